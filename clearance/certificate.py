@@ -1,0 +1,155 @@
+"""The clearance: what a caller asks for, and the certificate that is made of it.
+
+Source: circular clauses 1-4 and the certificate's fields. All dates are Gregorian
+``datetime.date`` inside; all times are timezone-aware.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from clearance.identifiers import (
+    BranchCode,
+    ClearanceNumber,
+    ContractRow,
+    ContractSequence,
+    VerificationCode,
+)
+from clearance.money import Rials
+from clearance.parties import Party
+
+
+class ClearanceKind(StrEnum):
+    """Whether the contract has ended."""
+
+    FINAL = "final"
+    """The contract is finished."""
+    INTERIM = "interim"
+    """مقطعی: the contract goes on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Branch:
+    """The SSO branch that issues."""
+
+    code: BranchCode
+    name: str
+    province: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract:
+    """The Article 38 contract that is cleared."""
+
+    row: ContractRow
+    sequence: ContractSequence
+    number: str
+    """The parties' own contract number: opaque text."""
+    date: date
+    subject: str
+    start: date
+    end: date
+    initial_amount: Rials
+
+
+@dataclass(frozen=True, kw_only=True)
+class PerformedWork:
+    """The gross performed amount and its period, which is not the contract's period."""
+
+    gross_amount: Rials
+    start: date
+    end: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferringLetter:
+    """The assigner's letter that asked for the clearance."""
+
+    number: str
+    date: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """One payment of premium."""
+
+    id: str
+    """Opaque text."""
+    amount: Rials
+    collected_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Premium:
+    """What was due and what was collected."""
+
+    premium_due: Rials
+    unemployment_premium: Rials
+    sum_of_debits: Rials
+    amount_collected: Rials
+    receipts: tuple[Receipt, ...]
+    """Empty only if nothing was collected; otherwise they add up to ``amount_collected``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InspectedBasis:
+    """Basis ``inspected``: the statutory books were inspected."""
+
+    report_number: str
+    report_date: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class UndertakingBasis:
+    """Basis ``undertaking``: issued before the inspection (R7), once a fiscal period (R8)."""
+
+    undertaking_id: str
+    fiscal_period_start: date
+    fiscal_period_end: date
+
+
+Basis = InspectedBasis | UndertakingBasis
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approval:
+    """One official's approval."""
+
+    name: str
+    role: str
+    approved_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approvals:
+    """The two approvals that each clearance carries."""
+
+    head_of_premium_collection: Approval
+    head_of_branch: Approval
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClearanceRequest:
+    """Everything that the issuance backend states; request schema version 1."""
+
+    kind: ClearanceKind
+    branch: Branch
+    contract: Contract
+    performed_work: PerformedWork
+    referring_letter: ReferringLetter | None
+    work_assigner: Party
+    contractor: Party
+    premium: Premium
+    basis: Basis
+    approvals: Approvals
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClearanceCertificate:
+    """What is printed, hashed and sealed: the request plus what the register adds."""
+
+    number: ClearanceNumber
+    verification_code: VerificationCode
+    issued_at: datetime
+    """UTC, whole seconds."""
+    request: ClearanceRequest

@@ -1,0 +1,1 @@
+"""Keys by purpose and state, their certificates, and the anchors they are trusted by."""

@@ -1,0 +1,1 @@
+"""Settings, wiring, the web server and the command line."""

@@ -1,0 +1,1 @@
+"""Data only: the certificate, the pages, the messages and the static files."""

@@ -1,0 +1,1 @@
+"""Tells genuine from altered, withdrawn, and issued outside the electronic channel."""
