@@ -1,0 +1,41 @@
+# Mohr's commands for people. Everything else is `mohr --help`.
+.DEFAULT_GOAL := help
+VENV ?= .venv
+MOHR_HOME ?= var
+BIN := $(VENV)/bin
+export VENV MOHR_HOME
+
+.PHONY: help setup setup-test demo test check format lock bench
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: ## install what the service needs (system packages, .venv)
+	@setup/prepare.sh run
+
+setup-test:
+	@setup/prepare.sh test
+
+demo: setup ## issue and verify a clearance, then serve on loopback until interrupted
+	@$(BIN)/mohr demo
+
+test: setup-test check ## lint, types, import walls and all tests
+	@$(BIN)/python -m pytest
+
+check: setup-test ## the static part of the tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup-test ## write the code in its canonical form
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+bench: setup-test ## times of rendering, sealing, issuing, verifying, beside the naive way
+	@$(BIN)/python -m bench
+
+lock: setup-test ## pin the newest allowed releases, with hashes and without addresses
+	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --universal \
+		--python-version 3.11 pyproject.toml requirements/build.in -o requirements/runtime.txt
+	@$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal \
+		--python-version 3.11 --extra dev -c requirements/runtime.txt pyproject.toml requirements/build.in -o requirements/dev.txt

@@ -1,0 +1,232 @@
+"""Mohr's settings: read once, checked, closed.
+
+Sources, the stronger first: environment variables (``MOHR_WEB__PORT=8500``), then ``mohr.toml`` in
+``MOHR_HOME``, then the defaults below. An unknown name in either is an error. Secrets have no
+defaults and live in files that the settings name, or in the environment.
+"""
+
+import os
+import tomllib
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from clearance.errors import Refused
+from signer.layout import Layout
+
+HOME_VARIABLE = "MOHR_HOME"
+SETTINGS_FILE = "mohr.toml"
+
+
+class Environment(StrEnum):
+    """Where the service runs; ``production`` forbids every development twin."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class Role(StrEnum):
+    """Which part of the program a process plays."""
+
+    ALL = "all"
+    """Issuing and public in one process, as in the demo."""
+    ISSUING = "issuing"
+    """The sign API, with the token, in the private network."""
+    PUBLIC = "public"
+    """The public verifier: no token, no keys."""
+
+
+def _web_address(value: str) -> str:
+    if not value.startswith(("https://", "http://")) or value.endswith("/"):
+        msg = "an address such as https://verify.example.ir, without a slash at its end"
+        raise ValueError(msg)
+    return value
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WebSettings(_Section):
+    """The web server."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: int = Field(default=8400, ge=1, le=65535)
+    """Port to listen on."""
+    public_url: WebAddress = "http://127.0.0.1:8400"
+    """Address that citizens reach; printed in every QR code."""
+
+
+class DatabaseSettings(_Section):
+    """PostgreSQL."""
+
+    url: SecretStr | None = None
+    """``postgresql://…``; without it the embedded server under ``MOHR_HOME/postgres`` runs."""
+
+
+class DocumentSettings(_Section):
+    """Where sealed documents are kept."""
+
+    url: str | None = None
+    """``s3://bucket/prefix``; without it the folder ``MOHR_HOME/documents``."""
+
+
+class TokenSettings(_Section):
+    """The PKCS#11 token."""
+
+    module: Path | None = None
+    """PKCS#11 module; without it p11-kit's proxy module of this machine."""
+    label: str = "mohr"
+    """Label of the token."""
+    pin_file: Path | None = None
+    """File with the user PIN; ``MOHR_TOKEN_PIN`` in the environment comes first.
+    Without both, ``MOHR_HOME/secrets/token_user_pin``."""
+    sessions: int = Field(default=8, ge=1, le=256)
+    """Sessions that may be open at once."""
+    wait_seconds: float = Field(default=10, gt=0, le=120)
+    """How long a caller waits for a free session."""
+
+
+class SealSettings(_Section):
+    """The PAdES seal."""
+
+    layout: Layout = Layout.CLOSED
+    """``closed``, ``B-B``, ``B-T``, ``B-LT`` or ``B-LTA``."""
+    timestamp_url: WebAddress | None = None
+    """RFC 3161 timestamp authority; in development that of the development authority."""
+    seconds: float = Field(default=10, gt=0, le=120)
+    """Time limit of each request to TSA, OCSP responder or CRL distribution point."""
+
+
+class VerifierSettings(_Section):
+    """The sandbox in which foreign files are examined, and the limits on them."""
+
+    workers: int = Field(default=2, ge=1, le=64)
+    """Processes that examine files."""
+    memory_mib: int = Field(default=1024, ge=256, le=16384)
+    """Address space of each of them."""
+    seconds: float = Field(default=5, gt=0, le=60)
+    """Time for one file."""
+    require_non_repudiation: bool = False
+    """Demand the key usage non-repudiation of a seal certificate; organizational seals may
+    not carry it."""
+
+
+class AuthoritySettings(_Section):
+    """The development authority; refused in production."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: int = Field(default=8401, ge=1, le=65535)
+    """Port to listen on; it stands in the development certificates."""
+
+
+class IssuerSettings(_Section):
+    """Who issues, as named in the QR token."""
+
+    name: str = "sso.example"
+    """Issuer claim (``iss``) of the token: a short host-like name."""
+
+
+class Settings(BaseSettings):
+    """All settings of one process."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MOHR_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+    _file: ClassVar[Path]
+
+    home: Path
+    """Folder of all state; set by ``MOHR_HOME``."""
+    environment: Environment = Environment.PRODUCTION
+    """``development`` or ``production``."""
+    role: Role = Role.ALL
+    """``all``, ``issuing`` or ``public``."""
+    token_pin: SecretStr | None = None
+    """The token's user PIN, where a file cannot be used."""
+    web: WebSettings = WebSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    documents: DocumentSettings = DocumentSettings()
+    token: TokenSettings = TokenSettings()
+    seal: SealSettings = SealSettings()
+    verifier: VerifierSettings = VerifierSettings()
+    authority: AuthoritySettings = AuthoritySettings()
+    issuer: IssuerSettings = IssuerSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic-settings' signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment before file before defaults."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, cls._file)
+
+    @property
+    def is_development(self) -> bool:
+        """Whether development twins may run."""
+        return self.environment is Environment.DEVELOPMENT
+
+    @property
+    def issues(self) -> bool:
+        """Whether this process holds keys and issues."""
+        return self.role is not Role.PUBLIC
+
+
+def home_folder() -> Path:
+    """Answer ``MOHR_HOME`` as an absolute path; ``./var`` without the variable."""
+    return Path(os.environ.get(HOME_VARIABLE, "var")).resolve()
+
+
+def load_settings(home: Path) -> Settings:
+    """Read the settings of ``home``.
+
+    Raises ``Refused`` with code ``settings.invalid`` that names each wrong or unknown setting,
+    never its value.
+    """
+    known = {f"MOHR_{name.upper()}" for name in Settings.model_fields}
+    for name in os.environ:
+        if name.startswith("MOHR_") and name.split("__")[0] not in known:
+            raise Refused("settings.unknown", parameters={"name": name})
+    bound = type("Settings", (Settings,), {"_file": home / SETTINGS_FILE, "__doc__": None})
+    try:
+        settings: Settings = bound(home=home)
+    except ValidationError as error:
+        names = sorted({".".join(map(str, each["loc"])) or "?" for each in error.errors()})
+        details = "; ".join(
+            f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()
+        )
+        raise Refused(
+            "settings.invalid", parameters={"names": ", ".join(names), "details": details}
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise Refused(
+            "settings.unreadable", parameters={"file": SETTINGS_FILE, "details": str(error)}
+        ) from None
+    _check_production(settings)
+    return settings
+
+
+def _check_production(settings: Settings) -> None:
+    """Refuse what only a development environment may have."""
+    if settings.is_development:
+        return
+    if not settings.web.public_url.startswith("https://"):
+        raise Refused("settings.production_needs_https")
+    if settings.issues and settings.seal.timestamp_url is None:
+        raise Refused("settings.production_needs_timestamp_url")

@@ -1,0 +1,197 @@
+"""Issues one clearance.
+
+1. *Prepare* (a short transaction): idempotency key, number, verification code, audit
+   "issuing". It answers a ticket, or the clearance that the same key made before.
+2. Freeze the certificate with this attempt's issue time; hash its canonical content.
+3. Sign the QR token.
+4. Record what will be sealed, before it is sealed.
+5. Render the document.
+6. Gather fresh validation evidence and seal.
+7. Check our own work with the verifier's cryptographic stage; a failure issues nothing.
+8. Store the document by its SHA-256.
+9. *Complete* (a second short transaction): digest, facts, audit "issued".
+
+No transaction is open in steps 2 to 8. Whatever fails there gives the attempt back: the number
+stays with its request, and the next call with the same idempotency key continues with it.
+A crash does the same once the attempt's lease has run out.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from clearance.canonical import content_hash
+from clearance.certificate import ClearanceCertificate, ClearanceRequest
+from clearance.clock import Clock
+from clearance.errors import InternalFault, MohrError
+from clearance.token import TokenClaims, assemble, encode_claims, to_be_signed, to_text
+from clearance.verdict import Level
+from cryptography.hazmat.primitives.hashes import SHA256
+from register.documents import DocumentStore
+from register.repository import IssuedClearance, Register, Ticket
+
+from signer.layout import Layout
+from signer.ports import OwnCheck, SigningKey
+from signer.rendering import RenderedDocument, render
+
+KEY_IDENTIFIER_LENGTH = 8
+
+
+class Seal(Protocol):
+    """Seals a rendered document in the configured layout."""
+
+    def __call__(self, document: RenderedDocument) -> bytes:
+        """Answer the sealed PDF; raise ``Unavailable`` or ``Refused`` and seal nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Issuer:
+    """Who issues, and where the result can be checked."""
+
+    name: str
+    """The token's ``iss`` claim."""
+    public_url: str
+    """Scheme and host that the QR code leads to."""
+    layout: Layout
+    demonstration: bool
+    """Whether the keys are development keys, which the certificate then says in large print."""
+
+
+class Issuance:
+    """Turns requests into issued clearances; safe to use from several threads."""
+
+    def __init__(
+        self,
+        *,
+        issuer: Issuer,
+        register: Register,
+        documents: DocumentStore,
+        token_key: Callable[[], SigningKey],
+        seal: Seal,
+        own_check: OwnCheck,
+        clock: Clock,
+    ) -> None:
+        self._issuer = issuer
+        self._register = register
+        self._documents = documents
+        self._token_key = token_key
+        self._seal = seal
+        self._own_check = own_check
+        self._clock = clock
+
+    def prepare(
+        self,
+        request: ClearanceRequest,
+        *,
+        idempotency_key: str,
+        request_hash: bytes,
+        client_id: str,
+    ) -> Ticket | IssuedClearance:
+        """Allot number and code, or answer what the same key and body made before (step 1).
+
+        Raises ``Conflict`` if the key was used with another body or is being worked on, and
+        ``Unavailable`` if the register does not answer.
+        """
+        return self._register.prepare(
+            request,
+            idempotency_key=idempotency_key,
+            request_hash=request_hash,
+            client_id=client_id,
+        )
+
+    def issue(self, ticket: Ticket) -> IssuedClearance:
+        """Carry out steps 2 to 9 for a ticket from ``prepare``, which is good for one call.
+
+        Raises ``Unavailable`` if token, TSA, revocation service, store or register does not
+        answer, ``Refused`` if a key may not sign, ``InternalFault`` if the sealed file fails our
+        own check. Nothing has been issued then, and the ticket's number waits for a retry.
+        """
+        try:
+            return self._carry_out(ticket)
+        except MohrError as error:
+            self._register.release(ticket, error.code)
+            raise
+        except BaseException:
+            self._register.release(ticket, "internal.fault")
+            raise
+
+    def _carry_out(self, ticket: Ticket) -> IssuedClearance:
+        # 2. Freeze
+        certificate = ClearanceCertificate(
+            number=ticket.number,
+            verification_code=ticket.verification_code,
+            issued_at=ticket.issued_at,
+            request=ticket.request,
+        )
+        content = content_hash(certificate)
+        # 3. QR token
+        token = self._sign_token(certificate, content, ticket.status_list_index)
+        token_text = to_text(token)
+        # 4. Intent
+        self._register.record_intent(
+            ticket, content_hash=content, token_sha256=hashlib.sha256(token).digest()
+        )
+        # 5. Render
+        document = render(
+            certificate,
+            token_text=token_text,
+            verify_url=self.verify_url(token_text),
+            demo=self._issuer.demonstration,
+        )
+        # 6. Seal
+        sealed = self._seal(document)
+        # 7. Own check
+        failed = [each for each in self._own_check(sealed) if each.level is Level.FAILED]
+        if failed:
+            raise InternalFault(
+                "issuance.own_check_failed",
+                parameters={"reasons": ", ".join(each.reason for each in failed)},
+            )
+        # 8. Store
+        digest = self._documents.put(sealed)
+        # 9. Complete
+        return self._register.complete(
+            ticket,
+            certificate=certificate,
+            content_hash=content,
+            token_text=token_text,
+            document_sha256=digest,
+            document_size=len(sealed),
+            layout=self._issuer.layout,
+            sealed_at=self._clock(),
+        )
+
+    def verify_url(self, token_text: str) -> str:
+        """Address in the QR code, all of it in the QR's alphanumeric set.
+
+        Scheme and host are case-insensitive (RFC 3986, 3.2.2), so capitals lead to the same place.
+        """
+        return f"{self._issuer.public_url.upper()}/Q/{token_text}"
+
+    def _sign_token(
+        self, certificate: ClearanceCertificate, content: bytes, status_list_index: int
+    ) -> bytes:
+        """COSE_Sign1 CWT (RFC 9052, 8392) by the token key."""
+        request = certificate.request
+        claims = TokenClaims(
+            issuer=self._issuer.name,
+            issued_at=certificate.issued_at,
+            number=certificate.number,
+            kind=request.kind,
+            branch_code=request.branch.code,
+            contract_row=request.contract.row,
+            contract_sequence=request.contract.sequence,
+            work_assigner_identifier=request.work_assigner.identifier,
+            contractor_identifier=request.contractor.identifier,
+            amount_collected=request.premium.amount_collected,
+            verification_code=certificate.verification_code,
+            content_hash=content,
+            status_list_uri=f"{self._issuer.public_url}/s/0",
+            status_list_index=status_list_index,
+        )
+        key = self._token_key()
+        key_identifier = key.certificate.fingerprint(SHA256())[:KEY_IDENTIFIER_LENGTH]
+        payload = encode_claims(claims)
+        signature = key.sign(to_be_signed(key_identifier, payload))
+        return assemble(key_identifier, payload, signature)
