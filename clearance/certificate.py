@@ -4,8 +4,8 @@ Source: circular clauses 1-4 and the certificate's fields. All dates are Gregori
 ``datetime.date`` inside; all times are timezone-aware.
 """
 
+import datetime as dt
 from dataclasses import dataclass
-from datetime import date, datetime
 from enum import StrEnum
 
 from clearance.identifiers import (
@@ -45,10 +45,10 @@ class Contract:
     sequence: ContractSequence
     number: str
     """The parties' own contract number: opaque text."""
-    date: date
+    date: dt.date
     subject: str
-    start: date
-    end: date
+    start: dt.date
+    end: dt.date
     initial_amount: Rials
 
 
@@ -57,8 +57,8 @@ class PerformedWork:
     """The gross performed amount and its period, which is not the contract's period."""
 
     gross_amount: Rials
-    start: date
-    end: date
+    start: dt.date
+    end: dt.date
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ class ReferringLetter:
     """The assigner's letter that asked for the clearance."""
 
     number: str
-    date: date
+    date: dt.date
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,7 @@ class Receipt:
     id: str
     """Opaque text."""
     amount: Rials
-    collected_at: datetime
+    collected_at: dt.datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +96,7 @@ class InspectedBasis:
     """Basis ``inspected``: the statutory books were inspected."""
 
     report_number: str
-    report_date: date
+    report_date: dt.date
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,8 +104,8 @@ class UndertakingBasis:
     """Basis ``undertaking``: issued before the inspection (R7), once a fiscal period (R8)."""
 
     undertaking_id: str
-    fiscal_period_start: date
-    fiscal_period_end: date
+    fiscal_period_start: dt.date
+    fiscal_period_end: dt.date
 
 
 Basis = InspectedBasis | UndertakingBasis
@@ -117,7 +117,7 @@ class Approval:
 
     name: str
     role: str
-    approved_at: datetime
+    approved_at: dt.datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +150,6 @@ class ClearanceCertificate:
 
     number: ClearanceNumber
     verification_code: VerificationCode
-    issued_at: datetime
+    issued_at: dt.datetime
     """UTC, whole seconds."""
     request: ClearanceRequest
