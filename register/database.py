@@ -1,0 +1,104 @@
+"""PostgreSQL behind the register: engine, transactions, migrations.
+
+Every exception of the database or its driver becomes one of ours here: ``Unavailable`` where
+trying again later can help, ``InternalFault`` where it cannot.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from psycopg import errors as pg
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from clearance.errors import InternalFault, MohrError, Refused, Unavailable
+
+_MIGRATION_LOCK: Final = 0x4D6F6872
+"""Key of the advisory lock that lets one process at a time migrate (the letters "Mohr")."""
+
+_STANDBY = (pg.ReadOnlySqlTransaction,)
+"""Faults outside the driver's ``OperationalError`` that pass: a write reached a standby."""
+
+
+def open_database(
+    url: str, *, pool_size: int = 16, connect_seconds: int = 5, statement_seconds: int = 10
+) -> Engine:
+    """Make the engine for a PostgreSQL address (``postgresql://…``); connects only when used.
+
+    The pool serves ``pool_size`` threads at once, a few more for a moment, and tests a pooled
+    connection before it hands it out. Sessions run in UTC; a statement, or a wait for a
+    lock, that takes longer than ``statement_seconds`` is given up.
+    Raises ``Refused("register.not_postgresql")`` for any other kind of address.
+    """
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise Refused("register.not_postgresql") from error
+    if address.get_backend_name() != "postgresql":
+        raise Refused("register.not_postgresql")
+    return create_engine(
+        address.set(drivername="postgresql+psycopg"),
+        pool_size=pool_size,
+        max_overflow=4,
+        pool_timeout=statement_seconds,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={
+            "connect_timeout": connect_seconds,
+            "application_name": "mohr",
+            "options": f"-c timezone=UTC -c statement_timeout={statement_seconds * 1000}",
+        },
+    )
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """Run one transaction: committed when the block ends, rolled back when it raises.
+
+    Raises ``Unavailable("register.unavailable")`` if the database does not answer, is shutting
+    down, is full or busy beyond the limits. If that happens while committing, the outcome is
+    unknown: the caller repeats its call, and every call of the register bears repeating.
+    Any other refusal of the database is our fault: ``InternalFault("register.fault")``.
+    """
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except PoolTimeout as error:
+        raise Unavailable("register.unavailable") from error
+    except DBAPIError as error:
+        raise _translated(error) from error
+
+
+def _translated(error: DBAPIError) -> MohrError:
+    passing = isinstance(error, (OperationalError, InterfaceError))
+    if passing or error.connection_invalidated or isinstance(error.orig, _STANDBY):
+        return Unavailable("register.unavailable")
+    return InternalFault("register.fault")
+
+
+def ping(engine: Engine) -> None:
+    """Ask the database for an answer; raises ``Unavailable("register.unavailable")``."""
+    with transaction(engine) as connection:
+        connection.execute(text("SELECT 1"))
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the schema to its newest revision, in one transaction.
+
+    Safe to call from several processes at once: the others wait for the first, then find nothing
+    to do. A failure leaves the schema as it was. Raises as ``transaction`` does.
+    """
+    config = Config()
+    scripts = str(Path(__file__).with_name("migrations"))
+    config.set_main_option("script_location", scripts.replace("%", "%%"))
+    with transaction(engine) as connection:
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

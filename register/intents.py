@@ -1,0 +1,134 @@
+"""Intents: which number belongs to which request, and which attempt may finish it.
+
+Functions over one connection; the caller owns the transaction.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from clearance.identifiers import BranchCode, ClearanceNumber, VerificationCode
+from register.tables import intent, number_counter
+
+
+def lock_by_key(connection: Connection, client_id: str, idempotency_key: str) -> Row | None:
+    """Find and lock the intent of a client's idempotency key; None if the key is new.
+
+    Until the transaction ends no other can look up or begin the same key, so a key never gets a
+    second number; the unique constraint stands behind this. The row lock holds off an older
+    attempt that wants to finish meanwhile.
+    """
+    connection.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"),
+        {"key": f"{client_id}\n{idempotency_key}"},
+    )
+    return connection.execute(
+        select(intent)
+        .where(intent.c.client_id == client_id, intent.c.idempotency_key == idempotency_key)
+        .with_for_update()
+    ).one_or_none()
+
+
+def take_number(connection: Connection, jalali_year: int, branch: BranchCode) -> ClearanceNumber:
+    """Take the next number of a branch and year; it is given back if the transaction fails.
+
+    The counter row stays locked until then, so serials follow each other without a gap, and
+    prepares of one branch queue: the caller's transaction must be short.
+    """
+    counter = upsert(number_counter).values(
+        jalali_year=jalali_year, branch_code=branch, last_serial=1
+    )
+    serial = connection.execute(
+        counter.on_conflict_do_update(
+            index_elements=[number_counter.c.jalali_year, number_counter.c.branch_code],
+            set_={"last_serial": number_counter.c.last_serial + 1},
+        ).returning(number_counter.c.last_serial)
+    ).scalar_one()
+    return ClearanceNumber.make(jalali_year, branch, serial)
+
+
+def begin(  # noqa: PLR0913 - the row's own facts
+    connection: Connection,
+    number: ClearanceNumber,
+    *,
+    verification_code: VerificationCode,
+    client_id: str,
+    idempotency_key: str,
+    request_hash: bytes,
+    now: datetime,
+) -> Row:
+    """Bind a number to a client's key and request; no attempt holds it yet."""
+    return connection.execute(
+        insert(intent)
+        .values(
+            number=number,
+            jalali_year=number.jalali_year,
+            branch_code=number.branch_code,
+            serial=number.serial,
+            verification_code=verification_code,
+            client_id=client_id,
+            idempotency_key=idempotency_key,
+            request_hash=request_hash,
+            prepared_at=now,
+            attempts=0,
+        )
+        .returning(intent)
+    ).one()
+
+
+def lease(
+    connection: Connection, number: str, attempt_id: UUID, *, until: datetime
+) -> int:
+    """Hand the intent to an attempt; whichever held it before can no longer finish.
+
+    Answers how many attempts there have been, this one included.
+    """
+    return connection.execute(
+        update(intent)
+        .where(intent.c.number == number)
+        .values(
+            attempts=intent.c.attempts + 1,
+            attempt_id=attempt_id,
+            leased_until=until,
+            content_hash=None,
+            token_sha256=None,
+        )
+        .returning(intent.c.attempts)
+    ).scalar_one()
+
+
+def record_content(
+    connection: Connection,
+    number: str,
+    attempt_id: UUID,
+    *,
+    content_hash: bytes,
+    token_sha256: bytes,
+) -> bool:
+    """Write down what an attempt is about to seal, once; False if it may not."""
+    return (
+        connection.execute(
+            update(intent)
+            .where(
+                intent.c.number == number,
+                intent.c.attempt_id == attempt_id,
+                intent.c.content_hash.is_(None),
+            )
+            .values(content_hash=content_hash, token_sha256=token_sha256)
+        ).rowcount
+        == 1
+    )
+
+
+def close(
+    connection: Connection, number: str, attempt_id: UUID, *, error: str | None
+) -> Row | None:
+    """End an attempt's hold; None if it holds the intent no more (or never did)."""
+    return connection.execute(
+        update(intent)
+        .where(intent.c.number == number, intent.c.attempt_id == attempt_id)
+        .values(attempt_id=None, leased_until=None, last_error=error)
+        .returning(intent)
+    ).one_or_none()

@@ -1,0 +1,116 @@
+"""What the register hands out and takes in: tickets, issued clearances, their standing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from clearance.certificate import ClearanceCertificate, ClearanceRequest
+from clearance.identifiers import ClearanceNumber, VerificationCode
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ticket:
+    """The right to issue one clearance in one attempt; made by ``Register.prepare`` only.
+
+    It is spent by ``complete`` or ``release``, and void once another attempt has taken over.
+    """
+
+    attempt_id: UUID
+    number: ClearanceNumber
+    verification_code: VerificationCode
+    status_list_index: int
+    """Place in the status list, from 0 on."""
+    issued_at: datetime
+    """The issue time of this attempt, frozen so that its content is (UTC, whole seconds)."""
+    client_id: str
+    """Who asked; the actor of the audit events of this attempt."""
+    request: ClearanceRequest
+
+    def certificate(self) -> ClearanceCertificate:
+        """Answer the one certificate that this ticket allows."""
+        return ClearanceCertificate(
+            number=self.number,
+            verification_code=self.verification_code,
+            issued_at=self.issued_at,
+            request=self.request,
+        )
+
+
+class StandingState(StrEnum):
+    """Whether an issued clearance still counts."""
+
+    IN_FORCE = "in_force"
+    """Neither revoked nor replaced."""
+    REVOKED = "revoked"
+    """Withdrawn, and nothing stands in its place."""
+    REPLACED = "replaced"
+    """Withdrawn, and another clearance stands in its place."""
+
+
+class WithdrawalReason(StrEnum):
+    """The closed list of reasons for withdrawing a clearance."""
+
+    ISSUED_IN_ERROR = "issued_in_error"
+    """It should not have been issued."""
+    DATA_CORRECTED = "data_corrected"
+    """Something it states was wrong."""
+    COLLECTION_REVERSED = "collection_reversed"
+    """The premium that it rests on was not collected after all."""
+    OBTAINED_BY_FRAUD = "obtained_by_fraud"
+    """False documents or statements led to it."""
+    LAWFUL_ORDER = "lawful_order"
+    """A court or a competent authority ordered it."""
+    SEAL_COMPROMISED = "seal_compromised"
+    """The key that sealed it can no longer be trusted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """The standing of an issued clearance; the last three are empty while it is in force."""
+
+    state: StandingState
+    at: datetime | None = None
+    """Since when it is withdrawn (UTC)."""
+    reason: WithdrawalReason | None = None
+    replacement: ClearanceNumber | None = None
+    """Set exactly if ``state`` is ``replaced``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuedClearance:
+    """An issued clearance as the register knows it; all but ``standing`` never changes."""
+
+    number: ClearanceNumber
+    certificate: ClearanceCertificate
+    content_hash: bytes
+    """SHA-256 of the certificate's canonical JSON."""
+    token_text: str
+    """The QR token, base32."""
+    document_sha256: str
+    """SHA-256 of the PDF as issued, lowercase hexadecimal."""
+    document_size: int
+    """Bytes."""
+    layout: str
+    """Signature layout, as ``signer.pades`` names it."""
+    issued_at: datetime
+    """UTC, whole seconds."""
+    sealed_at: datetime
+    """UTC."""
+    status_list_index: int
+    standing: Standing
+
+
+@dataclass(frozen=True, kw_only=True)
+class PendingClearance:
+    """A number that is given but whose clearance is not issued (yet)."""
+
+    number: ClearanceNumber
+    client_id: str
+    prepared_at: datetime
+    """When the number was given (UTC)."""
+    attempts: int
+    leased_until: datetime | None
+    """Until when the current attempt holds the ticket (UTC); empty if none does."""
+    last_error: str | None
+    """Error code of the last attempt that said why it failed."""

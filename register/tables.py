@@ -1,0 +1,130 @@
+"""The tables as SQLAlchemy sees them; their constraints and triggers stand in the migrations."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    LargeBinary,
+    MetaData,
+    Named,
+    Table,
+    Text,
+    TypedColumns,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+metadata = MetaData()
+
+
+class _NumberCounter(TypedColumns):
+    jalali_year: Named[int] = Column(primary_key=True, autoincrement=False)
+    branch_code: Named[str] = Column(Text, primary_key=True)
+    last_serial: Named[int]
+    """The highest serial given to this branch in this year."""
+
+
+class _Intent(TypedColumns):
+    number: Named[str] = Column(Text, primary_key=True)
+    jalali_year: Named[int]
+    branch_code: Named[str] = Column(Text)
+    serial: Named[int]
+    verification_code: Named[str] = Column(Text, unique=True)
+    status_list_index: Named[int] = Column(
+        BigInteger, Identity(always=True, start=0, minvalue=0), unique=True
+    )
+    client_id: Named[str] = Column(Text)
+    idempotency_key: Named[str] = Column(Text)
+    request_hash: Named[bytes] = Column(LargeBinary)
+    prepared_at: Named[datetime] = Column(DateTime(timezone=True))
+    attempts: Named[int]
+    attempt_id: Named[UUID | None]
+    """The attempt that holds the lease; null between attempts and after the issue."""
+    leased_until: Named[datetime | None] = Column(DateTime(timezone=True))
+    content_hash: Named[bytes | None] = Column(LargeBinary)
+    """What the current attempt is about to seal; null until it says so."""
+    token_sha256: Named[bytes | None] = Column(LargeBinary)
+    last_error: Named[str | None] = Column(Text)
+
+
+class _Clearance(TypedColumns):
+    number: Named[str] = Column(Text, ForeignKey("intent.number"), primary_key=True)
+    attempt_id: Named[UUID] = Column(unique=True)
+    certificate: Named[str] = Column(Text)
+    """Canonical JSON (RFC 8785) exactly as hashed and attached."""
+    content_hash: Named[bytes] = Column(LargeBinary, unique=True)
+    token_text: Named[str] = Column(Text, unique=True)
+    issued_at: Named[datetime] = Column(DateTime(timezone=True))
+    recorded_at: Named[datetime] = Column(DateTime(timezone=True))
+
+
+class _Document(TypedColumns):
+    sha256: Named[str] = Column(Text, primary_key=True)
+    number: Named[str] = Column(Text, ForeignKey("clearance.number"))
+    role: Named[str] = Column(Text)
+    """``original``: the file as issued."""
+    size: Named[int] = Column(BigInteger)
+    layout: Named[str] = Column(Text)
+    sealed_at: Named[datetime] = Column(DateTime(timezone=True))
+
+
+class _Withdrawal(TypedColumns):
+    number: Named[str] = Column(Text, ForeignKey("clearance.number"), primary_key=True)
+    reason: Named[str] = Column(Text)
+    at: Named[datetime] = Column(DateTime(timezone=True))
+    replacement: Named[str | None] = Column(Text, ForeignKey("clearance.number"))
+    actor: Named[str] = Column(Text)
+    recorded_at: Named[datetime] = Column(DateTime(timezone=True))
+
+
+class _AuditEvent(TypedColumns):
+    id: Named[int] = Column(BigInteger, Identity(always=True), primary_key=True)
+    at: Named[datetime] = Column(DateTime(timezone=True))
+    name: Named[str] = Column(Text)
+    actor: Named[str] = Column(Text)
+    subject: Named[str] = Column(Text)
+    details: Named[dict[str, Any]] = Column(JSONB)
+
+
+class _ApiClient(TypedColumns):
+    id: Named[str] = Column(Text, primary_key=True)
+    name: Named[str] = Column(Text)
+    scopes: Named[list[str]] = Column(ARRAY(Text))
+    key_hash: Named[bytes] = Column(LargeBinary, unique=True)
+    created_at: Named[datetime] = Column(DateTime(timezone=True))
+    revoked_at: Named[datetime | None] = Column(DateTime(timezone=True))
+    last_used_at: Named[datetime | None] = Column(DateTime(timezone=True))
+
+
+number_counter = Table("number_counter", metadata, _NumberCounter)
+intent = Table(
+    "intent",
+    metadata,
+    _Intent,
+    UniqueConstraint("jalali_year", "branch_code", "serial"),
+    UniqueConstraint("client_id", "idempotency_key"),
+    ForeignKeyConstraint(
+        ["jalali_year", "branch_code"],
+        ["number_counter.jalali_year", "number_counter.branch_code"],
+    ),
+)
+clearance = Table("clearance", metadata, _Clearance)
+document = Table("document", metadata, _Document)
+Index(
+    "document_one_original",
+    document.c.number,
+    unique=True,
+    postgresql_where=document.c.role == "original",
+)
+withdrawal = Table("withdrawal", metadata, _Withdrawal)
+audit_event = Table("audit_event", metadata, _AuditEvent)
+Index("audit_event_subject", audit_event.c.subject, audit_event.c.id)
+api_client = Table("api_client", metadata, _ApiClient)
