@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 
 
 class Outcome(StrEnum):
@@ -70,10 +69,10 @@ class Reason(StrEnum):
     CARRIES_ISSUED_CONTENT = "file.carries_issued_content"
     """The attached clearance data is that of a registered clearance."""
     CARRIES_OUR_SEAL = "signature.our_seal"
-    """A signature in the file was made with one of our seal certificates."""
+    """The file bears one of our seal certificates, with a good signature or a broken one."""
     NO_SIGNATURE = "signature.none"
     STRANGER = "signature.stranger"
-    """Signed, but not by a certificate under our trust anchors."""
+    """Signed, but not with one of our seal certificates."""
     SIGNATURE_VALID = "signature.valid"
     """Integrity, path, revocation, usage and timestamp of the seal were all found good."""
     SIGNATURE_BROKEN = "signature.broken"
@@ -86,6 +85,8 @@ class Reason(StrEnum):
     """The signature does not cover the whole file."""
     CHANGED_AFTER_SEALING = "modification.changed_after_sealing"
     UNCHANGED_AFTER_SEALING = "modification.unchanged"
+    CHANGES_NOT_FORBIDDEN = "modification.not_forbidden"
+    """The seal is not a certification signature that permits no changes."""
     CHECK_TIMED_OUT = "check.timed_out"
     """Examining the file took more time or memory than allowed."""
     CHECK_FAILED = "check.failed"
@@ -106,8 +107,9 @@ class Finding:
     stage: Stage
     level: Level
     reason: Reason
-    parameters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """Evidence in plain strings, such as a subject name or a count; never file content."""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """Evidence in plain strings, such as a subject name or a count; never file content.
+    A plain mapping, since findings travel between processes."""
 
 
 @dataclass(frozen=True, kw_only=True)

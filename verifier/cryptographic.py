@@ -1,0 +1,230 @@
+"""Examines the signatures of an opened PDF with pyHanko. Runs inside the sandbox.
+
+Everything is judged at the time that the signature's own timestamp attests, with the trust
+anchors, revocation answers and certificates that policy and file supply: no network, no clock,
+no trust store of the machine. A closed file therefore stays valid after its certificates end.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from asn1crypto import x509
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import enumerate_sig_fields
+from pyhanko.sign.validation.dss import DocumentSecurityStore
+from pyhanko.sign.validation.errors import NoDSSFoundError
+from pyhanko.sign.validation.generic_cms import extract_tst_data_iter
+from pyhanko.sign.validation.pdf_embedded import (
+    EmbeddedPdfSignature,
+    async_validate_pdf_signature,
+    async_validate_pdf_timestamp,
+)
+from pyhanko.sign.validation.settings import KeyUsageConstraints
+from pyhanko.sign.validation.status import PdfSignatureStatus
+from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.policy_decl import DisallowWeakAlgorithmsPolicy
+
+from clearance.verdict import Finding, Level, Reason, Stage
+from verifier.modification import modification_findings
+from verifier.trust import Evidence, TrustPolicy
+
+MAXIMUM_SIGNATURES = 32
+"""How many signatures of one file are examined; our own files have one or two."""
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How far a timestamp authority's clock may run ahead of ours."""
+
+ALGORITHMS = DisallowWeakAlgorithmsPolicy(  # type: ignore[no-untyped-call]
+    weak_hash_algos=frozenset({"md2", "md5", "sha1"}), rsa_key_size_threshold=2048
+)
+"""Refuses MD2, MD5, SHA-1 and RSA below 2048 bits in signatures, certificates and timestamps."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignatureFindings:
+    """What the signatures of a file say."""
+
+    findings: tuple[Finding, ...]
+    ours: bool
+    """Whether one of the signatures bears one of our seals, good or broken."""
+
+
+def examine_signatures(
+    pdf: bytes, reader: PdfFileReader, trust: TrustPolicy, marks: tuple[bytes, ...]
+) -> SignatureFindings:
+    """Examine each filled signature field in the order of the file's field tree.
+
+    ``marks`` betray our seals (``structure.seal_marks``). Signatures of strangers are named,
+    not judged. Never raises for a bad document.
+    """
+    findings: list[Finding] = []
+    ours = False
+    for signature in _signatures(reader, findings):
+        if signature.sig_object_type == "/DocTimeStamp":
+            findings += _guarded(_document_timestamp_findings, signature, trust)
+        elif any(mark in signature.pkcs7_content for mark in marks):
+            ours = True
+            findings += _guarded(_seal_findings, pdf, signature, trust)
+        else:
+            findings.append(_stranger(signature))
+    if not findings:
+        findings.append(_failed(Reason.NO_SIGNATURE))
+    return SignatureFindings(findings=tuple(findings), ours=ours)
+
+
+def _signatures(reader: PdfFileReader, findings: list[Finding]) -> Iterator[EmbeddedPdfSignature]:
+    """Read the filled signature fields; one that cannot be read becomes a finding."""
+    fields = enumerate_sig_fields(reader, filled_status=True)
+    for _ in range(MAXIMUM_SIGNATURES):
+        try:
+            name, _value, field = next(fields)
+            yield EmbeddedPdfSignature(reader, field, name)
+        except StopIteration:
+            return
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - pyHanko raises anything on hostile files
+            findings.append(_failed(Reason.SIGNATURE_BROKEN, error=type(error).__name__))
+
+
+def _guarded(check: Any, *arguments: Any) -> tuple[Finding, ...]:
+    """Run one check; whatever a hostile signature makes pyHanko raise is a broken signature."""
+    try:
+        return tuple(asyncio.run(check(*arguments)))
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - see above
+        return (_failed(Reason.SIGNATURE_BROKEN, error=type(error).__name__),)
+
+
+async def _seal_findings(
+    pdf: bytes, signature: EmbeddedPdfSignature, trust: TrustPolicy
+) -> list[Finding]:
+    """Judge one signature that bears our seal: value, path, revocation, usage, timestamp, changes.
+
+    1. The moment to judge at is the timestamp's, which step 3 then has to find trustworthy.
+    2. Integrity first: of a broken signature nothing else can be said.
+    3. The timestamp, where the layout demands one.
+    4. Path to our anchors, revocation at that moment, key usage, algorithms; and that the
+       certificate is one of ours byte for byte, not a look-alike under the same anchors.
+    5. What was changed since.
+    """
+    moment = _timestamp_of(signature) or trust.at
+    context = _context(signature.reader, trust, moment)
+    status = await async_validate_pdf_signature(
+        signature,
+        signer_validation_context=context,
+        ts_validation_context=_context(signature.reader, trust, moment),
+        key_usage_settings=_key_usage(trust),
+    )
+    if not (status.intact and status.valid):
+        return [_failed(Reason.SIGNATURE_BROKEN)]
+    findings = _timestamp_findings(status, trust)
+    if not (status.trusted and signature.signer_cert.dump() in trust.seals_der):
+        findings.append(_failed(Reason.SIGNATURE_NOT_TRUSTED, **_trust_problem(status)))
+    elif not findings:
+        findings.append(_valid(status, moment))
+    findings += modification_findings(pdf, signature, status)
+    return findings
+
+
+def _timestamp_findings(status: PdfSignatureStatus, trust: TrustPolicy) -> list[Finding]:
+    """Name what is wrong with the signature timestamp; empty if nothing is."""
+    timestamp = status.timestamp_validity
+    if timestamp is None:
+        missing = trust.evidence is not Evidence.NONE
+        return [_failed(Reason.TIMESTAMP_MISSING)] if missing else []
+    if not timestamp.trusted or timestamp.timestamp > trust.at + CLOCK_TOLERANCE:
+        return [_failed(Reason.TIMESTAMP_NOT_TRUSTED, **_trust_problem(timestamp))]
+    return []
+
+
+async def _document_timestamp_findings(
+    signature: EmbeddedPdfSignature, trust: TrustPolicy
+) -> list[Finding]:
+    """Judge a document timestamp (layout B-LTA) at its own time."""
+    content = signature.signed_data["encap_content_info"]["content"].parsed
+    moment: datetime = content["gen_time"].native
+    context = _context(signature.reader, trust, moment)
+    status = await async_validate_pdf_timestamp(signature, context)
+    if status.trusted and moment <= trust.at + CLOCK_TOLERANCE:
+        return []
+    return [_failed(Reason.TIMESTAMP_NOT_TRUSTED, **_trust_problem(status))]
+
+
+def _context(reader: PdfFileReader, trust: TrustPolicy, moment: datetime) -> ValidationContext:
+    """Build the closed world in which a path is judged at ``moment``.
+
+    Revocation evidence comes from the file's DSS dictionary alone. In layout B-LT it is newer
+    than the moment, which ``retroactive_revinfo`` admits; its end is checked all the same.
+    """
+    options: dict[str, Any] = {
+        "trust_roots": [x509.Certificate.load(der) for der in trust.anchors_der],
+        "moment": moment,
+        "allow_fetching": False,
+        "crls": [],
+        "ocsps": [],
+        "revocation_mode": _REVOCATION_MODES[trust.evidence],
+        "retroactive_revinfo": True,
+        "algorithm_usage_policy": ALGORITHMS,
+    }
+    try:
+        return DocumentSecurityStore.read_dss(reader).as_validation_context(options)
+    except NoDSSFoundError:
+        return ValidationContext(**options)
+
+
+_REVOCATION_MODES = {
+    Evidence.NONE: "soft-fail",
+    Evidence.TIMESTAMP: "soft-fail",
+    Evidence.TIMESTAMP_AND_REVOCATION: "require",
+}
+"""A layout without embedded evidence can only be held to evidence that is there."""
+
+
+def _key_usage(trust: TrustPolicy) -> KeyUsageConstraints:
+    accepted = {"non_repudiation"}
+    if not trust.require_non_repudiation:
+        accepted.add("digital_signature")
+    return KeyUsageConstraints(key_usage=accepted)
+
+
+def _timestamp_of(signature: EmbeddedPdfSignature) -> datetime | None:
+    """Read the time that the signature timestamp states, without judging it."""
+    for signed_data in extract_tst_data_iter(signature.signer_info, signed=False):
+        stated: datetime = signed_data["encap_content_info"]["content"].parsed["gen_time"].native
+        return stated
+    return None
+
+
+def _trust_problem(status: Any) -> dict[str, str]:
+    problem = status.trust_problem_indic
+    return {"problem": problem.name} if problem is not None else {}
+
+
+def _valid(status: PdfSignatureStatus, moment: datetime) -> Finding:
+    parameters = {
+        "signer": status.signing_cert.subject.human_friendly,
+        "sealed_at": moment.isoformat(),
+    }
+    return Finding(
+        stage=Stage.SIGNATURE,
+        level=Level.PASSED,
+        reason=Reason.SIGNATURE_VALID,
+        parameters=parameters,
+    )
+
+
+def _stranger(signature: EmbeddedPdfSignature) -> Finding:
+    try:
+        signer = signature.signer_cert.subject.human_friendly
+    except Exception:  # noqa: BLE001 - a hostile certificate; its name is only information
+        signer = ""
+    return _failed(Reason.STRANGER, **({"signer": signer[:200]} if signer else {}))
+
+
+def _failed(reason: Reason, **parameters: str) -> Finding:
+    return Finding(stage=Stage.SIGNATURE, level=Level.FAILED, reason=reason, parameters=parameters)

@@ -1,0 +1,55 @@
+"""The examination of one file by itself: what runs inside the sandbox, and our own last look."""
+
+from dataclasses import dataclass
+
+from clearance.verdict import Finding, Level
+from verifier.cryptographic import examine_signatures
+from verifier.structure import attached_content_hash, bears_seal, open_file, seal_marks
+from verifier.trust import TrustPolicy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examination:
+    """What a file shows by itself, without the register. Plain values, fit for a pickle."""
+
+    findings: tuple[Finding, ...]
+    """In the order of the stages structure, signature, modification."""
+    bears_our_seal: bool
+    """Whether one of our seals stands in the file, good or broken."""
+    content_hash: bytes | None
+    """SHA-256 of the attached clearance data, if there is any."""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the file shows a good seal of ours and nothing that speaks against it."""
+        passed = any(finding.level is Level.PASSED for finding in self.findings)
+        failed = any(finding.level is Level.FAILED for finding in self.findings)
+        return passed and not failed
+
+
+def examine(pdf: bytes, trust: TrustPolicy) -> Examination:
+    """Examine ``pdf``; whatever the document holds becomes a finding.
+
+    Only ``MemoryError`` passes through, since then nothing more can be said of the file.
+    """
+    marks = seal_marks(trust.seals_der)
+    opened = open_file(pdf)
+    if opened.reader is None:
+        return Examination(
+            findings=opened.findings, bears_our_seal=bears_seal(pdf, marks), content_hash=None
+        )
+    signatures = examine_signatures(pdf, opened.reader, trust, marks)
+    return Examination(
+        findings=opened.findings + signatures.findings,
+        bears_our_seal=signatures.ours or bears_seal(pdf, marks),
+        content_hash=attached_content_hash(opened.reader),
+    )
+
+
+def check_own_work(pdf: bytes, trust: TrustPolicy) -> tuple[Finding, ...]:
+    """Examine a file that we have just sealed, before it leaves; no sandbox, it is our own.
+
+    The file is good if no finding is ``FAILED``; that one ``PASSED`` finding of the signature
+    stage is among them follows, since a file without a seal has a failed one.
+    """
+    return examine(pdf, trust).findings

@@ -1,0 +1,73 @@
+"""Has anything been changed since the seal was set? Runs inside the sandbox."""
+
+from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.fields import MDPPerm
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature, read_certification_data
+from pyhanko.sign.validation.status import ModificationInfo, SignatureCoverageLevel
+
+from clearance.verdict import Finding, Level, Reason, Stage
+
+
+def modification_findings(
+    pdf: bytes, signature: EmbeddedPdfSignature, status: ModificationInfo
+) -> tuple[Finding, ...]:
+    """Judge what the seal covers and what was added behind it.
+
+    ``status`` comes from pyHanko, after its difference analysis. Its word is evidence only:
+    published attacks pass that analysis, hence the register's digest as judge.
+    """
+    findings = []
+    if covers_whole_file(pdf, signature):
+        findings.append(_finding(Level.PASSED, Reason.UNCHANGED_AFTER_SEALING))
+    elif status.coverage is not None and status.coverage < SignatureCoverageLevel.ENTIRE_REVISION:
+        findings.append(_finding(Level.FAILED, Reason.NOT_WHOLE_FILE))
+    elif status.coverage == SignatureCoverageLevel.ENTIRE_REVISION and _only_evidence(status):
+        findings.append(
+            _finding(Level.PASSED, Reason.UNCHANGED_AFTER_SEALING, added="validation evidence")
+        )
+    else:
+        findings.append(_finding(Level.FAILED, Reason.CHANGED_AFTER_SEALING))
+    if not forbids_changes(signature):
+        findings.append(_finding(Level.FAILED, Reason.CHANGES_NOT_FORBIDDEN))
+    return tuple(findings)
+
+
+def covers_whole_file(pdf: bytes, signature: EmbeddedPdfSignature) -> bool:
+    """Whether the signed byte range is the whole file but for the signature's own hex string.
+
+    Stricter than pyHanko, which compares lengths only: the gap has to hold exactly the
+    signature's value, and the second range has to end with the file (ISO 32000-2, 12.8.1).
+    """
+    if len(signature.byte_range) != 4:  # noqa: PLR2004 - two pairs of offset and length
+        return False
+    start, length, start_after, length_after = (int(each) for each in signature.byte_range)
+    gap = pdf[length:start_after]
+    return (
+        start == 0
+        and start_after + length_after == len(pdf)
+        and gap[:1] == b"<"
+        and gap[-1:] == b">"
+        and gap[1:-1].lower() == signature.pkcs7_content.hex().encode()
+    )
+
+
+def _only_evidence(status: ModificationInfo) -> bool:
+    """Layouts B-LT and B-LTA add a DSS dictionary and a document timestamp, and nothing else."""
+    return bool(status.docmdp_ok) and status.modification_level in {
+        ModificationLevel.NONE,
+        ModificationLevel.LTA_UPDATES,
+    }
+
+
+def forbids_changes(signature: EmbeddedPdfSignature) -> bool:
+    """Whether this is the document's certification signature and permits no changes (P = 1)."""
+    certification = read_certification_data(signature.reader)
+    return (
+        certification is not None
+        and certification.permission is MDPPerm.NO_CHANGES
+        and certification.author_sig.container_ref == signature.sig_object.container_ref
+    )
+
+
+def _finding(level: Level, reason: Reason, **parameters: str) -> Finding:
+    return Finding(stage=Stage.MODIFICATION, level=level, reason=reason, parameters=parameters)

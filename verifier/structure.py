@@ -1,0 +1,124 @@
+"""Reads a PDF's frame: can it be opened, which clearance data does it carry, whose seal.
+
+Runs inside the sandbox; never raises for a bad document.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+
+from asn1crypto import x509
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.decode_limits import DecodeLimits
+from pyhanko.pdf_utils.reader import PdfFileReader
+
+from clearance.verdict import Finding, Level, Reason, Stage
+
+ATTACHMENT_NAME = "clearance.json"
+MAXIMUM_ATTACHMENT_ENTRIES = 64
+"""How many entries of a file's attachment tree are looked at."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenedFile:
+    """What reading the frame gave."""
+
+    reader: PdfFileReader | None
+    """Absent if the file cannot be opened as a PDF."""
+    findings: tuple[Finding, ...]
+    """Empty if nothing stands against the file so far."""
+
+
+def open_file(pdf: bytes) -> OpenedFile:
+    """Open ``pdf`` strictly, or leniently where a strict reader gives up.
+
+    Our own files are always strictly correct; the lenient reader serves to say something useful
+    of sloppy foreign ones. pyHanko's decode limits for untrusted input are on in both.
+    """
+    for strict in (True, False):
+        try:
+            reader = PdfFileReader(
+                BytesIO(pdf), strict=strict, decode_limits=DecodeLimits.for_untrusted_input()
+            )
+            encrypted = reader.encrypt_dict is not None
+            if not encrypted:
+                _touch_catalog(reader)
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - pyHanko raises anything on hostile files
+            failure = type(error).__name__
+            continue
+        if encrypted:
+            return OpenedFile(reader=None, findings=(_failed(Reason.ENCRYPTED),))
+        return OpenedFile(reader=reader, findings=())
+    return OpenedFile(reader=None, findings=(_failed(Reason.DAMAGED, error=failure),))
+
+
+def _touch_catalog(reader: PdfFileReader) -> None:
+    """Resolve the catalog and its page tree, without which there is no document."""
+    reader.root["/Pages"]["/Type"]
+
+
+def _failed(reason: Reason, **parameters: str) -> Finding:
+    return Finding(stage=Stage.STRUCTURE, level=Level.FAILED, reason=reason, parameters=parameters)
+
+
+def attached_content_hash(reader: PdfFileReader) -> bytes | None:
+    """Answer the SHA-256 of the first attached ``clearance.json``.
+
+    ``None`` if there is none or it cannot be read: the register is asked about what can be.
+    """
+    try:
+        for specification in _attachments(reader):
+            if specification.get("/UF", specification.get("/F")) == ATTACHMENT_NAME:
+                return hashlib.sha256(specification["/EF"]["/F"].data).digest()
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - pyHanko raises anything on hostile files
+        return None
+    return None
+
+
+def _attachments(reader: PdfFileReader) -> Iterator[generic.DictionaryObject]:
+    """Walk the name tree of embedded files (ISO 32000-2, 7.9.6), to a bounded extent."""
+    nodes = [reader.root["/Names"]["/EmbeddedFiles"]]
+    for _ in range(MAXIMUM_ATTACHMENT_ENTRIES):
+        if not nodes:
+            return
+        node = nodes.pop()
+        nodes += _elements(node.get("/Kids"))
+        yield from _elements(node.get("/Names"))[1::2]
+
+
+def _elements(array: generic.ArrayObject | None) -> list[generic.DictionaryObject]:
+    """Resolve the first elements of an array that may be absent."""
+    size = min(len(array or ()), 2 * MAXIMUM_ATTACHMENT_ENTRIES)
+    return [array[index] for index in range(size)] if array else []
+
+
+def seal_marks(seals_der: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """Answer byte strings that betray one of our seals inside a CMS signature.
+
+    The certificate, its public key, and issuer with serial number as a SignerInfo names the
+    signer (RFC 5652, 5.3): if one byte of a sealed file is changed, at least one remains.
+    """
+    marks: list[bytes] = []
+    for der in seals_der:
+        certificate = x509.Certificate.load(der)
+        tbs = certificate["tbs_certificate"]
+        signer = certificate.issuer.dump() + tbs["serial_number"].dump()
+        marks += [der, certificate.public_key.dump(), signer]
+    return tuple(marks)
+
+
+def bears_seal(pdf: bytes, marks: tuple[bytes, ...]) -> bool:
+    """Whether one of ``marks`` stands in the file, raw or as a hexadecimal string.
+
+    Looks at the bytes alone, so that it also recognises our seal in a file whose structure is
+    broken. It says whose seal a file bears, never whether that seal is good.
+    """
+    if any(mark in pdf for mark in marks):
+        return True
+    folded = pdf.lower()
+    return any(mark.hex().encode() in folded for mark in marks)
