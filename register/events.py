@@ -28,7 +28,7 @@ class EventName(StrEnum):
     CLIENT_REVOKED = "client.revoked"
 
 
-def record(  # noqa: PLR0913 - an event is these five things
+def record(
     connection: Connection,
     name: EventName,
     *,

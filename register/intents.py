@@ -3,17 +3,20 @@
 Functions over one connection; the caller owns the transaction.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, func, insert, select, text, update
+from sqlalchemy import Connection, Row, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from clearance.identifiers import BranchCode, ClearanceNumber, VerificationCode
 from register.tables import intent, number_counter
 
 
-def lock_by_key(connection: Connection, client_id: str, idempotency_key: str) -> Row | None:
+def lock_by_key(
+    connection: Connection, client_id: str, idempotency_key: str
+) -> Row[*tuple[Any, ...]] | None:
     """Find and lock the intent of a client's idempotency key; None if the key is new.
 
     Until the transaction ends no other can look up or begin the same key, so a key never gets a
@@ -49,7 +52,7 @@ def take_number(connection: Connection, jalali_year: int, branch: BranchCode) ->
     return ClearanceNumber.make(jalali_year, branch, serial)
 
 
-def begin(  # noqa: PLR0913 - the row's own facts
+def begin(
     connection: Connection,
     number: ClearanceNumber,
     *,
@@ -58,7 +61,7 @@ def begin(  # noqa: PLR0913 - the row's own facts
     idempotency_key: str,
     request_hash: bytes,
     now: datetime,
-) -> Row:
+) -> Row[*tuple[Any, ...]]:
     """Bind a number to a client's key and request; no attempt holds it yet."""
     return connection.execute(
         insert(intent)
@@ -78,9 +81,7 @@ def begin(  # noqa: PLR0913 - the row's own facts
     ).one()
 
 
-def lease(
-    connection: Connection, number: str, attempt_id: UUID, *, until: datetime
-) -> int:
+def lease(connection: Connection, number: str, attempt_id: UUID, *, until: datetime) -> int:
     """Hand the intent to an attempt; whichever held it before can no longer finish.
 
     Answers how many attempts there have been, this one included.
@@ -124,7 +125,7 @@ def record_content(
 
 def close(
     connection: Connection, number: str, attempt_id: UUID, *, error: str | None
-) -> Row | None:
+) -> Row[*tuple[Any, ...]] | None:
     """End an attempt's hold; None if it holds the intent no more (or never did)."""
     return connection.execute(
         update(intent)

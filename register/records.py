@@ -1,5 +1,6 @@
 """What the register hands out and takes in: tickets, issued clearances, their standing."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -7,6 +8,9 @@ from uuid import UUID
 
 from clearance.certificate import ClearanceCertificate, ClearanceRequest
 from clearance.identifiers import ClearanceNumber, VerificationCode
+
+RandomBytes = Callable[[int], bytes]
+"""Answers that many bytes fit for secrets, as ``secrets.token_bytes`` does."""
 
 
 @dataclass(frozen=True, kw_only=True)

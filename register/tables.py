@@ -99,7 +99,7 @@ class _ApiClient(TypedColumns):
     name: Named[str] = Column(Text)
     scopes: Named[list[str]] = Column(ARRAY(Text))
     key_hash: Named[bytes] = Column(LargeBinary, unique=True)
-    created_at: Named[datetime] = Column(DateTime(timezone=True))
+    added_at: Named[datetime] = Column(DateTime(timezone=True))
     revoked_at: Named[datetime | None] = Column(DateTime(timezone=True))
     last_used_at: Named[datetime | None] = Column(DateTime(timezone=True))
 

@@ -93,7 +93,7 @@ CREATE TABLE api_client (
     name text NOT NULL CHECK (name <> ''),
     scopes text[] NOT NULL CHECK (cardinality(scopes) > 0 AND scopes <@ ARRAY['issue', 'read']),
     key_hash bytea NOT NULL UNIQUE CHECK (length(key_hash) = 32),
-    created_at timestamptz NOT NULL,
+    added_at timestamptz NOT NULL,
     revoked_at timestamptz,
     last_used_at timestamptz
 );

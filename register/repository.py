@@ -1,0 +1,276 @@
+"""The register of clearances: gives numbers, records what is issued, answers what is known.
+
+Each method is one short transaction, and none is open while a key signs or a TSA answers. What a
+method answered is on the disk of the database. Every method raises
+``Unavailable("register.unavailable")`` if the database does not answer; the outcome of a write is
+then unknown, and the caller goes on with ``prepare`` of the same key, which finds out.
+All methods may be called from several threads, processes and machines at once.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, insert
+
+from clearance.canonical import certificate_bytes
+from clearance.certificate import ClearanceCertificate, ClearanceRequest
+from clearance.clock import Clock
+from clearance.errors import Conflict, InternalFault
+from clearance.identifiers import ClearanceNumber, VerificationCode
+from clearance.jalali import jalali_year
+from register import database, events, intents, lookups, withdrawals
+from register.events import EventName
+from register.records import (
+    IssuedClearance,
+    PendingClearance,
+    RandomBytes,
+    Ticket,
+    WithdrawalReason,
+)
+from register.tables import clearance, document
+
+
+class Register:
+    """The register over one database.
+
+    An attempt to issue holds its number for ``lease``; after that another attempt for the same
+    idempotency key may take over, and only the one that holds it can complete. The lease is
+    measured by the injected clock, so machines that share a register must agree on the time to
+    within a few seconds; a disagreement can waste an attempt, never issue twice.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        clock: Clock,
+        random_bytes: RandomBytes,
+        lease: timedelta = timedelta(seconds=60),
+    ) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._random_bytes = random_bytes
+        self._lease = lease
+
+    def prepare(
+        self,
+        request: ClearanceRequest,
+        *,
+        idempotency_key: str,
+        request_hash: bytes,
+        client_id: str,
+    ) -> Ticket | IssuedClearance:
+        """Begin to issue, go on after a failed attempt, or answer what was issued already.
+
+        ``idempotency_key`` (1-255 printable ASCII characters) belongs to ``client_id``;
+        ``request_hash`` is the SHA-256 of the request's canonical JSON. A key keeps its number,
+        verification code and place in the status list through all attempts; the number's year is
+        the Jalali year of the first one. The issue time, and with it the content, is new in each.
+        Serials of a branch and year follow each other without a gap.
+
+        Raises ``Conflict`` with ``idempotency.conflict`` if the key came with another request, or
+        ``idempotency.in_progress`` (parameter ``seconds``: the rest of the lease) if another
+        attempt is under way.
+        """
+        now = self._now()
+        attempt_id = UUID(bytes=self._random_bytes(16), version=4)
+        with database.transaction(self._engine) as connection:
+            # 1. One intent for a key, whoever comes first.
+            intent = intents.lock_by_key(connection, client_id, idempotency_key)
+            if intent is None:
+                number = intents.take_number(connection, jalali_year(now), request.branch.code)
+                intent = intents.begin(
+                    connection,
+                    number,
+                    verification_code=VerificationCode.from_bytes(self._random_bytes(10)),
+                    client_id=client_id,
+                    idempotency_key=idempotency_key,
+                    request_hash=request_hash,
+                    now=now,
+                )
+            elif intent.request_hash != request_hash:
+                raise Conflict("idempotency.conflict")
+            # 2. Issued already: that is the answer.
+            elif issued := lookups.issued_by_number(connection, intent.number):
+                return issued
+            # 3. Someone is at it.
+            elif intent.leased_until is not None and intent.leased_until > now:
+                seconds = (intent.leased_until - now) // timedelta(seconds=1) + 1
+                raise Conflict("idempotency.in_progress", parameters={"seconds": str(seconds)})
+            # 4. The intent is ours until the lease ends.
+            attempts = intents.lease(connection, intent.number, attempt_id, until=now + self._lease)
+            ticket = Ticket(
+                attempt_id=attempt_id,
+                number=ClearanceNumber(intent.number),
+                verification_code=VerificationCode(intent.verification_code),
+                status_list_index=intent.status_list_index,
+                issued_at=now.replace(microsecond=0),
+                client_id=client_id,
+                request=request,
+            )
+            _record(connection, EventName.ISSUING, ticket, now, attempt=attempts)
+        return ticket
+
+    def record_intent(self, ticket: Ticket, *, content_hash: bytes, token_sha256: bytes) -> None:
+        """Write down what is about to be sealed, before it is.
+
+        ``content_hash`` is the SHA-256 of the certificate's canonical JSON, ``token_sha256`` that
+        of the QR token. Raises ``Conflict("ticket.spent")`` if the ticket holds the number no
+        more or has recorded already.
+        """
+        with database.transaction(self._engine) as connection:
+            if not intents.record_content(
+                connection,
+                ticket.number,
+                ticket.attempt_id,
+                content_hash=content_hash,
+                token_sha256=token_sha256,
+            ):
+                raise Conflict("ticket.spent")
+            _record(
+                connection,
+                EventName.SEALING,
+                ticket,
+                self._now(),
+                content_hash=content_hash.hex(),
+                token_sha256=token_sha256.hex(),
+            )
+
+    def complete(
+        self,
+        ticket: Ticket,
+        *,
+        certificate: ClearanceCertificate,
+        content_hash: bytes,
+        token_text: str,
+        document_sha256: str,
+        document_size: int,
+        layout: str,
+        sealed_at: datetime,
+    ) -> IssuedClearance:
+        """Enter the clearance and its document; from here on it is issued.
+
+        The document must lie in the document store already. Raises ``Conflict("ticket.spent")``
+        if the ticket holds the number no more: another attempt took over, or this one ended.
+        Raises ``InternalFault("register.content_differs")``, and enters nothing, if the
+        certificate is not the ticket's or its hash not the one that ``record_intent`` was told.
+        """
+        now = self._now()
+        with database.transaction(self._engine) as connection:
+            closed = intents.close(connection, ticket.number, ticket.attempt_id, error=None)
+            if closed is None:
+                raise Conflict("ticket.spent")
+            if certificate != ticket.certificate() or content_hash != closed.content_hash:
+                raise InternalFault("register.content_differs")
+            connection.execute(
+                insert(clearance).values(
+                    number=ticket.number,
+                    attempt_id=ticket.attempt_id,
+                    certificate=certificate_bytes(certificate).decode(),
+                    content_hash=content_hash,
+                    token_text=token_text,
+                    issued_at=ticket.issued_at,
+                    recorded_at=now,
+                )
+            )
+            connection.execute(
+                insert(document).values(
+                    sha256=document_sha256,
+                    number=ticket.number,
+                    role="original",
+                    size=document_size,
+                    layout=layout,
+                    sealed_at=sealed_at,
+                )
+            )
+            _record(
+                connection,
+                EventName.ISSUED,
+                ticket,
+                now,
+                content_hash=content_hash.hex(),
+                document_sha256=document_sha256,
+                layout=layout,
+            )
+            return lookups.issued_where(connection, clearance.c.number == ticket.number)[
+                ticket.number
+            ]
+
+    def release(self, ticket: Ticket, error_code: str) -> None:
+        """Give the number back to its key after a failed attempt; the next ``prepare`` goes on.
+
+        A ticket that was overtaken or has ended is left as it is: nothing changes.
+        """
+        with database.transaction(self._engine) as connection:
+            closed = intents.close(connection, ticket.number, ticket.attempt_id, error=error_code)
+            if closed is not None:
+                _record(connection, EventName.ATTEMPT_FAILED, ticket, self._now(), error=error_code)
+
+    def find(self, number: ClearanceNumber) -> IssuedClearance | None:
+        """Answer the issued clearance of a number; None also while it is only prepared."""
+        with database.transaction(self._engine) as connection:
+            return lookups.issued_by_number(connection, number)
+
+    def find_by_digest(self, sha256: str) -> IssuedClearance | None:
+        """Answer the clearance of a registered document, by its SHA-256 in lowercase hex."""
+        return self.find_by_digests([sha256]).get(sha256)
+
+    def find_by_digests(self, digests: Iterable[str]) -> dict[str, IssuedClearance]:
+        """Answer, for those digests that are registered, the clearance they belong to."""
+        with database.transaction(self._engine) as connection:
+            return lookups.issued_by_digests(connection, list(digests))
+
+    def find_by_content_hash(self, content_hash: bytes) -> IssuedClearance | None:
+        """Answer the clearance whose certificate has this content hash."""
+        with database.transaction(self._engine) as connection:
+            found = lookups.issued_where(connection, clearance.c.content_hash == content_hash)
+        return next(iter(found.values()), None)
+
+    def pending(self, number: ClearanceNumber) -> PendingClearance | None:
+        """Answer a number that is given and not issued; None if issued or never given."""
+        with database.transaction(self._engine) as connection:
+            return lookups.pending_by_number(connection, number)
+
+    def withdraw(
+        self,
+        number: ClearanceNumber,
+        *,
+        reason: WithdrawalReason,
+        at: datetime,
+        actor: str,
+        replacement: ClearanceNumber | None = None,
+    ) -> IssuedClearance:
+        """Record that a clearance is revoked or, with ``replacement``, replaced; for good.
+
+        ``at`` is when it took effect (aware). Raises ``NotFound("clearance.not_found")`` if
+        either number is not issued, ``Conflict("clearance.already_withdrawn")``,
+        ``Conflict("clearance.replacement_not_in_force")`` (also for itself), or
+        ``InvalidValue("withdrawal.before_issue")``.
+        """
+        with database.transaction(self._engine) as connection:
+            return withdrawals.record(
+                connection,
+                number,
+                reason=reason,
+                at=at,
+                actor=actor,
+                replacement=replacement,
+                now=self._now(),
+            )
+
+    def _now(self) -> datetime:
+        return self._clock().astimezone(UTC)
+
+
+def _record(
+    connection: Connection, name: EventName, ticket: Ticket, at: datetime, **details: str | int
+) -> None:
+    events.record(
+        connection,
+        name,
+        at=at,
+        actor=ticket.client_id,
+        subject=ticket.number,
+        details={"attempt_id": str(ticket.attempt_id), **details},
+    )
