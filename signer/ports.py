@@ -1,7 +1,9 @@
 """What the signer needs from others, as protocols that the wiring fills in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from asn1crypto import crl, ocsp
@@ -36,24 +38,44 @@ class SigningKey(Protocol):
         """Sign ``data`` inside the token."""
 
 
-class Evidence(Protocol):
+class CertificateRole(StrEnum):
+    """What a certificate is asked to vouch for."""
+
+    SEAL = "seal"
+    TIMESTAMP = "tsa"
+    """Its path must allow timestamping (RFC 3161, 2.3)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
     """Validation evidence of one moment: what goes into the DSS dictionary."""
 
-    @property
-    def certificates(self) -> tuple[x509.Certificate, ...]:
-        """Chains of seal and TSA, without duplicates."""
+    certificates: tuple[x509.Certificate, ...]
+    """Every certificate of the paths, roots and OCSP responders included, without duplicates."""
+    ocsp_responses: tuple[ocsp.OCSPResponse, ...]
+    """OCSP answers."""
+    crls: tuple[crl.CertificateList, ...]
+    """Revocation lists, for what OCSP does not cover."""
+    gathered_at: datetime
+    """When the oldest of them was fetched (UTC)."""
+    valid_until: datetime
+    """When the first of the answers ends (UTC)."""
 
-    @property
-    def ocsp_responses(self) -> tuple[ocsp.OCSPResponse, ...]:
-        """Fresh OCSP answers."""
 
-    @property
-    def crls(self) -> tuple[crl.CertificateList, ...]:
-        """Fresh revocation lists, for what OCSP does not cover."""
+class EvidenceSource(Protocol):
+    """Answers validated evidence for one certificate; safe to use from several threads."""
 
-    @property
-    def gathered_at(self) -> datetime:
-        """When the oldest of them was fetched (UTC)."""
+    def gather(
+        self,
+        certificate: x509.Certificate,
+        others: Sequence[x509.Certificate],
+        role: CertificateRole,
+    ) -> Evidence:
+        """Answer evidence for the path of ``certificate``, built with the help of ``others``.
+
+        Raises ``Refused`` (``<role>.certificate_revoked``, ``<role>.certificate_not_trusted``)
+        or ``Unavailable`` (``revocation.unavailable``) if a needed answer is not to be had.
+        """
 
 
 OwnCheck = Callable[[bytes], tuple[Finding, ...]]
