@@ -46,13 +46,14 @@ def seal(
     pdf: bytes,
     key: SigningKey,
     *,
+    field: str,
     evidence: EvidenceSource,
     timestamps: TimestampAuthority,
     layout: Layout,
     clock: Clock,
     reason: str = REASON,
 ) -> bytes:
-    """Certify ``pdf`` in its empty field ``Seal`` and answer the sealed file.
+    """Certify ``pdf`` in its empty signature field ``field`` and answer the sealed file.
 
     Blocks as long as token, TSA and revocation services take within their limits; must not be
     called from a thread that runs an asyncio loop. Raises ``Unavailable`` (``tsa.*``,
@@ -62,19 +63,14 @@ def seal(
     # 1. Evidence for the seal
     of_seal = evidence.gather(key.certificate, key.chain, CertificateRole.SEAL)
     entries = _entries(key.certificate, reason)
-    if layout is Layout.B_B:
-        room = _room(key, ())
-        revision = write_revision(
-            pdf, evidence=None, entries=entries, signed_at=clock(), reserved=room
-        )
-        return revision.filled(_container(revision, key, None).dump())
     for _ in range(_ATTEMPTS):
         # 2. Evidence for the timestamp
-        units = timestamps.units()
+        units = () if layout is Layout.B_B else timestamps.units()
         proof = merged([of_seal, *_of_units(units, evidence, timestamps)])
         # 3. One revision
         revision = write_revision(
             pdf,
+            field=field,
             evidence=proof if layout is Layout.CLOSED else None,
             entries=entries,
             signed_at=clock(),
@@ -82,7 +78,7 @@ def seal(
         )
         # 4. Signature and timestamp
         stamper = CheckedTimestamps(timestamps)
-        container = _container(revision, key, stamper).dump()
+        container = _container(revision, key, stamper if units else None).dump()
         sealed = revision.filled(container)
         # 5. What the conventional layouts append
         if layout in _WITH_STORE_AFTERWARDS:

@@ -18,7 +18,6 @@ from pikepdf import Array, Dictionary, Name, Object, String
 from clearance.errors import InternalFault
 from signer.ports import Evidence
 
-SEAL_FIELD = "Seal"
 _NUMBER = 9_999_999_999
 """As wide as any offset of a file that we would seal."""
 _APPEND_ONLY_AND_SIGNED = 3
@@ -58,12 +57,13 @@ class Revision:
 def write_revision(
     pdf: bytes,
     *,
+    field: str,
     evidence: Evidence | None,
     entries: Mapping[str, str],
     signed_at: datetime,
     reserved: int,
 ) -> Revision:
-    """Write ``pdf`` with a certification signature dictionary in its empty seal field.
+    """Write ``pdf`` with a certification signature dictionary in its empty signature field ``field``.
 
     ``evidence`` becomes the DSS dictionary, ``entries`` are text entries of the signature
     dictionary (``/Name``, ``/Reason``, ``/Location``), ``reserved`` is the room for the CMS
@@ -73,7 +73,7 @@ def write_revision(
     # for the signature's place when it is looked for below.
     marker = hashlib.sha256(pdf).digest()
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        field = _empty_seal_field(document)
+        place = _empty_field(document, field)
         signature = document.make_indirect(
             Dictionary(
                 Type=Name.Sig,
@@ -87,7 +87,7 @@ def write_revision(
         )
         for name, text in entries.items():
             signature[name] = String(text)
-        field.V = signature
+        place.V = signature
         document.Root.AcroForm.SigFlags = _APPEND_ONLY_AND_SIGNED
         document.Root.Perms = Dictionary(DocMDP=signature)
         # PAdES structures in a PDF 1.7 are declared (ETSI EN 319 142-1, 5.6).
@@ -106,10 +106,10 @@ def write_revision(
     return _with_byte_range(written.getvalue(), marker, reserved)
 
 
-def _empty_seal_field(document: pikepdf.Pdf) -> Object:
+def _empty_field(document: pikepdf.Pdf, name: str) -> Object:
     form = document.Root.get("/AcroForm", Dictionary())
     for field in form.get("/Fields", Array()).as_list():
-        if field.get("/FT") == Name.Sig and str(field.get("/T", "")) == SEAL_FIELD:
+        if field.get("/FT") == Name.Sig and str(field.get("/T", "")) == name:
             if "/V" in field:
                 break
             return field
