@@ -10,7 +10,7 @@ from io import BytesIO
 
 from asn1crypto import x509
 from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.decode_limits import DecodeLimits
+from pyhanko.pdf_utils.decode_limits import DecodeLimits, StreamDecodeLimits
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from clearance.verdict import Finding, Level, Reason, Stage
@@ -18,6 +18,10 @@ from clearance.verdict import Finding, Level, Reason, Stage
 ATTACHMENT_NAME = "clearance.json"
 MAXIMUM_ATTACHMENT_ENTRIES = 64
 """How many entries of a file's attachment tree are looked at."""
+
+DECODE_LIMITS = DecodeLimits(per_stream=StreamDecodeLimits(max_output_size=32 * 1024 * 1024))
+"""pyHanko's limits for untrusted input, with less room for one stream: no stream that the
+verifier reads (object and cross-reference streams, evidence, clearance data) is large."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +38,11 @@ def open_file(pdf: bytes) -> OpenedFile:
     """Open ``pdf`` strictly, or leniently where a strict reader gives up.
 
     Our own files are always strictly correct; the lenient reader serves to say something useful
-    of sloppy foreign ones. pyHanko's decode limits for untrusted input are on in both.
+    of sloppy foreign ones. The decode limits are on in both.
     """
     for strict in (True, False):
         try:
-            reader = PdfFileReader(
-                BytesIO(pdf), strict=strict, decode_limits=DecodeLimits.for_untrusted_input()
-            )
+            reader = PdfFileReader(BytesIO(pdf), strict=strict, decode_limits=DECODE_LIMITS)
             encrypted = reader.encrypt_dict is not None
             if not encrypted:
                 _touch_catalog(reader)

@@ -1,0 +1,164 @@
+"""Verifies a file.
+
+1. *Size and type*: refuse what cannot be a clearance without reading it.
+2. *Digest*: SHA-256 of the file, and of the shorter files that it begins with.
+3. *Standing*: ask the register, which is the judge.
+4. *Structure, signature, modification*: examine the file by itself, in the sandbox.
+5. *Derivation*: ask the register whether an unregistered file is made from an issued one.
+6. *Policy*: weigh it all; the verdict.
+
+The file stays in memory and is forgotten with the call; no step writes it anywhere.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from clearance.clock import Clock
+from clearance.errors import Unavailable
+from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
+from register.records import IssuedClearance
+from verifier.digest import prefix_digests, sha256_hex
+from verifier.examination import Examination
+from verifier.policy import Decision, Derivation, decide_registered, decide_unregistered
+from verifier.standing import RegisterLookups, standing_finding
+from verifier.trust import Evidence, TrustPolicy, evidence_of_layout
+
+SIZE_LIMIT = 20_000_000
+"""Bytes; a file of this size or more is refused. Ours have some tens of thousands."""
+
+HEADER_WITHIN = 1024
+"""A PDF's header stands within its first bytes (ISO 32000-1, Annex H.3, as viewers do it)."""
+
+
+class Examiner(Protocol):
+    """Examines a file by itself; ``verifier.sandbox.Sandbox`` is one."""
+
+    def examine(self, pdf: bytes, trust: TrustPolicy) -> Examination:
+        """Never raises for a bad document; ``Unavailable`` if too much is waiting."""
+
+
+class Verifier:
+    """Says what a file is. Safe to use from several threads; keeps nothing between calls."""
+
+    def __init__(
+        self,
+        *,
+        register: RegisterLookups,
+        sandbox: Examiner,
+        trust: Callable[[datetime], TrustPolicy],
+        clock: Clock,
+        size_limit: int = SIZE_LIMIT,
+    ) -> None:
+        self._register = register
+        self._sandbox = sandbox
+        self._trust = trust
+        self._clock = clock
+        self._size_limit = size_limit
+
+    def verify(self, pdf: bytes) -> Verdict:
+        """Reach the verdict on ``pdf``.
+
+        Never raises for a bad document. An outage of the register is a verdict too, *could not
+        check*; only a sandbox with too many files waiting raises ``Unavailable``.
+        """
+        draft = _Draft(sha256=sha256_hex(pdf), checked_at=self._clock())
+        # 1. Size and type
+        refusal = self._refusal(pdf)
+        if refusal is not None:
+            draft.found(Stage.SIZE_AND_TYPE, Level.FAILED, refusal)
+            return draft.verdict(Decision(outcome=Outcome.UNREADABLE, reasons=(refusal,)))
+        try:
+            # 2. and 3. Digest, standing
+            issued = self._register.find_by_digest(draft.sha256)
+            if issued is not None:
+                return self._verify_registered(draft, pdf, issued)
+            return self._verify_unregistered(draft, pdf)
+        except Unavailable as error:
+            if error.code == "verifier.busy":
+                raise
+            reason = Reason.REGISTER_UNAVAILABLE
+            draft.found(Stage.STANDING, Level.FAILED, reason)
+            return draft.verdict(Decision(outcome=Outcome.COULD_NOT_CHECK, reasons=(reason,)))
+
+    def _refusal(self, pdf: bytes) -> Reason | None:
+        if not pdf:
+            return Reason.EMPTY
+        if len(pdf) >= self._size_limit:
+            return Reason.TOO_LARGE
+        if b"%PDF-" not in pdf[:HEADER_WITHIN]:
+            return Reason.NOT_PDF
+        return None
+
+    def _verify_registered(self, draft: "_Draft", pdf: bytes, issued: IssuedClearance) -> Verdict:
+        draft.number = issued.number
+        draft.found(Stage.DIGEST, Level.PASSED, Reason.REGISTERED)
+        draft.findings.append(standing_finding(issued))
+        # 4. Structure, signature, modification
+        examination = self._sandbox.examine(pdf, self._trust_for(issued, draft.checked_at))
+        draft.findings += examination.findings
+        # 6. Policy
+        return draft.verdict(decide_registered(issued, examination))
+
+    def _verify_unregistered(self, draft: "_Draft", pdf: bytes) -> Verdict:
+        draft.found(Stage.DIGEST, Level.FAILED, Reason.NOT_REGISTERED)
+        prefixes = prefix_digests(pdf)
+        by_digest = self._register.find_by_digests(prefixes) if prefixes else {}
+        begins_with = next((by_digest[each] for each in prefixes if each in by_digest), None)
+        # 4. Structure, signature, modification
+        examination = self._sandbox.examine(pdf, self._trust(draft.checked_at))
+        # 5. Derivation
+        content = examination.content_hash
+        derivation = Derivation(
+            begins_with=begins_with,
+            content_of=self._register.find_by_content_hash(content) if content else None,
+        )
+        draft.derived(derivation, examination)
+        draft.findings += examination.findings
+        # 6. Policy
+        return draft.verdict(decide_unregistered(derivation, examination))
+
+    def _trust_for(self, issued: IssuedClearance, now: datetime) -> TrustPolicy:
+        """Demand the evidence that the clearance's layout promises.
+
+        A seal without timestamp is judged at the time at which the register saw it made.
+        """
+        evidence = evidence_of_layout(issued.layout)
+        at = issued.sealed_at if evidence is Evidence.NONE else now
+        return replace(self._trust(at), evidence=evidence)
+
+
+class _Draft:
+    """A verdict in the making."""
+
+    def __init__(self, *, sha256: str, checked_at: datetime) -> None:
+        self.sha256 = sha256
+        self.checked_at = checked_at
+        self.number: str | None = None
+        self.findings: list[Finding] = []
+
+    def found(self, stage: Stage, level: Level, reason: Reason) -> None:
+        self.findings.append(Finding(stage=stage, level=level, reason=reason))
+
+    def derived(self, derivation: Derivation, examination: Examination) -> None:
+        """Note what ties the file to something issued; a note, since policy weighs it."""
+        if derivation.clearance is not None:
+            self.number = derivation.clearance.number
+        if derivation.begins_with is not None:
+            self.found(Stage.STRUCTURE, Level.NOTE, Reason.BEGINS_WITH_ISSUED)
+        if derivation.content_of is not None:
+            self.found(Stage.STRUCTURE, Level.NOTE, Reason.CARRIES_ISSUED_CONTENT)
+        if examination.bears_our_seal:
+            self.found(Stage.SIGNATURE, Level.NOTE, Reason.CARRIES_OUR_SEAL)
+
+    def verdict(self, decision: Decision) -> Verdict:
+        stages = list(Stage)
+        return Verdict(
+            outcome=decision.outcome,
+            reasons=decision.reasons,
+            findings=tuple(sorted(self.findings, key=lambda each: stages.index(each.stage))),
+            sha256=self.sha256,
+            number=self.number,
+            checked_at=self.checked_at,
+        )

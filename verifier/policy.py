@@ -1,0 +1,92 @@
+"""Weighs what the register knows against what the file shows (docs/decisions/0006)."""
+
+from dataclasses import dataclass
+
+from clearance.verdict import Level, Outcome, Reason
+from register.records import IssuedClearance, StandingState
+from verifier.examination import Examination
+
+_OUR_FAULTS = frozenset({Reason.CHECK_FAILED, Reason.CHECK_TIMED_OUT})
+_NOT_READ = (Reason.ENCRYPTED, Reason.DAMAGED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """The outcome and the reasons that decided, most weighty first."""
+
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Derivation:
+    """What ties an unregistered file to something that we issued."""
+
+    begins_with: IssuedClearance | None
+    """The clearance with whose file this one begins."""
+    content_of: IssuedClearance | None
+    """The clearance whose data it has attached."""
+
+    @property
+    def clearance(self) -> IssuedClearance | None:
+        """The clearance that the file was made from, as far as that can be told."""
+        return self.begins_with or self.content_of
+
+
+def decide_registered(issued: IssuedClearance, examination: Examination) -> Decision:
+    """Decide on a file whose digest is one of the register's.
+
+    1. Not in force: withdrawn, whatever else; nobody may rely on it.
+    2. The file could not be examined: that is our fault, the register vouches for the file.
+    3. Its own evidence agrees: authentic.
+    4. It disagrees: one of the two is wrong, and both are ours.
+    """
+    state = issued.standing.state
+    if state is not StandingState.IN_FORCE:
+        why = Reason.REVOKED if state is StandingState.REVOKED else Reason.REPLACED
+        return Decision(outcome=Outcome.WITHDRAWN, reasons=(why, Reason.REGISTERED))
+    failed = _failed(examination)
+    faults = tuple(reason for reason in failed if reason in _OUR_FAULTS)
+    if faults:
+        return Decision(outcome=Outcome.COULD_NOT_CHECK, reasons=faults)
+    if examination.agrees:
+        return Decision(
+            outcome=Outcome.AUTHENTIC,
+            reasons=(Reason.REGISTERED, Reason.IN_FORCE, Reason.SIGNATURE_VALID),
+        )
+    return Decision(outcome=Outcome.COULD_NOT_CHECK, reasons=(Reason.CHECK_DISAGREES, *failed))
+
+
+def decide_unregistered(derivation: Derivation, examination: Examination) -> Decision:
+    """Decide on a file whose digest the register does not know: it is not genuine as it stands.
+
+    1. It is made from something of ours: altered.
+    2. Examining it failed through a fault of ours: it may be ours, so nothing is said.
+    3. It cannot be read: encrypted or damaged.
+    4. All else came by another channel. That includes a file whose examination took too much
+       time or memory: the register has answered, and no examination could make it genuine.
+    """
+    failed = _failed(examination)
+    traces = _traces(derivation, examination)
+    if traces:
+        return Decision(outcome=Outcome.ALTERED, reasons=(*traces, *failed))
+    if Reason.CHECK_FAILED in failed:
+        return Decision(outcome=Outcome.COULD_NOT_CHECK, reasons=(Reason.CHECK_FAILED,))
+    if any(reason in failed for reason in _NOT_READ):
+        return Decision(outcome=Outcome.UNREADABLE, reasons=failed)
+    return Decision(outcome=Outcome.OUTSIDE_CHANNEL, reasons=(Reason.NOT_REGISTERED, *failed))
+
+
+def _traces(derivation: Derivation, examination: Examination) -> tuple[Reason, ...]:
+    found = {
+        Reason.BEGINS_WITH_ISSUED: derivation.begins_with is not None,
+        Reason.CARRIES_ISSUED_CONTENT: derivation.content_of is not None,
+        Reason.CARRIES_OUR_SEAL: examination.bears_our_seal,
+    }
+    return tuple(reason for reason, present in found.items() if present)
+
+
+def _failed(examination: Examination) -> tuple[Reason, ...]:
+    """Answer the reasons of the failed findings, each once, in the order of the stages."""
+    failed = [each.reason for each in examination.findings if each.level is Level.FAILED]
+    return tuple(dict.fromkeys(failed))

@@ -1,0 +1,56 @@
+"""Verdicts as JSON objects, for the interface and the command line."""
+
+from typing import Any
+
+from clearance.token import TokenClaims
+from clearance.verdict import Finding, Verdict
+from verifier.token import TokenVerdict
+
+
+def verdict_object(verdict: Verdict) -> dict[str, Any]:
+    """Answer a verdict as plain JSON values; codes are stable, times RFC 3339 in UTC."""
+    return {
+        "outcome": verdict.outcome.value,
+        "reasons": [reason.value for reason in verdict.reasons],
+        "number": verdict.number,
+        "sha256": verdict.sha256,
+        "checked_at": verdict.checked_at.isoformat(),
+        "findings": [_finding_object(finding) for finding in verdict.findings],
+    }
+
+
+def token_verdict_object(verdict: TokenVerdict) -> dict[str, Any]:
+    """Answer an offline token verdict as plain JSON values; ``claims`` is null unless valid."""
+    return {
+        "valid": verdict.valid,
+        "reason": verdict.reason.value,
+        "claims": _claims_object(verdict.claims) if verdict.claims else None,
+    }
+
+
+def _finding_object(finding: Finding) -> dict[str, Any]:
+    return {
+        "stage": finding.stage.value,
+        "level": finding.level.value,
+        "reason": finding.reason.value,
+        "parameters": dict(finding.parameters),
+    }
+
+
+def _claims_object(claims: TokenClaims) -> dict[str, Any]:
+    return {
+        "issuer": claims.issuer,
+        "issued_at": claims.issued_at.isoformat(),
+        "number": claims.number,
+        "kind": claims.kind.value,
+        "branch_code": claims.branch_code,
+        "contract_row": claims.contract_row,
+        "contract_sequence": claims.contract_sequence,
+        "work_assigner_identifier": claims.work_assigner_identifier,
+        "contractor_identifier": claims.contractor_identifier,
+        "amount_collected": int(claims.amount_collected),
+        "currency": "IRR",
+        "verification_code": claims.verification_code,
+        "content_hash": claims.content_hash.hex(),
+        "status_list": {"uri": claims.status_list_uri, "index": claims.status_list_index},
+    }

@@ -1,0 +1,122 @@
+"""Reads the keys that QR tokens are trusted by, from any form that the service publishes."""
+
+import base64
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import cbor2
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePublicKey,
+    EllipticCurvePublicNumbers,
+)
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from clearance.errors import InvalidValue
+from clearance.token import KEY_IDENTIFIER_LENGTH
+
+TokenKeys = Mapping[bytes, EllipticCurvePublicKey]
+"""P-256 keys by key identifier, the first 8 bytes of their certificate's SHA-256."""
+
+# COSE_Key labels and values (RFC 9052, 7; RFC 9053, 7.1.1).
+_KEY_TYPE, _KEY_IDENTIFIER, _CURVE, _X, _Y = 1, 2, -1, -2, -3
+_EC2, _P_256 = 2, 1
+
+
+def load_trust(document: bytes) -> TokenKeys:
+    """Read a COSE key set (RFC 9052, 7), a JWK set (RFC 7517) or PEM certificates.
+
+    Keys of other kinds and certificates of authorities are passed over. Raises ``InvalidValue``
+    with ``trust.malformed`` if it is none of the three, ``trust.no_keys`` if no key is left.
+    """
+    try:
+        keys = dict(_read(document))
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        TypeError,
+        UnsupportedAlgorithm,
+        ValueError,
+        cbor2.CBORDecodeError,
+    ) as error:
+        raise InvalidValue("trust.malformed") from error
+    if not keys:
+        raise InvalidValue("trust.no_keys")
+    return keys
+
+
+def _read(document: bytes) -> Iterable[tuple[bytes, EllipticCurvePublicKey]]:
+    if b"-----BEGIN CERTIFICATE-----" in document:
+        return map(_from_certificate, filter(_signs_tokens, _certificates(document)))
+    if document.lstrip()[:1] == b"{":
+        return map(_from_jwk, filter(_is_p256_jwk, json.loads(document)["keys"]))
+    return map(_from_cose_key, filter(_is_p256_cose_key, cbor2.loads(document)))
+
+
+def _certificates(document: bytes) -> list[x509.Certificate]:
+    return x509.load_pem_x509_certificates(document)
+
+
+def _signs_tokens(certificate: x509.Certificate) -> bool:
+    """Leave out authorities, whose keys may be P-256 as well, and keys of other kinds."""
+    key = certificate.public_key()
+    try:
+        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
+        authority = constraints.value.ca
+    except x509.ExtensionNotFound:
+        authority = False
+    return (
+        not authority
+        and isinstance(key, EllipticCurvePublicKey)
+        and isinstance(key.curve, SECP256R1)
+    )
+
+
+def _from_certificate(certificate: x509.Certificate) -> tuple[bytes, EllipticCurvePublicKey]:
+    key = certificate.public_key()
+    if not isinstance(key, EllipticCurvePublicKey):
+        raise TypeError("not an elliptic curve key")
+    return certificate.fingerprint(SHA256())[:KEY_IDENTIFIER_LENGTH], key
+
+
+def _is_p256_jwk(jwk: dict[str, Any]) -> bool:
+    return jwk.get("kty") == "EC" and jwk.get("crv") == "P-256"
+
+
+def _from_jwk(jwk: dict[str, str]) -> tuple[bytes, EllipticCurvePublicKey]:
+    x, y = (int.from_bytes(_base64url(jwk[name])) for name in ("x", "y"))
+    return _identifier(_base64url(jwk["kid"])), _public_key(x, y)
+
+
+def _is_p256_cose_key(cose_key: dict[int, Any]) -> bool:
+    return cose_key.get(_KEY_TYPE) == _EC2 and cose_key.get(_CURVE) == _P_256
+
+
+def _from_cose_key(cose_key: dict[int, Any]) -> tuple[bytes, EllipticCurvePublicKey]:
+    x, y = cose_key[_X], cose_key[_Y]
+    if isinstance(y, bool):  # point compression: the sign of y
+        point = bytes([3 if y else 2]) + x
+        key = EllipticCurvePublicKey.from_encoded_point(SECP256R1(), point)
+    else:
+        key = _public_key(int.from_bytes(x), int.from_bytes(y))
+    return _identifier(cose_key[_KEY_IDENTIFIER]), key
+
+
+def _public_key(x: int, y: int) -> EllipticCurvePublicKey:
+    """Build a key; a point that is not on the curve is refused with ``ValueError``."""
+    return EllipticCurvePublicNumbers(x, y, SECP256R1()).public_key()
+
+
+def _identifier(value: object) -> bytes:
+    if not isinstance(value, bytes) or len(value) != KEY_IDENTIFIER_LENGTH:
+        raise ValueError("a key identifier has 8 bytes")
+    return value
+
+
+def _base64url(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
