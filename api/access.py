@@ -1,0 +1,129 @@
+"""Who may do what: API keys with scopes, and verification codes."""
+
+import hmac
+from collections.abc import Callable
+from http import HTTPStatus
+
+from fastapi import Request
+
+from api.dependencies import Client, Context, Services, TheContext
+from api.problems import HttpError
+from clearance.errors import InvalidValue, MohrError, NotFound, Unavailable
+from clearance.identifiers import ClearanceNumber, VerificationCode
+from register.records import IssuedClearance
+
+ISSUE = "issue"
+READ = "read"
+
+_NO_CODE = VerificationCode.from_bytes(bytes(10))
+"""Compared with where there is no clearance, so that both ways take the same steps."""
+
+
+def holder_of(*scopes: str) -> Callable[[Request, TheContext], Client]:
+    """Make a dependency that demands an API key with one of ``scopes``.
+
+    A missing, malformed, unknown or revoked key gets one and the same 401; a valid key without
+    the scope gets 403.
+    """
+
+    def demand(request: Request, context: TheContext) -> Client:
+        client = client_of(request, context)
+        if client is None:
+            raise _key_required()
+        if not client.scopes.intersection(scopes):
+            raise HttpError(
+                HTTPStatus.FORBIDDEN,
+                "access.scope_missing",
+                parameters={"scope": scopes[0]},
+                headers={
+                    "WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scopes[0]}"'
+                },
+            )
+        return client
+
+    return demand
+
+
+def client_of(request: Request, context: Context) -> Client | None:
+    """Answer the caller that the ``Authorization`` header proves; ``None`` without the header.
+
+    Raises 401 for a header that proves nobody, ``Unavailable`` if that cannot be looked up.
+    """
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    scheme, _, secret = header.partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise _key_required()
+    try:
+        return context.services.authenticate(secret.strip())
+    except Unavailable:
+        raise
+    except MohrError as error:
+        raise _key_required() from error
+
+
+def read_allowed(
+    request: Request, context: Context, number: str, code: str | None
+) -> IssuedClearance:
+    """Answer a clearance to whoever may read it: by API key, or by its verification code.
+
+    Raises 401 with neither. A number that does not exist and a code that does not match are the
+    same ``NotFound`` (no fishing for numbers).
+    """
+    client = client_of(request, context)
+    if client is not None:
+        holder_of(READ, ISSUE)(request, context)
+        found = context.services.find_clearance(_parsed_number(number))
+        if found is None:
+            raise _not_found()
+        return found
+    if code is None:
+        raise _key_required()
+    return find_by_code(request, context, number, code)
+
+
+def find_by_code(request: Request, context: Context, number: str, code: str) -> IssuedClearance:
+    """Answer the clearance that ``number`` and ``code`` belong to, and count wrong pairs.
+
+    Raises ``NotFound`` for any pair that is not in the register, 429 after too many of them.
+    """
+    address = request.client.host if request.client else ""
+    context.guesses.check(address)
+    try:
+        return _matching(context.services, number, code)
+    except NotFound:
+        context.guesses.count_wrong(address)
+        raise
+
+
+def _matching(services: Services, number: str, code: str) -> IssuedClearance:
+    try:
+        given = VerificationCode.parse(code)
+    except InvalidValue as error:
+        raise _not_found() from error
+    found = services.find_clearance(_parsed_number(number))
+    expected = found.certificate.verification_code if found else _NO_CODE
+    matches = hmac.compare_digest(given, expected)
+    if found is None or not matches:
+        raise _not_found()
+    return found
+
+
+def _parsed_number(number: str) -> ClearanceNumber:
+    try:
+        return ClearanceNumber.parse(number)
+    except InvalidValue as error:
+        raise _not_found() from error
+
+
+def _not_found() -> NotFound:
+    return NotFound("clearance.not_found")
+
+
+def _key_required() -> HttpError:
+    return HttpError(
+        HTTPStatus.UNAUTHORIZED,
+        "access.key_required",
+        headers={"WWW-Authenticate": 'Bearer realm="mohr"'},
+    )

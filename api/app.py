@@ -1,0 +1,109 @@
+"""Builds the web application out of the services that the wiring hands over."""
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, cast
+
+from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from api import health, pages, verification, well_known
+from api.dependencies import Context, Services
+from api.envelope import Envelope, fault_response
+from api.issuing import issuing_router
+from api.limits import GuessLimiter, Limits
+from api.metrics import Metrics
+from api.openapi import describe
+from api.problems import from_framework
+from api.reading import router as reading
+from clearance.errors import MohrError
+
+FONTS_FOLDER = Path("/usr/share/fonts/truetype/noto")
+"""Where Debian's fonts-noto-core puts them; without them the pages use the reader's own fonts."""
+
+FONTS = frozenset(
+    {
+        "NotoSans-Regular.ttf",
+        "NotoSans-Bold.ttf",
+        "NotoSansArabic-Regular.ttf",
+        "NotoSansArabic-Bold.ttf",
+    }
+)
+_FONT_CACHE = {"Cache-Control": "public, max-age=604800"}
+
+
+def create_app(
+    services: Services,
+    *,
+    limits: Limits | None = None,
+    examples: Mapping[str, object] | None = None,
+    fonts_folder: Path = FONTS_FOLDER,
+) -> FastAPI:
+    """Build the application.
+
+    ``examples`` are the request examples that the OpenAPI document shows. Without
+    ``services.issue`` the application has no issuing endpoint.
+    """
+    app = FastAPI(
+        title="Mohr",
+        version=version("mohr"),
+        # The interactive pages load scripts from elsewhere.
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    limits = limits or Limits()
+    metrics = Metrics()
+    app.state.context = Context(
+        services=services,
+        limits=limits,
+        guesses=GuessLimiter(limits.wrong_codes),
+        metrics=metrics,
+    )
+    if services.issue is not None:
+        app.include_router(issuing_router(services.issue))
+    for router in (
+        reading,
+        verification.router,
+        well_known.router,
+        health.router,
+        pages.router,
+    ):
+        app.include_router(router)
+    _serve_files(app, fonts_folder)
+    app.add_exception_handler(MohrError, _answer_error)
+    app.add_exception_handler(HTTPException, _answer_framework_error)
+    app.add_middleware(Envelope, metrics=metrics, https=services.public_url.startswith("https://"))
+    _describe_once(app, examples or {})
+    return app
+
+
+def _serve_files(app: FastAPI, fonts_folder: Path) -> None:
+    @app.get("/static/fonts/{name}", include_in_schema=False)
+    def font(name: str) -> FileResponse:
+        path = fonts_folder / name
+        if name not in FONTS or not path.is_file():
+            raise HTTPException(404)
+        return FileResponse(path, media_type="font/ttf", headers=_FONT_CACHE)
+
+    app.mount("/static", StaticFiles(packages=[("templates", "static")]))
+
+
+def _describe_once(app: FastAPI, examples: Mapping[str, object]) -> None:
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = describe(app, examples)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend it
+
+
+async def _answer_error(request: Request, error: Exception) -> Response:
+    return fault_response(request, cast("MohrError", error))
+
+
+async def _answer_framework_error(request: Request, error: Exception) -> Response:
+    return fault_response(request, from_framework(cast("HTTPException", error)))

@@ -1,0 +1,111 @@
+"""Reading request bodies: never more than allowed, never to disk.
+
+Each reader stops at its limit, whether the caller announced the length or sends in chunks.
+"""
+
+from collections.abc import AsyncGenerator
+from http import HTTPStatus
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from api.problems import HttpError
+
+_MOST_FIELDS = 8
+_MULTIPART_OVERHEAD = 16 * 1024
+"""Room for boundaries and part headers around a file of the largest size."""
+
+JSON_TYPE = "application/json"
+FORM_TYPE = "application/x-www-form-urlencoded"
+MULTIPART_TYPE = "multipart/form-data"
+PDF_TYPE = "application/pdf"
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """Read the whole body; raises 413 as soon as it is known to exceed ``limit`` bytes."""
+    return b"".join([chunk async for chunk in _limited(request, limit, "request.too_large")])
+
+
+async def read_form(request: Request, limit: int) -> dict[str, str]:
+    """Read a form of short text fields (``application/x-www-form-urlencoded``)."""
+    demand_type(request, FORM_TYPE)
+    body = await read_body(request, limit)
+    try:
+        pairs = parse_qsl(
+            body.decode("utf-8"),
+            keep_blank_values=True,
+            max_num_fields=_MOST_FIELDS,
+            errors="strict",
+        )
+    except ValueError as error:
+        raise HttpError(HTTPStatus.BAD_REQUEST, "request.malformed_form") from error
+    return dict(pairs)
+
+
+async def read_upload(request: Request, limit: int) -> bytes:
+    """Read the file to verify: field ``file`` of a multipart form, or the body itself.
+
+    Raises 415 for another content type, 413 for a file of more than ``limit`` bytes, 422 if no
+    file was chosen, 400 for a form that cannot be read. The file stays in memory.
+    """
+    kind = demand_type(request, MULTIPART_TYPE, PDF_TYPE)
+    if kind == PDF_TYPE:
+        return b"".join([chunk async for chunk in _limited(request, limit, "upload.too_large")])
+    content = await _read_file_field(request, limit)
+    if len(content) > limit:
+        raise _too_large("upload.too_large", limit)
+    return content
+
+
+def demand_type(request: Request, *allowed: str) -> str:
+    """Answer the body's media type without parameters; raises 415 unless it is ``allowed``."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in allowed:
+        raise HttpError(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "request.wrong_media_type",
+            parameters={"allowed": ", ".join(allowed)},
+            headers={"Accept-Post": ", ".join(allowed)},
+        )
+    return kind
+
+
+class _InMemoryParser(MultiPartParser):
+    """Starlette's parser without its temporary files: what is verified is never stored."""
+
+    # The parts together never exceed the limited stream, so nothing rolls over to disk.
+    spool_max_size = 1 << 40
+
+
+async def _read_file_field(request: Request, limit: int) -> bytes:
+    stream = _limited(request, limit + _MULTIPART_OVERHEAD, "upload.too_large", told=limit)
+    parser = _InMemoryParser(request.headers, stream, max_files=1, max_fields=_MOST_FIELDS)
+    try:
+        form = await parser.parse()
+    except MultiPartException as error:
+        raise HttpError(HTTPStatus.BAD_REQUEST, "request.malformed_form") from error
+    chosen = form.get("file")
+    # A browser sends an empty, nameless file if none was chosen.
+    if not isinstance(chosen, UploadFile) or not (chosen.filename or chosen.size):
+        raise HttpError(HTTPStatus.UNPROCESSABLE_ENTITY, "upload.none_chosen", field="/file")
+    return await chosen.read()
+
+
+async def _limited(
+    request: Request, limit: int, code: str, *, told: int | None = None
+) -> AsyncGenerator[bytes, None]:
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > limit:
+        raise _too_large(code, told or limit)
+    received = 0
+    async for chunk in request.stream():
+        received += len(chunk)
+        if received > limit:
+            raise _too_large(code, told or limit)
+        yield chunk
+
+
+def _too_large(code: str, limit: int) -> HttpError:
+    return HttpError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, code, parameters={"limit": f"{limit:,}"})

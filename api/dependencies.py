@@ -1,0 +1,104 @@
+"""What the web interface needs from the rest, as ports that the wiring fills in.
+
+Everything here may be called from several threads at once. A port raises ``Unavailable`` if the
+part behind it does not answer; no port knows of HTTP.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+
+from cryptography import x509
+from fastapi import Depends, Request
+
+from api.limits import GuessLimiter, Limits
+from api.metrics import Metrics
+from clearance.certificate import ClearanceRequest
+from clearance.clock import Clock
+from clearance.identifiers import ClearanceNumber
+from clearance.verdict import Verdict
+from register.records import IssuedClearance
+
+
+class Client(Protocol):
+    """A caller that has shown a valid API key."""
+
+    @property
+    def id(self) -> str:
+        """Stable identifier, for the audit trail."""
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What the key allows: ``issue``, ``read``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Issued:
+    """What an accepted request led to."""
+
+    clearance: IssuedClearance
+    replayed: bool
+    """Whether the same key and body had made it before."""
+
+
+class Issue(Protocol):
+    """Issues a clearance; the same key and body answer the same clearance."""
+
+    def __call__(
+        self,
+        request: ClearanceRequest,
+        *,
+        idempotency_key: str,
+        request_hash: bytes,
+        client_id: str,
+    ) -> Issued:
+        """Raise ``Conflict`` if the key belongs to another body or is being worked on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """The parts behind the web interface."""
+
+    issue: Issue | None
+    """Empty on a public machine without keys, which then has no issuing endpoint."""
+    find_clearance: Callable[[ClearanceNumber], IssuedClearance | None]
+    """The register's answer to a number."""
+    read_document: Callable[[str], bytes]
+    """The sealed PDF by its SHA-256 (lowercase hexadecimal)."""
+    verify_file: Callable[[bytes], Verdict]
+    """The verdict on a file; never raises for a bad file."""
+    verify_token: Callable[[str], Verdict]
+    """The verdict on a QR token, signature and register together."""
+    authenticate: Callable[[str], Client]
+    """The owner of an API key; raises ``MohrError`` other than ``Unavailable`` for a bad key."""
+    anchors: Callable[[], tuple[x509.Certificate, ...]]
+    """The certificates that seals are trusted by."""
+    token_certificates: Callable[[], tuple[x509.Certificate, ...]]
+    """The certificates that QR tokens are or were signed under, with P-256 keys."""
+    probes: Mapping[str, Callable[[], None]]
+    """Readiness by part; a probe raises if its part does not answer."""
+    public_url: str
+    """Scheme and host that the public reaches, without a slash at the end."""
+    demo: bool
+    """Whether everything issued here is a sample without legal force."""
+    clock: Clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What one application holds: the parts behind it, and its own limits and counters."""
+
+    services: Services
+    limits: Limits
+    guesses: GuessLimiter
+    metrics: Metrics
+
+
+def context_of(request: Request) -> Context:
+    """Answer the context of the application that the request came to."""
+    context: Context = request.app.state.context
+    return context
+
+
+TheContext = Annotated[Context, Depends(context_of)]
+"""Endpoint parameter: the application's context."""

@@ -1,0 +1,82 @@
+"""Makes pages of templates: escaped, strict about missing names, Persian dates and numbers."""
+
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from api.dependencies import context_of
+from api.messages import error_text
+from api.problems import headers_of, status_of
+from clearance.clock import format_moment
+from clearance.errors import MohrError
+from clearance.identifiers import NationalId
+from clearance.jalali import format_date, format_datetime
+from clearance.money import grouped_digits, in_words
+from clearance.text import persian_digits
+
+_FOR_PROGRAMS = ("/v1/", "/health/", "/.well-known/", "/metrics", "/openapi.json")
+
+
+def wants_page(request: Request) -> bool:
+    """Whether the caller is a person with a browser, on a path that is meant for people."""
+    if request.url.path.startswith(_FOR_PROGRAMS):
+        return False
+    return "text/html" in request.headers.get("accept", "")
+
+
+def page(
+    request: Request, template: str, *, status: int = HTTPStatus.OK, **values: Any
+) -> HTMLResponse:
+    """Fill a template of ``templates/pages``."""
+    context = context_of(request)
+    content = (
+        _environment()
+        .get_template(template)
+        .render(
+            demo=context.services.demo,
+            domain=urlsplit(context.services.public_url).netloc,
+            upload_limit=context.limits.upload_bytes,
+            **values,
+        )
+    )
+    return HTMLResponse(content, status_code=status)
+
+
+def problem_page(request: Request, error: MohrError) -> HTMLResponse:
+    """Answer an error as a page for people."""
+    response = page(
+        request,
+        "problem.html",
+        status=status_of(error),
+        message=error_text(error),
+        request_id=request.state.request_id,
+        code=error.code,
+    )
+    response.headers.update(headers_of(error))
+    return response
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("templates", "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        digits=lambda value: persian_digits(str(value)),
+        jalali=format_date,
+        jalali_time=format_datetime,
+        rfc3339=format_moment,
+        rials=grouped_digits,
+        words=in_words,
+    )
+    environment.tests["national_id"] = lambda value: isinstance(value, NationalId)
+    return environment

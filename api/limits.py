@@ -1,0 +1,70 @@
+"""What the service takes from a caller: sizes, and how often a code may be guessed."""
+
+import ipaddress
+import math
+import time
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from api.problems import HttpError
+
+IPV6_NETWORK = 64
+"""One subscriber usually has a whole /64 to send from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Sizes in bytes, rates in the notation of the ``limits`` library."""
+
+    json_bytes: int = 256 * 1024
+    """Largest JSON body."""
+    form_bytes: int = 4 * 1024
+    """Largest body of the form for number and code."""
+    upload_bytes: int = 20_000_000 - 1
+    """Largest file to verify; 20 MB and more are refused."""
+    wrong_codes: str = "30/minute"
+    """How many wrong number-and-code pairs an address may try. A code has 80 random bits; the
+    limit keeps a guesser from loading the register."""
+
+
+class GuessLimiter:
+    """Counts wrong number-and-code pairs for each client address.
+
+    The counts live in this process: with several processes each counts for itself.
+    """
+
+    def __init__(self, rate: str) -> None:
+        self._rate = parse(rate)
+        self._strategy = MovingWindowRateLimiter(MemoryStorage())
+
+    def check(self, address: str) -> None:
+        """Raise 429 if this address has used up its wrong tries."""
+        network = _network(address)
+        if self._strategy.test(self._rate, network):
+            return
+        stats = self._strategy.get_window_stats(self._rate, network)
+        seconds = max(1, math.ceil(stats.reset_time - time.time()))
+        raise HttpError(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            "access.too_many_attempts",
+            parameters={"seconds": str(seconds)},
+            headers={"Retry-After": str(seconds)},
+        )
+
+    def count_wrong(self, address: str) -> None:
+        """Count one wrong try."""
+        self._strategy.hit(self._rate, _network(address))
+
+
+def _network(address: str) -> str:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((parsed, IPV6_NETWORK), strict=False))
+    return address

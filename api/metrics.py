@@ -1,0 +1,48 @@
+"""Counters for operators, in a registry of their own (one for each application)."""
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Metrics:
+    """What ``/metrics`` shows; no label ever holds a number, code, token or address."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "mohr_http_requests",
+            "Requests answered.",
+            ("method", "route", "status"),
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "mohr_http_request_seconds",
+            "Time from a request's first byte to its answer's last.",
+            ("route",),
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._issued = Counter(
+            "mohr_clearances_issued", "Clearances issued.", ("kind",), registry=self._registry
+        )
+        self._verdicts = Counter(
+            "mohr_verdicts", "Verdicts reached.", ("way", "outcome"), registry=self._registry
+        )
+
+    def request_answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one answered request under its route's template."""
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def clearance_issued(self, kind: str) -> None:
+        """Count one clearance; repetitions of a request do not count."""
+        self._issued.labels(kind).inc()
+
+    def verdict_reached(self, way: str, outcome: str) -> None:
+        """Count one verdict by its way in (``file``, ``token``, ``code``) and outcome."""
+        self._verdicts.labels(way, outcome).inc()
+
+    def exposition(self) -> bytes:
+        """Answer all values in Prometheus' text format."""
+        return generate_latest(self._registry)

@@ -1,0 +1,62 @@
+"""Reading clearances and their documents back."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from api.access import read_allowed
+from api.bodies import PDF_TYPE
+from api.dependencies import Services, TheContext
+from api.schemas import ClearanceAnswer, clearance_answer
+from register.records import IssuedClearance
+
+router = APIRouter(tags=["clearances"])
+
+Code = Annotated[str | None, Query(description="Verification code, where no API key is shown.")]
+CodeHeader = Annotated[
+    str | None,
+    Header(
+        alias="Verification-Code",
+        description="Verification code; unlike a query, a header stays out of proxies' logs.",
+    ),
+]
+
+
+@router.get("/v1/clearances/{number}")
+def read_clearance(
+    request: Request,
+    number: str,
+    context: TheContext,
+    code: Code = None,
+    verification_code: CodeHeader = None,
+) -> ClearanceAnswer:
+    """Read a clearance, with an API key or with its verification code."""
+    clearance = read_allowed(request, context, number, verification_code or code)
+    return clearance_answer(clearance, context.services.public_url)
+
+
+@router.get("/v1/clearances/{number}/document", response_class=Response)
+def read_document(
+    request: Request,
+    number: str,
+    context: TheContext,
+    code: Code = None,
+    verification_code: CodeHeader = None,
+) -> Response:
+    """Fetch the sealed PDF, with an API key or with the verification code."""
+    clearance = read_allowed(request, context, number, verification_code or code)
+    return document_response(request, context.services, clearance)
+
+
+def document_response(request: Request, services: Services, clearance: IssuedClearance) -> Response:
+    """Answer the sealed PDF, or 304 if the caller has it already."""
+    headers = {
+        "ETag": f'"{clearance.document_sha256}"',
+        "Cache-Control": "private, no-cache",
+        "Content-Disposition": f'attachment; filename="clearance-{clearance.number}.pdf"',
+    }
+    if clearance.document_sha256 in request.headers.get("if-none-match", ""):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    content = services.read_document(clearance.document_sha256)
+    return Response(content, media_type=PDF_TYPE, headers=headers)

@@ -1,0 +1,195 @@
+"""What the result page says: the verdict in a person's terms, and three plain questions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from api.dependencies import Services
+from api.messages import Message, page_text, reason_text
+from clearance.identifiers import ClearanceNumber
+from clearance.verdict import Finding, Outcome, Reason, Verdict
+from register.records import IssuedClearance, StandingState
+
+
+class Way(StrEnum):
+    """How the check came about, which decides what it can say."""
+
+    FILE = "file"
+    """The file itself was examined."""
+    REGISTER = "register"
+    """A QR token, or number and code: nobody saw the paper."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """Shape and colour of a verdict or answer; neither ever stands alone without words."""
+
+    shape: str
+    """tick, barred, triangle, cross, compare or question: told apart without colour."""
+    tone: str
+    """Class of the style sheet: genuine, withdrawn, refused, unchecked."""
+
+
+_GENUINE = Look(shape="tick", tone="genuine")
+_WITHDRAWN = Look(shape="barred", tone="withdrawn")
+_CHANGED = Look(shape="triangle", tone="refused")
+_REFUSED = Look(shape="cross", tone="refused")
+_COMPARE = Look(shape="compare", tone="unchecked")
+_OPEN = Look(shape="question", tone="unchecked")
+
+_LOOKS: Mapping[Outcome, Look] = {
+    Outcome.AUTHENTIC: _GENUINE,
+    Outcome.WITHDRAWN: _WITHDRAWN,
+    Outcome.ALTERED: _CHANGED,
+    Outcome.OUTSIDE_CHANNEL: _REFUSED,
+    Outcome.UNREADABLE: _OPEN,
+    Outcome.COULD_NOT_CHECK: _OPEN,
+}
+
+_ANSWER_LOOKS: Mapping[str, Look] = {
+    "yes": _GENUINE,
+    "no": _REFUSED,
+    "not_this": _CHANGED,
+    "compare": _COMPARE,
+    "unknown": _OPEN,
+    "revoked": _WITHDRAWN,
+    "replaced": _WITHDRAWN,
+    "void": _REFUSED,
+}
+
+_QUESTIONS = ("unaltered", "issued", "in_force")
+
+_ANSWERS: Mapping[Outcome, tuple[str, str, str]] = {
+    Outcome.AUTHENTIC: ("yes", "yes", "yes"),
+    Outcome.WITHDRAWN: ("yes", "yes", "revoked"),
+    Outcome.ALTERED: ("no", "not_this", "void"),
+    Outcome.OUTSIDE_CHANNEL: ("unknown", "no", "void"),
+    Outcome.UNREADABLE: ("unknown", "unknown", "unknown"),
+    Outcome.COULD_NOT_CHECK: ("unknown", "unknown", "unknown"),
+}
+
+_PROVES_POSSESSION = frozenset({Reason.BEGINS_WITH_ISSUED, Reason.CARRIES_ISSUED_CONTENT})
+"""Reasons that show that a changed file still holds everything that was issued."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The answer to one of the three questions."""
+
+    look: Look
+    question: Message
+    answer: Message
+    next: Message
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindingLine:
+    """One finding as the page's table shows it."""
+
+    finding: Finding
+    message: Message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """Everything that the result page shows."""
+
+    outcome: Outcome
+    way: Way
+    look: Look
+    word: Message
+    heading: Message
+    lead: Message
+    answers: tuple[Answer, ...]
+    reasons: tuple[Message, ...]
+    findings: tuple[FindingLine, ...]
+    clearance: IssuedClearance | None
+    withdrawal_reason: Message | None
+    sha256: str | None
+    checked_at: datetime
+
+
+def disclosed(verdict: Verdict, services: Services) -> IssuedClearance | None:
+    """Answer the register's facts if the caller holds what was issued, and only then.
+
+    A genuine file, a genuine token, or a changed file that still contains all of the original
+    prove it; anything less must not become a way to fish for facts.
+    """
+    genuine = verdict.outcome in {Outcome.AUTHENTIC, Outcome.WITHDRAWN}
+    if verdict.number is None or not (genuine or _PROVES_POSSESSION & set(verdict.reasons)):
+        return None
+    return services.find_clearance(ClearanceNumber.parse(verdict.number))
+
+
+def result_of(verdict: Verdict, clearance: IssuedClearance | None, way: Way) -> Result:
+    """Put a verdict into a person's words."""
+    return _result(
+        verdict.outcome,
+        clearance,
+        way,
+        checked_at=verdict.checked_at,
+        verdict=verdict,
+    )
+
+
+def result_of_clearance(clearance: IssuedClearance, checked_at: datetime) -> Result:
+    """Put the answer to number and code into a person's words."""
+    in_force = clearance.standing.state is StandingState.IN_FORCE
+    outcome = Outcome.AUTHENTIC if in_force else Outcome.WITHDRAWN
+    return _result(outcome, clearance, Way.REGISTER, checked_at=checked_at)
+
+
+def result_of_outage(checked_at: datetime) -> Result:
+    """Say that the register was out of reach."""
+    return _result(Outcome.COULD_NOT_CHECK, None, Way.REGISTER, checked_at=checked_at)
+
+
+def _result(
+    outcome: Outcome,
+    clearance: IssuedClearance | None,
+    way: Way,
+    *,
+    checked_at: datetime,
+    verdict: Verdict | None = None,
+) -> Result:
+    reason = clearance.standing.reason if clearance else None
+    return Result(
+        outcome=outcome,
+        way=way,
+        look=_LOOKS[outcome],
+        word=page_text("outcomes", outcome, "word"),
+        heading=page_text("outcomes", outcome, way, "heading"),
+        lead=page_text("outcomes", outcome, way, "lead"),
+        answers=_answers(outcome, way, clearance),
+        reasons=tuple(map(reason_text, verdict.reasons)) if verdict else (),
+        findings=tuple(map(_line, verdict.findings)) if verdict else (),
+        clearance=clearance,
+        withdrawal_reason=page_text("withdrawals", reason) if reason else None,
+        sha256=verdict.sha256 if verdict and way is Way.FILE else None,
+        checked_at=checked_at,
+    )
+
+
+def _line(finding: Finding) -> FindingLine:
+    return FindingLine(finding=finding, message=reason_text(finding.reason, finding.parameters))
+
+
+def _answers(outcome: Outcome, way: Way, clearance: IssuedClearance | None) -> tuple[Answer, ...]:
+    unaltered, issued, in_force = _ANSWERS[outcome]
+    if way is Way.REGISTER and unaltered == "yes":
+        unaltered = "compare"
+    replaced = clearance and clearance.standing.state is StandingState.REPLACED
+    if in_force == "revoked" and replaced:
+        in_force = "replaced"
+    given = zip(_QUESTIONS, (unaltered, issued, in_force), strict=True)
+    return tuple(_answer(question, answer) for question, answer in given)
+
+
+def _answer(question: str, answer: str) -> Answer:
+    return Answer(
+        look=_ANSWER_LOOKS[answer],
+        question=page_text("questions", question, "question"),
+        answer=page_text("questions", question, answer, "answer"),
+        next=page_text("questions", question, answer, "next"),
+    )

@@ -1,0 +1,235 @@
+"""The JSON that the service answers, as types; OpenAPI is made of them."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.messages import error_text, page_text, reason_text
+from clearance.canonical import certificate_object
+from clearance.clock import format_moment
+from clearance.errors import MohrError
+from clearance.verdict import Finding, Reason, Verdict
+from register.records import IssuedClearance, Standing
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Text(_Answer):
+    """One text in both languages."""
+
+    fa: str
+    en: str
+
+
+class Document(_Answer):
+    """The sealed PDF."""
+
+    sha256: str = Field(description="SHA-256 of the file, lowercase hexadecimal.")
+    size: int = Field(description="Bytes.")
+    media_type: str = "application/pdf"
+    layout: str = Field(description="How the signature and its evidence lie in the file.")
+
+
+class Links(_Answer):
+    """Where to go from here; paths are relative to this service."""
+
+    self: str
+    document: str
+    verify: str = Field(description="The page that the QR code opens (an absolute address).")
+
+
+class ClearanceIssued(_Answer):
+    """A clearance just issued; the same for each repetition of the request."""
+
+    number: str
+    verification_code: str
+    kind: str
+    issued_at: str = Field(description="RFC 3339, UTC.")
+    content_hash: str = Field(
+        description="SHA-256 of the certificate's canonical JSON (RFC 8785), hexadecimal."
+    )
+    document: Document
+    token: str = Field(description="The QR token: base32 of a COSE_Sign1 CWT.")
+    links: Links
+
+
+class StandingAnswer(_Answer):
+    """Whether the clearance still counts."""
+
+    state: str = Field(description="`in_force`, `revoked` or `replaced`.")
+    at: str | None = Field(description="Since when it is withdrawn (RFC 3339, UTC).")
+    reason: str | None = Field(description="One of a closed list of reasons.")
+    replacement: str | None = Field(description="Number of the clearance that replaced it.")
+
+
+class ClearanceAnswer(ClearanceIssued):
+    """A clearance as the register knows it."""
+
+    standing: StandingAnswer
+    certificate: dict[str, Any] = Field(
+        description="The certificate's fields: the very object that is hashed and attached."
+    )
+
+
+class ReasonAnswer(_Answer):
+    """One reason for a verdict."""
+
+    code: str
+    message: Text
+
+
+class FindingAnswer(_Answer):
+    """One answer of one stage of the check."""
+
+    stage: str
+    level: str = Field(description="`passed`, `note` or `failed`.")
+    code: str
+    message: Text
+    parameters: dict[str, str]
+
+
+class VerdictAnswer(_Answer):
+    """The outcome of a check, with everything that led to it."""
+
+    outcome: str = Field(
+        description="`authentic`, `withdrawn`, `altered`, `outside_channel`, `unreadable` or "
+        "`could_not_check` (an outage of ours, which says nothing about the document)."
+    )
+    message: Text
+    reasons: list[ReasonAnswer] = Field(description="What decided, most weighty first.")
+    findings: list[FindingAnswer]
+    sha256: str
+    number: str | None
+    checked_at: str = Field(description="RFC 3339, UTC.")
+    clearance: ClearanceAnswer | None = Field(
+        description="The register's facts, where the caller holds what was issued."
+    )
+
+
+class PartHealth(_Answer):
+    """Whether one part answers."""
+
+    status: str = Field(description="`up` or `down`.")
+    code: str | None = Field(default=None, description="Error code, if down.")
+    message: Text | None = None
+
+
+class Health(_Answer):
+    """Whether the service can do its work."""
+
+    status: str = Field(description="`ready` or `not_ready`.")
+    checked_at: str
+    parts: dict[str, PartHealth]
+
+
+class ProblemEntry(_Answer):
+    """One wrong value."""
+
+    code: str
+    field: str = Field(description="JSON Pointer (RFC 6901) into the request.")
+    message: Text
+
+
+class Problem(_Answer):
+    """An error (RFC 9457)."""
+
+    type: str = Field(description="`urn:mohr:problem:` and the code.")
+    title: str
+    status: int
+    detail: str
+    code: str = Field(description="Stable code, `area.what`.")
+    message: Text
+    request_id: str
+    field: str | None = Field(default=None, description="JSON Pointer, where one value is wrong.")
+    errors: list[ProblemEntry] | None = None
+
+
+def clearance_issued(clearance: IssuedClearance, public_url: str) -> ClearanceIssued:
+    """Answer what never changes of an issued clearance."""
+    return ClearanceIssued(**_unchanging(clearance, public_url))
+
+
+def clearance_answer(clearance: IssuedClearance, public_url: str) -> ClearanceAnswer:
+    """Answer an issued clearance with its standing and all its fields."""
+    return ClearanceAnswer(
+        **_unchanging(clearance, public_url),
+        standing=_standing(clearance.standing),
+        certificate=certificate_object(clearance.certificate),
+    )
+
+
+def verdict_answer(
+    verdict: Verdict, clearance: IssuedClearance | None, *, way: str, public_url: str
+) -> VerdictAnswer:
+    """Answer a verdict; ``way`` is ``file`` or ``register``, as in the messages."""
+    heading = page_text("outcomes", verdict.outcome, way, "heading")
+    return VerdictAnswer(
+        outcome=verdict.outcome,
+        message=Text(fa=heading.fa, en=heading.en),
+        reasons=[_reason(reason) for reason in verdict.reasons],
+        findings=[_finding(finding) for finding in verdict.findings],
+        sha256=verdict.sha256,
+        number=verdict.number,
+        checked_at=format_moment(verdict.checked_at),
+        clearance=clearance_answer(clearance, public_url) if clearance else None,
+    )
+
+
+def part_down(error: MohrError) -> PartHealth:
+    """Answer a part that does not answer."""
+    message = error_text(error)
+    return PartHealth(status="down", code=error.code, message=Text(fa=message.fa, en=message.en))
+
+
+def _unchanging(clearance: IssuedClearance, public_url: str) -> dict[str, Any]:
+    path = f"/v1/clearances/{clearance.number}"
+    return {
+        "number": clearance.number,
+        "verification_code": clearance.certificate.verification_code,
+        "kind": clearance.certificate.request.kind,
+        "issued_at": format_moment(clearance.issued_at),
+        "content_hash": clearance.content_hash.hex(),
+        "document": Document(
+            sha256=clearance.document_sha256,
+            size=clearance.document_size,
+            layout=clearance.layout,
+        ),
+        "token": clearance.token_text,
+        "links": Links(
+            self=path,
+            document=f"{path}/document",
+            verify=f"{public_url}/q/{clearance.token_text}",
+        ),
+    }
+
+
+def _standing(standing: Standing) -> StandingAnswer:
+    return StandingAnswer(
+        state=standing.state,
+        at=_moment(standing.at),
+        reason=standing.reason,
+        replacement=standing.replacement,
+    )
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return format_moment(moment) if moment else None
+
+
+def _reason(reason: Reason) -> ReasonAnswer:
+    message = reason_text(reason)
+    return ReasonAnswer(code=reason, message=Text(fa=message.fa, en=message.en))
+
+
+def _finding(finding: Finding) -> FindingAnswer:
+    message = reason_text(finding.reason, finding.parameters)
+    return FindingAnswer(
+        stage=finding.stage,
+        level=finding.level,
+        code=finding.reason,
+        message=Text(fa=message.fa, en=message.en),
+        parameters=dict(finding.parameters),
+    )
