@@ -1,0 +1,114 @@
+"""Every key kind with every mechanism, judged by an independent library."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from hsm.errors import KeyNotFound, LabelTaken, MechanismRefused
+from hsm.module import Token
+from hsm.signing import KeyAlgorithm, Mechanism
+
+HASHES = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}
+SIZES = {
+    KeyAlgorithm.RSA_2048: 2048,
+    KeyAlgorithm.RSA_3072: 3072,
+    KeyAlgorithm.RSA_4096: 4096,
+    KeyAlgorithm.P_256: 256,
+    KeyAlgorithm.P_384: 384,
+}
+PAIRS = [(a, m) for a in KeyAlgorithm for m in Mechanism if m.suits(a)]
+DATA = b"to be sealed" * 1000
+
+
+@pytest.fixture(scope="package")
+def public_keys(token: Token) -> dict[KeyAlgorithm, bytes]:
+    return {algorithm: token.generate_key(f"key-{algorithm}", algorithm) for algorithm in SIZES}
+
+
+def verify(spki: bytes, mechanism: Mechanism, data: bytes, signature: bytes) -> None:
+    key = load_der_public_key(spki)
+    algorithm = HASHES[mechanism.hash_name]
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        half = (key.key_size + 7) // 8
+        assert len(signature) == 2 * half
+        r, s = (int.from_bytes(signature[i : i + half]) for i in (0, half))
+        key.verify(encode_dss_signature(r, s), data, ec.ECDSA(algorithm))
+    elif "pss" in mechanism:
+        assert isinstance(key, rsa.RSAPublicKey)
+        scheme = padding.PSS(padding.MGF1(algorithm), algorithm.digest_size)
+        key.verify(signature, data, scheme, algorithm)
+    else:
+        assert isinstance(key, rsa.RSAPublicKey)
+        key.verify(signature, data, padding.PKCS1v15(), algorithm)
+
+
+@pytest.mark.parametrize(("algorithm", "mechanism"), PAIRS)
+def test_another_library_verifies(
+    token: Token,
+    public_keys: dict[KeyAlgorithm, bytes],
+    algorithm: KeyAlgorithm,
+    mechanism: Mechanism,
+) -> None:
+    signature = token.sign(f"key-{algorithm}", mechanism, DATA)
+
+    verify(public_keys[algorithm], mechanism, DATA, signature)
+    with pytest.raises(InvalidSignature):
+        verify(public_keys[algorithm], mechanism, DATA + b"x", signature)
+
+
+@pytest.mark.parametrize("algorithm", SIZES)
+def test_public_key_is_the_generated_one(
+    token: Token, public_keys: dict[KeyAlgorithm, bytes], algorithm: KeyAlgorithm
+) -> None:
+    assert token.public_key(f"key-{algorithm}") == public_keys[algorithm]
+    key = load_der_public_key(public_keys[algorithm])
+    assert isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey)
+    assert key.key_size == SIZES[algorithm]
+
+
+def test_labels_are_listed(token: Token, public_keys: dict[KeyAlgorithm, bytes]) -> None:
+    assert {f"key-{algorithm}" for algorithm in public_keys} <= set(token.labels())
+
+
+def test_a_label_is_never_used_twice(token: Token, public_keys: dict[KeyAlgorithm, bytes]) -> None:
+    with pytest.raises(LabelTaken) as caught:
+        token.generate_key("key-p-256", KeyAlgorithm.P_384)
+
+    assert caught.value.parameters == {"label": "key-p-256"}
+    assert token.public_key("key-p-256") == public_keys[KeyAlgorithm.P_256]
+
+
+def test_unknown_label(token: Token) -> None:
+    with pytest.raises(KeyNotFound) as caught:
+        token.sign("no such key", Mechanism.ECDSA_SHA256, b"")
+
+    assert caught.value.code == "hsm.key_not_found"
+    with pytest.raises(KeyNotFound):
+        token.public_key("no such key")
+
+
+def test_key_of_another_kind_is_refused(
+    token: Token, public_keys: dict[KeyAlgorithm, bytes]
+) -> None:
+    with pytest.raises(MechanismRefused):
+        token.sign("key-p-256", Mechanism.RSA_PKCS1_SHA256, DATA)
+    with pytest.raises(MechanismRefused):
+        token.sign("key-rsa-2048", Mechanism.ECDSA_SHA256, DATA)
+
+
+def test_sixteen_threads(token: Token, public_keys: dict[KeyAlgorithm, bytes]) -> None:
+    def work(number: int) -> None:
+        for turn in range(40):
+            data = f"{number} {turn}".encode()
+            rsa_made = token.sign("key-rsa-2048", Mechanism.RSA_PKCS1_SHA256, data)
+            ec_made = token.sign("key-p-256", Mechanism.ECDSA_SHA256, data)
+            verify(public_keys[KeyAlgorithm.RSA_2048], Mechanism.RSA_PKCS1_SHA256, data, rsa_made)
+            verify(public_keys[KeyAlgorithm.P_256], Mechanism.ECDSA_SHA256, data, ec_made)
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(work, range(16)))
