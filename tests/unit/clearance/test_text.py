@@ -1,0 +1,129 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clearance.errors import InvalidValue
+from clearance.text import ascii_digits, clean, match_key, persian_digits
+
+ZWNJ, ZWJ = "\u200c", "\u200d"
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("شركت مهندسي على", "شرکت مهندسی علی"),
+        ("شـــرکت", "شرکت"),
+        ("شرکت\u202e آب\u202c", "شرکت آب"),
+        ("\u2067آب\u2069\u200f\u061c", "آب"),
+        ("  شرکت \u00a0\u3000 آب  ", "شرکت آب"),
+        (f"می{ZWNJ}رود", f"می{ZWNJ}رود"),
+        (f"{ZWNJ}آب {ZWNJ} خاک{ZWNJ}", "آب خاک"),
+        ("آ\u200bب", "آب"),
+        ("\ufeffآب", "آب"),
+        ("\U000e0041آب", "آب"),
+        ("آ\u034fب\ufe0f", "آب"),
+        ("ا\u0653ب", "آب"),
+        ("ا\u200b\u0653ب", "آب"),
+        ("مسي\u0654ول", "مسئول"),
+        ("خانهٔ", "خانهٔ"),
+        ("مُهر", "مُهر"),
+        ("<script>alert(1)</script>", "<script>alert(1)</script>"),
+        ("{{ 7 * 7 }}{% raw %}", "{{ 7 * 7 }}{% raw %}"),
+        ("file:///etc/passwd", "file:///etc/passwd"),
+        ("—", "—"),
+        ("۱۴۰۲/ق/۳۱۷", "۱۴۰۲/ق/۳۱۷"),
+    ],
+)
+def test_a_text_is_folded_into_its_one_form(text: str, cleaned: str) -> None:
+    assert clean(text, limit=100) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "text.empty"),
+        ("   ", "text.empty"),
+        ("ـــ", "text.empty"),
+        (ZWNJ + ZWJ, "text.empty"),
+        ("\u202e\u200b\ufeff", "text.empty"),
+        ("\u3164\u115f", "text.empty"),
+        ("\u064e", "text.empty"),
+        ("آب\x00", "text.control_character"),
+        ("آب\x1b[31m", "text.control_character"),
+        ("آب\nخاک", "text.control_character"),
+        ("آب\tخاک", "text.control_character"),
+        ("آب\x7f", "text.control_character"),
+        ("آب\x85", "text.control_character"),
+        ("آب\u2028", "text.control_character"),
+        ("آب\ud800", "text.not_a_character"),
+        ("آب\udc00\ud800", "text.not_a_character"),
+        ("آب\ufffe", "text.not_a_character"),
+        ("آب\ufdd0", "text.not_a_character"),
+        ("آب\U0010ffff", "text.not_a_character"),
+        ("آب\ue000", "text.not_a_character"),
+        ("آ" * 11, "text.too_long"),
+    ],
+)
+def test_what_cannot_be_printed_is_refused_by_name(text: str, code: str) -> None:
+    with pytest.raises(InvalidValue) as refused:
+        clean(text, limit=10)
+    assert refused.value.code == code
+
+
+def test_the_limit_counts_what_is_kept() -> None:
+    assert clean("آ" * 10 + " ـ\u202e ", limit=10) == "آ" * 10
+    with pytest.raises(InvalidValue) as refused:
+        clean("آ" * 11, limit=10)
+    assert refused.value.parameters == {"limit": "10"}
+
+
+awkward = st.text(
+    st.sampled_from(
+        "آايىكیکـءٔ \u00a0\u200c\u200d\u200b\u202e\u0653\u0654\u064e\u0600aA1۱١<{\ufe0f\ufb50\u3164"
+    )
+)
+
+
+@given(st.one_of(awkward, st.text()))
+def test_cleaning_a_clean_text_changes_nothing(text: str) -> None:
+    try:
+        cleaned = clean(text, limit=10_000)
+    except InvalidValue:
+        return
+    assert clean(cleaned, limit=10_000) == cleaned
+    assert unicodedata.is_normalized("NFC", cleaned)
+    assert not set(cleaned) & set("يىكـ\u202e\u200b\u00a0")
+
+
+@given(st.one_of(awkward, st.text()))
+def test_a_match_key_is_its_own_key(text: str) -> None:
+    assert match_key(match_key(text)) == match_key(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (f"بهره{ZWNJ}برداري", "بهرهبرداری"),
+        ("شركت ۱۲", "شرکت  12"),
+        ("ﺷﺮﮐﺖ", "شرکت"),
+        ("Pars CO", "pars co"),
+    ],
+)
+def test_spellings_of_one_name_share_their_key(one: str, other: str) -> None:
+    assert match_key(one) == match_key(other)
+
+
+def test_different_names_have_different_keys() -> None:
+    assert match_key("آب") != match_key("خاک")
+
+
+@given(st.text())
+def test_digits_go_there_and_back(text: str) -> None:
+    assert ascii_digits(persian_digits(text)) == ascii_digits(text)
+
+
+def test_only_the_three_kinds_of_digits_are_folded() -> None:
+    assert ascii_digits("۰۱٢٣4²①५") == "01234²①५"
+    assert persian_digits("0١۲") == "۰۱۲"
