@@ -1,0 +1,205 @@
+"""Renders the certificate: one PDF that is PDF/A-3a and PDF/UA-1, ready to be sealed.
+
+1. Check that each letter can be printed.
+2. Fill in the template, draw the QR code.
+3. Lay out and write the tagged PDF with the canonical JSON attached.
+4. Complete its structure tree, its metadata and the seal's field.
+
+The file has one revision and no signature. The same input gives the same bytes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
+from threading import Lock
+
+from pikepdf import ObjectStreamMode, Pdf
+from weasyprint import CSS, HTML, VERSION, Attachment, Document
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+from clearance.canonical import certificate_bytes
+from clearance.certificate import ClearanceCertificate
+from clearance.errors import InternalFault, Refused
+from signer.accessibility import complete_structure
+from signer.archival import describe, prepare_seal_field
+from signer.art import stamp_art
+from signer.fonts import TYPEFACES, require_fonts, require_printable
+from signer.letter import (
+    FOLDER,
+    ORGANIZATION,
+    QR_SOURCE,
+    SEAL_FIELD,
+    letter_html,
+    metadata_xml,
+    title,
+)
+from signer.qr import QrImage, qr_png
+
+ATTACHMENT = "clearance.json"
+PRODUCER = f"Mohr (WeasyPrint {VERSION})"
+
+_BASE = f"{FOLDER.as_uri()}/"
+_DRAWINGS = (("frame.svg", "210mm 297mm"), ("seal.svg", "100mm 100mm"))
+"""Each picture with the size of its page; the seal is scaled to its field."""
+
+# One at a time: Pango's font map belongs to one thread at a time, and the work is Python's anyway.
+_typesetting = Lock()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderedDocument:
+    """The certificate before it is sealed."""
+
+    pdf: bytes
+    seal_field: str
+    """Name of the empty signature field, to be signed in place."""
+    seal_page: int
+    """Index of its page, from 0."""
+    seal_box: tuple[float, float, float, float]
+    """Its left, bottom, right, top in points from the page's lower left corner."""
+    pages: int
+    qr: QrImage
+
+
+def render(
+    certificate: ClearanceCertificate, *, token_text: str, verify_url: str, demo: bool
+) -> RenderedDocument:
+    """Render the certificate with the QR code of ``verify_url``; safe to use from several threads.
+
+    ``verify_url`` ends with ``token_text`` and is in the QR's alphanumeric set. ``demo`` prints
+    across each sheet that it is a specimen. Raises ``InvalidRequest`` (``text.no_glyph``) for a
+    letter that no typeface has, ``InvalidValue`` (``qr.*``), ``Refused``
+    (``rendering.font_missing``) and ``InternalFault`` (``rendering.*``).
+    """
+    if not verify_url.endswith(f"/{token_text}"):
+        raise ValueError("the QR code must lead to the token")
+    # 1. Letters
+    require_fonts()
+    require_printable(certificate.request)
+    # 2. Template and QR code
+    html = letter_html(certificate, verify_url=verify_url, demo=demo)
+    qr = qr_png(verify_url)
+    # 3. Lay out
+    plain = _typeset(html, certificate, qr, demo=demo)
+    # 4. Complete
+    with Pdf.open(BytesIO(plain)) as pdf:
+        complete_structure(pdf)
+        describe(
+            pdf,
+            xmp=metadata_xml(certificate, producer=PRODUCER),
+            title=title(certificate),
+            author=ORGANIZATION,
+            producer=PRODUCER,
+            at=certificate.issued_at,
+        )
+        place = prepare_seal_field(pdf, name=SEAL_FIELD)
+        stamp_art(pdf, _drawings(), place)
+        file = BytesIO()
+        pdf.save(file, object_stream_mode=ObjectStreamMode.generate, deterministic_id=True)
+        pages = len(pdf.pages)
+    return RenderedDocument(
+        pdf=file.getvalue(),
+        seal_field=SEAL_FIELD,
+        seal_page=place.page,
+        seal_box=place.box,
+        pages=pages,
+        qr=qr,
+    )
+
+
+class TemplateFetcher(URLFetcher):  # type: ignore[misc]  # the library has no types
+    """Answers the template's own pictures from memory and refuses every other address."""
+
+    def __init__(self, pictures: Mapping[str, bytes]) -> None:
+        """``pictures`` maps file names, as the template writes them, to their bytes."""
+        super().__init__(allowed_protocols=())
+        self._answers = {f"{_BASE}{name}": data for name, data in pictures.items()}
+
+    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:  # noqa: ARG002
+        """Answer a picture, or stop the whole rendering: nothing else is ever needed."""
+        data = self._answers.get(url)
+        if data is None:
+            raise FatalURLFetchingError(url)
+        kind = "image/svg+xml" if url.endswith(".svg") else "image/png"
+        return URLFetcherResponse(url, body=data, headers={"Content-Type": kind})
+
+
+def _typeset(html: str, certificate: ClearanceCertificate, qr: QrImage, *, demo: bool) -> bytes:
+    fetcher = TemplateFetcher({QR_SOURCE: qr.png})
+    attachment = Attachment(
+        file_obj=BytesIO(certificate_bytes(certificate)),
+        name=ATTACHMENT,
+        description="داده‌های مفاصاحساب در قالب JSON (RFC 8785)",
+        created=certificate.issued_at,
+        modified=certificate.issued_at,
+        relationship="Data",
+    )
+    with _typesetting:
+        try:
+            document = HTML(string=html, base_url=_BASE, url_fetcher=fetcher).render(
+                font_config=_font_configuration(),
+                stylesheets=_stylesheets()[: 2 if demo else 1],
+                pdf_variant="pdf/a-3a",
+            )
+            plain: bytes = document.write_pdf(
+                pdf_variant="pdf/a-3a",
+                attachments=[attachment],
+                uncompressed_pdf=True,
+            )
+        except FatalURLFetchingError as error:
+            raise InternalFault("rendering.foreign_address") from error
+        _check_fonts(document)
+    return plain
+
+
+def _check_fonts(document: Document) -> None:
+    """Have the last word on letters: look at what was really used, after shaping."""
+    families = {typeface.family for typeface in TYPEFACES}
+    for font in document.fonts.values():
+        if font.missing:
+            raise InternalFault("rendering.glyph_missing")
+        if font.family not in families:
+            raise Refused(
+                "rendering.font_missing", parameters={"font": ", ".join(sorted(families))}
+            )
+
+
+@cache
+def _font_configuration() -> FontConfiguration:
+    return FontConfiguration()
+
+
+@cache
+def _stylesheets() -> tuple[CSS, CSS]:
+    """Read the sheet for every certificate, and the one that marks specimens."""
+    return tuple(
+        CSS(
+            string=(FOLDER / name).read_text("utf-8"),
+            base_url=_BASE,
+            url_fetcher=TemplateFetcher({}),
+            font_config=_font_configuration(),
+        )
+        for name in ("certificate.css", "specimen.css")
+    )
+
+
+@cache
+def _drawings() -> bytes:
+    """Draw the template's pictures as the pages of one PDF, untagged."""
+    pages = "".join(
+        f'<img src="{name}" style="page: p{index}; display: block; width: 100%">'
+        for index, (name, _) in enumerate(_DRAWINGS)
+    )
+    rules = "".join(
+        f"@page p{index} {{ size: {size}; margin: 0 }}" for index, (_, size) in enumerate(_DRAWINGS)
+    )
+    pictures = {name: (FOLDER / name).read_bytes() for name, _ in _DRAWINGS}
+    with _typesetting:
+        drawings: bytes = HTML(
+            string=f"<style>body {{ margin: 0 }} {rules}</style>{pages}",
+            base_url=_BASE,
+            url_fetcher=TemplateFetcher(pictures),
+        ).write_pdf(font_config=_font_configuration())
+    return drawings
