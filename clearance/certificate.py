@@ -8,6 +8,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
+from clearance.errors import InvalidValue
 from clearance.identifiers import (
     BranchCode,
     ClearanceNumber,
@@ -146,10 +147,20 @@ class ClearanceRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class ClearanceCertificate:
-    """What is printed, hashed and sealed: the request plus what the register adds."""
+    """What is printed, hashed and sealed: the request plus what the register adds.
+
+    Raises ``InvalidValue`` with ``certificate.contradictory`` if the number is another branch's
+    or the issue time is not in UTC and whole seconds: its canonical JSON would not read back.
+    """
 
     number: ClearanceNumber
     verification_code: VerificationCode
     issued_at: dt.datetime
     """UTC, whole seconds."""
     request: ClearanceRequest
+
+    def __post_init__(self) -> None:
+        if self.number.branch_code != self.request.branch.code:
+            raise InvalidValue("certificate.contradictory", field="/number")
+        if self.issued_at.utcoffset() != dt.timedelta(0) or self.issued_at.microsecond:
+            raise InvalidValue("certificate.contradictory", field="/issued_at")

@@ -80,7 +80,7 @@ class Record:
 
     members: Mapping[str, Shape]
     build: Callable[..., object]
-    """Makes the value of the members, given by name."""
+    """Makes the value of the members, given by name; may raise ``InvalidValue``."""
     optional: frozenset[str] = frozenset()
     """Members that may be missing or ``null``; either way ``build`` gets ``None``."""
     check: Check = lambda _value, _now: ()
@@ -98,8 +98,12 @@ class Record:
         members = {name: self._read_member(name, value, pointer, reading) for name in self.members}
         if reading.count > before:
             return None
-        built = self.build(**members)
-        for problem in self.check(built, reading.now):
+        try:
+            built = self.build(**members)
+            problems = tuple(self.check(built, reading.now))
+        except InvalidValue as contradiction:
+            built, problems = None, (contradiction,)
+        for problem in problems:
             reading.refuse(pointer + problem.field, problem.code, **problem.parameters)
         return built
 
