@@ -1,12 +1,15 @@
 """A small certificate authority over real HTTP that a test may break on purpose."""
 
+import json
 import threading
 import time
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from certomancer.integrations.animator import Animator, AnimatorArchStore
@@ -17,7 +20,16 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from werkzeug.serving import make_server
 
+from clearance.certificate import ClearanceCertificate
+from clearance.clock import system_clock
+from clearance.identifiers import ClearanceNumber, VerificationCode
+from clearance.request import parse_request
 from hsm.signing import Mechanism
+from signer.layout import Layout
+from signer.pades import seal
+from signer.rendering import RenderedDocument, render
+from signer.revocation_info import RevocationInfo
+from signer.timestamps import TimestampAuthority
 
 KEYS: dict[str, Callable[[], Any]] = {
     "root": lambda: rsa.generate_private_key(65537, 3072),
@@ -61,7 +73,6 @@ def _certificate(label: str, issuer: str, *extensions: dict[str, Any]) -> dict[s
         "subject": label,
         "subject-key": label,
         "issuer": issuer,
-        "authority-key": issuer,
         "validity": VALIDITY,
         "extensions": list(extensions),
     }
@@ -134,7 +145,6 @@ def _configuration() -> dict[str, Any]:
             "test": {
                 "keyset": "all",
                 "entities": names,
-                "entity-defaults": {},
                 "certs": _certificates(),
                 "services": _services(),
             }
@@ -180,14 +190,20 @@ class Authority:
     answers: dict[str, Any] = field(default_factory=dict)
     """Part of a path -> status, body, or seconds of silence that it answers instead."""
 
+    redirect: tuple[str, str] | None = None
+    """Part of a path -> what it becomes."""
+
     def reset(self) -> None:
         self.requests.clear()
         self.answers.clear()
+        self.redirect = None
 
     def certificate(self, label: str) -> x509.Certificate:
         return x509.load_der_x509_certificate(self.arch.get_cert(CertLabel(label)).dump())
 
-    def key(self, label: str = "seal", mechanism: Mechanism = Mechanism.RSA_PKCS1_SHA256) -> SoftKey:
+    def key(
+        self, label: str = "seal", mechanism: Mechanism = Mechanism.RSA_PKCS1_SHA256
+    ) -> SoftKey:
         pem = (self.folder / f"{label}.pem").read_bytes()
         return SoftKey(
             private=serialization.load_pem_private_key(pem, None),
@@ -218,10 +234,18 @@ def _switch(authority: Authority, application: Any) -> Callable[..., Iterable[by
                 start_response("200 OK", [("Content-Type", "application/timestamp-reply")])
                 return [wish]
             time.sleep(wish)
+        if authority.redirect:
+            environ["PATH_INFO"] = path.replace(*authority.redirect)
         result: Iterable[bytes] = application(environ, start_response)
         return result
 
     return answer
+
+
+def _starting(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """Stands in until the port is known, which the certificates hold."""
+    start_response("503 Starting", [])
+    return []
 
 
 @pytest.fixture(scope="session")
@@ -234,15 +258,14 @@ def served_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Autho
             serialization.NoEncryption(),
         )
         (folder / f"{label}.pem").write_bytes(pem)
-    wrapped: list[Any] = []
-    server = make_server("127.0.0.1", 0, lambda e, s: wrapped[0](e, s), threaded=True)
+    server = make_server("127.0.0.1", 0, _starting, threaded=True)
     url = f"http://127.0.0.1:{server.server_port}"
     configuration = _configuration() | {"external-url-prefix": url}
     config = CertomancerConfig(configuration, key_search_dir=str(folder))
     arch = config.get_pki_arch(ArchLabel("test"))
     authority = Authority(url=url, folder=folder, arch=arch)
     animator = Animator(AnimatorArchStore({ArchLabel("test"): arch}), with_web_ui=False)
-    wrapped.append(_switch(authority, animator))
+    server.app = _switch(authority, animator)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield authority
@@ -255,3 +278,69 @@ def served_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Autho
 def authority(served_authority: Authority) -> Authority:
     served_authority.reset()
     return served_authority
+
+
+@pytest.fixture(scope="session")
+def document() -> RenderedDocument:
+    """A certificate as the renderer makes it, unsealed."""
+    now = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+    example = Path("examples/ordinary-company.json").read_text(encoding="utf-8")
+    request = parse_request(json.loads(example), now=now)
+    certificate = ClearanceCertificate(
+        number=ClearanceNumber.make(1405, request.branch.code, 1),
+        verification_code=VerificationCode.from_bytes(b"0123456789"),
+        issued_at=now,
+        request=request,
+    )
+    token = "A" * 200
+    address = f"HTTPS://VERIFY.EXAMPLE/Q/{token}"
+    with warnings.catch_warnings():
+        # WeasyPrint leaves its colour profile's file to the garbage collector.
+        warnings.simplefilter("ignore", ResourceWarning)
+        return render(certificate, token_text=token, verify_url=address, demo=True)
+
+
+class Sealing(Protocol):
+    def __call__(
+        self,
+        layout: Layout = Layout.CLOSED,
+        *,
+        key: SoftKey | None = None,
+        tsa: str = "tsa2",
+        seconds: float = 5,
+    ) -> bytes: ...
+
+
+@pytest.fixture
+def sealing(authority: Authority, document: RenderedDocument) -> Iterator[Sealing]:
+    """Seals the document with a client and a cache of its own."""
+    clients: dict[tuple[str, float], TimestampAuthority] = {}
+    evidence: dict[float, RevocationInfo] = {}
+
+    def seal_document(
+        layout: Layout = Layout.CLOSED,
+        *,
+        key: SoftKey | None = None,
+        tsa: str = "tsa2",
+        seconds: float = 5,
+    ) -> bytes:
+        client = clients.setdefault(
+            (tsa, seconds),
+            TimestampAuthority(authority.tsa(tsa), clock=system_clock, seconds=seconds),
+        )
+        source = evidence.setdefault(
+            seconds, RevocationInfo(authority.anchors, clock=system_clock, seconds=seconds)
+        )
+        return seal(
+            document.pdf,
+            key or authority.key(),
+            field=document.seal_field,
+            evidence=source,
+            timestamps=client,
+            layout=layout,
+            clock=system_clock,
+        )
+
+    yield seal_document
+    for client in clients.values():
+        client.close()
