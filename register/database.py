@@ -4,11 +4,13 @@ Every exception of the database or its driver becomes one of ours here: ``Unavai
 trying again later can help, ``InternalFault`` where it cannot.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from psycopg import errors as pg
@@ -17,7 +19,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from clearance.errors import InternalFault, MohrError, Refused, Unavailable
+from clearance.errors import InternalFault, Refused, Unavailable
+
+_log = logging.getLogger(__name__)
 
 _MIGRATION_LOCK: Final = 0x4D6F6872
 """Key of the advisory lock that lets one process at a time migrate (the letters "Mohr")."""
@@ -72,14 +76,18 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     except PoolTimeout as error:
         raise Unavailable("register.unavailable") from error
     except DBAPIError as error:
-        raise _translated(error) from error
+        if _passes(error):
+            raise Unavailable("register.unavailable") from error
+        # The full text quotes the refused row, so names and amounts: it stays out of the log.
+        if isinstance(error.orig, psycopg.Error):
+            diagnosis = error.orig.diag
+            _log.error("database refused: %s %s", diagnosis.sqlstate, diagnosis.message_primary)
+        raise InternalFault("register.fault") from None
 
 
-def _translated(error: DBAPIError) -> MohrError:
+def _passes(error: DBAPIError) -> bool:
     passing = isinstance(error, (OperationalError, InterfaceError))
-    if passing or error.connection_invalidated or isinstance(error.orig, _STANDBY):
-        return Unavailable("register.unavailable")
-    return InternalFault("register.fault")
+    return passing or error.connection_invalidated or isinstance(error.orig, _STANDBY)
 
 
 def ping(engine: Engine) -> None:

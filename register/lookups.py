@@ -58,9 +58,7 @@ def issued_by_digests(connection: Connection, digests: Iterable[str]) -> dict[st
     numbers = dict(
         connection.execute(
             select(document.c.sha256, document.c.number).where(document.c.sha256.in_(digests))
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     issued = issued_where(connection, clearance.c.number.in_(numbers.values()))
     return {digest: issued[number] for digest, number in numbers.items()}

@@ -14,7 +14,7 @@ TABLES = """
 CREATE TABLE number_counter (
     jalali_year integer NOT NULL CHECK (jalali_year BETWEEN 1300 AND 1502),
     branch_code text NOT NULL CHECK (branch_code ~ '^[0-9]{4}$'),
-    last_serial integer NOT NULL CHECK (last_serial BETWEEN 1 AND 999999),
+    last_serial integer NOT NULL CHECK (last_serial >= 1),
     PRIMARY KEY (jalali_year, branch_code)
 );
 
@@ -39,9 +39,9 @@ CREATE TABLE intent (
     UNIQUE (jalali_year, branch_code, serial),
     UNIQUE (client_id, idempotency_key),
     FOREIGN KEY (jalali_year, branch_code) REFERENCES number_counter,
-    CHECK (left(number, 17)
+    CONSTRAINT number_spells_its_parts CHECK (left(number, 17)
         = jalali_year || '-' || branch_code || '-' || lpad(serial::text, 6, '0') || '-'),
-    CHECK (number ~ '-[0-9]$' AND length(number) = 18),
+    CONSTRAINT number_ends_in_its_check_digit CHECK (number ~ '-[0-9]$' AND length(number) = 18),
     CHECK ((attempt_id IS NULL) = (leased_until IS NULL)),
     CHECK ((content_hash IS NULL) = (token_sha256 IS NULL))
 );
@@ -49,9 +49,11 @@ CREATE TABLE intent (
 CREATE TABLE clearance (
     number text PRIMARY KEY REFERENCES intent,
     attempt_id uuid NOT NULL UNIQUE,
-    certificate text NOT NULL CHECK (certificate::jsonb ->> 'number' = number),
+    certificate text NOT NULL
+        CONSTRAINT certificate_bears_its_number CHECK (certificate::jsonb ->> 'number' = number),
     content_hash bytea NOT NULL UNIQUE
-        CHECK (content_hash = sha256(convert_to(certificate, 'UTF8'))),
+        CONSTRAINT content_hash_is_the_certificates
+            CHECK (content_hash = sha256(convert_to(certificate, 'UTF8'))),
     token_text text NOT NULL UNIQUE CHECK (token_text <> ''),
     issued_at timestamptz NOT NULL,
     recorded_at timestamptz NOT NULL
@@ -73,7 +75,8 @@ CREATE TABLE withdrawal (
         'issued_in_error', 'data_corrected', 'collection_reversed', 'obtained_by_fraud',
         'lawful_order', 'seal_compromised')),
     at timestamptz NOT NULL,
-    replacement text REFERENCES clearance CHECK (replacement <> number),
+    replacement text REFERENCES clearance
+        CONSTRAINT replaced_by_another CHECK (replacement <> number),
     actor text NOT NULL CHECK (actor <> ''),
     recorded_at timestamptz NOT NULL
 );
