@@ -3,7 +3,7 @@
 The renderer tags everything; what it leaves open is done here on the finished file:
 
 1. what repeats on every sheet (margin boxes) becomes an artifact of pagination (7.8),
-2. table headers say what they head (7.5),
+2. table headers say what they head (7.5), and a row header ends where the next one begins,
 3. header ids are listed where readers look them up (ISO 32000-1, 14.7.2),
 4. figures give their place in the page's own coordinates (ISO 32000-1, 14.8.5.4.3).
 """
@@ -27,6 +27,8 @@ def complete_structure(pdf: Pdf) -> None:
         kind = str(element.S)
         if kind == "/TH":
             element.A.Scope = Name.Column if "/THead" in ancestors else Name.Row
+        elif kind == "/TR":
+            _end_row_headers(element)
         elif kind == "/Figure":
             element.A.BBox = _in_page_coordinates(element.A.BBox, Page(element.Pg))
     _list_ids(pdf, elements)
@@ -66,6 +68,15 @@ def _as_artifacts(content: bytes, mcids: set[int]) -> bytes:
         return _ARTIFACT if int(match[1]) in mcids else match[0]
 
     return _MARKED.sub(mark, content)
+
+
+def _end_row_headers(row: Object) -> None:
+    """In a row of several pairs of header and value, give each value its own header only."""
+    headers = [cell.ID for cell in row.K if cell.S == Name.TH]
+    cells = [cell for cell in row.K if cell.S == Name.TD]
+    if len(headers) > 1 and cells:
+        for header, cell in zip(headers, cells, strict=True):
+            cell.A.Headers = Array([header])
 
 
 def _in_page_coordinates(box: Object, page: Page) -> Array:

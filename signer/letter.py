@@ -67,6 +67,11 @@ def letter_html(certificate: ClearanceCertificate, *, verify_url: str, demo: boo
     )
 
 
+def ornaments_html() -> str:
+    """Fill in the page of pictures that are stamped on every certificate."""
+    return _ENVIRONMENT.get_template("ornaments.html").render(specimen=SPECIMEN)
+
+
 def metadata_xml(certificate: ClearanceCertificate, *, producer: str) -> bytes:
     """Fill in the XMP metadata packet, in UTF-8."""
     return (

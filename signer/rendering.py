@@ -24,7 +24,7 @@ from clearance.certificate import ClearanceCertificate
 from clearance.errors import InternalFault, Refused
 from signer.accessibility import complete_structure
 from signer.archival import describe, prepare_seal_field
-from signer.art import stamp_art
+from signer.ornaments import stamp_ornaments
 from signer.fonts import TYPEFACES, require_fonts, require_printable
 from signer.letter import (
     FOLDER,
@@ -33,6 +33,7 @@ from signer.letter import (
     SEAL_FIELD,
     letter_html,
     metadata_xml,
+    ornaments_html,
     title,
 )
 from signer.qr import QrImage, qr_png
@@ -41,8 +42,7 @@ ATTACHMENT = "clearance.json"
 PRODUCER = f"Mohr (WeasyPrint {VERSION})"
 
 _BASE = f"{FOLDER.as_uri()}/"
-_DRAWINGS = (("frame.svg", "210mm 297mm"), ("seal.svg", "100mm 100mm"))
-"""Each picture with the size of its page; the seal is scaled to its field."""
+_PICTURES = ("frame.svg", "seal.svg")
 
 # One at a time: Pango's font map belongs to one thread at a time, and the work is Python's anyway.
 _typesetting = Lock()
@@ -82,7 +82,7 @@ def render(
     html = letter_html(certificate, verify_url=verify_url, demo=demo)
     qr = qr_png(verify_url)
     # 3. Lay out
-    plain = _typeset(html, certificate, qr, demo=demo)
+    plain = _typeset(html, certificate, qr)
     # 4. Complete
     with Pdf.open(BytesIO(plain)) as pdf:
         complete_structure(pdf)
@@ -95,7 +95,7 @@ def render(
             at=certificate.issued_at,
         )
         place = prepare_seal_field(pdf, name=SEAL_FIELD)
-        stamp_art(pdf, _drawings(), place)
+        stamp_ornaments(pdf, _ornaments(), place, specimen=demo)
         file = BytesIO()
         pdf.save(file, object_stream_mode=ObjectStreamMode.generate, deterministic_id=True)
         pages = len(pdf.pages)
@@ -126,7 +126,7 @@ class TemplateFetcher(URLFetcher):  # type: ignore[misc]  # the library has no t
         return URLFetcherResponse(url, body=data, headers={"Content-Type": kind})
 
 
-def _typeset(html: str, certificate: ClearanceCertificate, qr: QrImage, *, demo: bool) -> bytes:
+def _typeset(html: str, certificate: ClearanceCertificate, qr: QrImage) -> bytes:
     fetcher = TemplateFetcher({QR_SOURCE: qr.png})
     attachment = Attachment(
         file_obj=BytesIO(certificate_bytes(certificate)),
@@ -140,7 +140,7 @@ def _typeset(html: str, certificate: ClearanceCertificate, qr: QrImage, *, demo:
         try:
             document = HTML(string=html, base_url=_BASE, url_fetcher=fetcher).render(
                 font_config=_font_configuration(),
-                stylesheets=_stylesheets()[: 2 if demo else 1],
+                stylesheets=[_stylesheet()],
                 pdf_variant="pdf/a-3a",
             )
             plain: bytes = document.write_pdf(
@@ -172,34 +172,21 @@ def _font_configuration() -> FontConfiguration:
 
 
 @cache
-def _stylesheets() -> tuple[CSS, CSS]:
-    """Read the sheet for every certificate, and the one that marks specimens."""
-    return tuple(
-        CSS(
-            string=(FOLDER / name).read_text("utf-8"),
-            base_url=_BASE,
-            url_fetcher=TemplateFetcher({}),
-            font_config=_font_configuration(),
-        )
-        for name in ("certificate.css", "specimen.css")
+def _stylesheet() -> CSS:
+    return CSS(
+        string=(FOLDER / "certificate.css").read_text("utf-8"),
+        base_url=_BASE,
+        url_fetcher=TemplateFetcher({}),
+        font_config=_font_configuration(),
     )
 
 
 @cache
-def _drawings() -> bytes:
-    """Draw the template's pictures as the pages of one PDF, untagged."""
-    pages = "".join(
-        f'<img src="{name}" style="page: p{index}; display: block; width: 100%">'
-        for index, (name, _) in enumerate(_DRAWINGS)
-    )
-    rules = "".join(
-        f"@page p{index} {{ size: {size}; margin: 0 }}" for index, (_, size) in enumerate(_DRAWINGS)
-    )
-    pictures = {name: (FOLDER / name).read_bytes() for name, _ in _DRAWINGS}
+def _ornaments() -> bytes:
+    """Draw the template's ornaments as the pages of one PDF, untagged."""
+    pictures = {name: (FOLDER / name).read_bytes() for name in _PICTURES}
     with _typesetting:
-        drawings: bytes = HTML(
-            string=f"<style>body {{ margin: 0 }} {rules}</style>{pages}",
-            base_url=_BASE,
-            url_fetcher=TemplateFetcher(pictures),
+        drawn: bytes = HTML(
+            string=ornaments_html(), base_url=_BASE, url_fetcher=TemplateFetcher(pictures)
         ).write_pdf(font_config=_font_configuration())
-    return drawings
+    return drawn

@@ -1,0 +1,47 @@
+"""The certificate's ornaments: the frame, the picture of the seal, the specimen's overprint.
+
+They are drawn once in a process and stamped on each file from then on: drawing a guilloche anew
+takes as long as setting half the page. They are artifacts (ISO 14289-1, 7.1), because all they
+say is also said in the text: the seal by its form field and caption, the overprint in the
+letterhead.
+"""
+
+from io import BytesIO
+
+from pikepdf import Name, Object, Page, Pdf
+
+from signer.archival import SealPlace
+
+
+def stamp_ornaments(pdf: Pdf, drawings: bytes, place: SealPlace, *, specimen: bool) -> None:
+    """Put the frame under each page and the seal's picture under its field.
+
+    ``drawings`` is a PDF of three pages: frame and overprint, which fill a sheet, with the seal
+    between them. ``specimen`` lays the overprint over each page.
+    """
+    with Pdf.open(BytesIO(drawings)) as source:
+        frame, seal, overprint = (
+            pdf.copy_foreign(page.as_form_xobject()) for page in source.pages
+        )
+        for index, page in enumerate(pdf.pages):
+            left, bottom, right, top = (float(edge) for edge in page.mediabox)
+            sheet = (left, bottom, right, top)
+            under = _stamp(page, Name.Frame, frame, sheet)
+            if index == place.page:
+                under += _stamp(page, Name.SealPicture, seal, place.box)
+            # The page's own content leaves its coordinates turned upside down behind it.
+            page.contents_add(under + b"q\n", prepend=True)
+            over = _stamp(page, Name.Overprint, overprint, sheet) if specimen else b""
+            page.contents_add(b"\nQ\n" + over)
+            page.contents_coalesce()
+
+
+def _stamp(
+    page: Page, name: Name, drawing: Object, box: tuple[float, float, float, float]
+) -> bytes:
+    """Answer content that fits the drawing into the box of the page."""
+    page.Resources.XObject[name] = drawing
+    _, _, width, height = (float(edge) for edge in drawing.BBox)
+    left, bottom, right, top = box
+    scale = f"{(right - left) / width:.5f} 0 0 {(top - bottom) / height:.5f}"
+    return f"/Artifact BMC q {scale} {left:.3f} {bottom:.3f} cm {name} Do Q EMC\n".encode()
