@@ -33,7 +33,6 @@ def examine(pdf: bytes, trust: TrustPolicy) -> Examination:
     # pyHanko takes half a second to load: the cost of whoever examines, not of whoever asks.
     from verifier.cryptographic import examine_signatures  # noqa: PLC0415
     from verifier.structure import (  # noqa: PLC0415
-        attached_content_hash,
         bears_seal,
         open_file,
         seal_marks,
@@ -43,13 +42,15 @@ def examine(pdf: bytes, trust: TrustPolicy) -> Examination:
     opened = open_file(pdf)
     if opened.reader is None:
         return Examination(
-            findings=opened.findings, bears_our_seal=bears_seal(pdf, marks), content_hash=None
+            findings=opened.findings,
+            bears_our_seal=bears_seal(pdf, marks),
+            content_hash=opened.content_hash,
         )
     signatures = examine_signatures(pdf, opened.reader, trust, marks)
     return Examination(
         findings=opened.findings + signatures.findings,
         bears_our_seal=signatures.ours or bears_seal(pdf, marks),
-        content_hash=attached_content_hash(opened.reader),
+        content_hash=opened.content_hash,
     )
 
 

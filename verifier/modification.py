@@ -1,11 +1,16 @@
 """Has anything been changed since the seal was set? Runs inside the sandbox."""
 
+import re
+
 from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature, read_certification_data
 from pyhanko.sign.validation.status import ModificationInfo, SignatureCoverageLevel
 
 from clearance.verdict import Finding, Level, Reason, Stage
+
+_REVISION_END = re.compile(rb"%%EOF(\r\n|\r|\n)?\Z")
+_LONGEST_END = len(b"%%EOF\r\n")
 
 
 def modification_findings(
@@ -21,7 +26,7 @@ def modification_findings(
         findings.append(_finding(Level.PASSED, Reason.UNCHANGED_AFTER_SEALING))
     elif status.coverage is not None and status.coverage < SignatureCoverageLevel.ENTIRE_REVISION:
         findings.append(_finding(Level.FAILED, Reason.NOT_WHOLE_FILE))
-    elif status.coverage == SignatureCoverageLevel.ENTIRE_REVISION and _only_evidence(status):
+    elif _only_evidence_added(pdf, status):
         findings.append(
             _finding(Level.PASSED, Reason.UNCHANGED_AFTER_SEALING, added="validation evidence")
         )
@@ -51,12 +56,18 @@ def covers_whole_file(pdf: bytes, signature: EmbeddedPdfSignature) -> bool:
     )
 
 
-def _only_evidence(status: ModificationInfo) -> bool:
-    """Layouts B-LT and B-LTA add a DSS dictionary and a document timestamp, and nothing else."""
-    return bool(status.docmdp_ok) and status.modification_level in {
-        ModificationLevel.NONE,
-        ModificationLevel.LTA_UPDATES,
-    }
+def _only_evidence_added(pdf: bytes, status: ModificationInfo) -> bool:
+    """Layouts B-LT and B-LTA add a DSS dictionary and a document timestamp, and nothing else.
+
+    Bytes that belong to no revision are invisible to the difference analysis, so the file also
+    has to end where its last revision does.
+    """
+    return (
+        status.coverage == SignatureCoverageLevel.ENTIRE_REVISION
+        and bool(status.docmdp_ok)
+        and status.modification_level is ModificationLevel.LTA_UPDATES
+        and _REVISION_END.search(pdf, len(pdf) - _LONGEST_END) is not None
+    )
 
 
 def forbids_changes(signature: EmbeddedPdfSignature) -> bool:

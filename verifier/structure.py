@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 
+import pikepdf
 from asn1crypto import x509
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.decode_limits import DecodeLimits, StreamDecodeLimits
@@ -29,41 +30,59 @@ class OpenedFile:
     """What reading the frame gave."""
 
     reader: PdfFileReader | None
-    """Absent if the file cannot be opened as a PDF."""
+    """Absent if the file cannot be opened as it stands."""
     findings: tuple[Finding, ...]
     """Empty if nothing stands against the file so far."""
+    content_hash: bytes | None
+    """SHA-256 of the attached clearance data, if there is any that can be read."""
 
 
 def open_file(pdf: bytes) -> OpenedFile:
-    """Open ``pdf`` strictly, or leniently where a strict reader gives up.
+    """Open ``pdf`` strictly, or leniently where a strict reader gives up, or repaired.
 
-    Our own files are always strictly correct; the lenient reader serves to say something useful
-    of sloppy foreign ones. The decode limits are on in both.
+    Our own files are always strictly correct; the others serve to say something useful of
+    sloppy and damaged ones. A file that only a repair makes readable has no signature that
+    could be judged, but it may still show from what it was made. The decode limits are on.
     """
     for strict in (True, False):
         try:
             reader = PdfFileReader(BytesIO(pdf), strict=strict, decode_limits=DECODE_LIMITS)
-            encrypted = reader.encrypt_dict is not None
-            if not encrypted:
-                _touch_catalog(reader)
+            if reader.encrypt_dict is not None:
+                return _closed(Level.FAILED, Reason.ENCRYPTED)
+            _touch_catalog(reader)
         except MemoryError:
             raise
-        except Exception as error:  # noqa: BLE001 - pyHanko raises anything on hostile files
-            failure = type(error).__name__
+        except Exception:  # noqa: BLE001, S112 - pyHanko raises anything on hostile files
             continue
-        if encrypted:
-            return OpenedFile(reader=None, findings=(_failed(Reason.ENCRYPTED),))
-        return OpenedFile(reader=reader, findings=())
-    return OpenedFile(reader=None, findings=(_failed(Reason.DAMAGED, error=failure),))
+        return OpenedFile(reader=reader, findings=(), content_hash=attached_content_hash(reader))
+    return _repaired(pdf)
+
+
+def _repaired(pdf: bytes) -> OpenedFile:
+    """Let qpdf look for the objects of a damaged file, as viewers do."""
+    try:
+        with pikepdf.open(BytesIO(pdf), suppress_warnings=True) as repaired:
+            if not repaired.pages:
+                return _closed(Level.FAILED, Reason.DAMAGED)
+            attached = repaired.attachments.get(ATTACHMENT_NAME)
+            data = attached.get_file().read_bytes() if attached else None
+    except pikepdf.PasswordError:
+        return _closed(Level.FAILED, Reason.ENCRYPTED)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - and so does qpdf
+        return _closed(Level.FAILED, Reason.DAMAGED)
+    return _closed(Level.NOTE, Reason.DAMAGED, hashlib.sha256(data).digest() if data else None)
+
+
+def _closed(level: Level, reason: Reason, content_hash: bytes | None = None) -> OpenedFile:
+    finding = Finding(stage=Stage.STRUCTURE, level=level, reason=reason)
+    return OpenedFile(reader=None, findings=(finding,), content_hash=content_hash)
 
 
 def _touch_catalog(reader: PdfFileReader) -> None:
     """Resolve the catalog and its page tree, without which there is no document."""
     reader.root["/Pages"]["/Type"]
-
-
-def _failed(reason: Reason, **parameters: str) -> Finding:
-    return Finding(stage=Stage.STRUCTURE, level=Level.FAILED, reason=reason, parameters=parameters)
 
 
 def attached_content_hash(reader: PdfFileReader) -> bytes | None:

@@ -29,6 +29,17 @@ from verifier.trust import TrustPolicy
 
 SEALED_AT = datetime(2025, 5, 4, 9, 30, tzinfo=UTC)
 EXPIRES_AT = SEALED_AT + timedelta(days=365)
+KEY_USAGES = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+    "encipher_only",
+    "decipher_only",
+)
 CONTENT = b'{"number":"1404-0042-000001-5","schema":1}'
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -87,13 +98,7 @@ def identity(
 ) -> Identity:
     key = key or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    flags = dict.fromkeys(
-        (
-            "digital_signature content_commitment key_encipherment data_encipherment "
-            "key_agreement key_cert_sign crl_sign encipher_only decipher_only"
-        ).split(),
-        False,
-    )
+    flags = dict.fromkeys(KEY_USAGES, False)
     flags.update(dict.fromkeys(("key_cert_sign", "crl_sign") if authority else usages, True))
     builder = (
         x509.CertificateBuilder()
@@ -105,9 +110,7 @@ def identity(
         .not_valid_after(expires)
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
         .add_extension(x509.KeyUsage(**flags), critical=True)
-        .add_extension(
-            x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
-        )
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
     if extended:
         builder = builder.add_extension(x509.ExtendedKeyUsage([extended]), critical=True)
@@ -209,6 +212,7 @@ class Sealing:
     permission: MDPPerm | None = MDPPerm.NO_CHANGES
     timestamp_identity: Identity | None = None
     digest: str = "sha256"
+    field: str = "Seal"
 
     def __call__(self, pdf: bytes) -> bytes:
         a = self.authority
@@ -230,7 +234,7 @@ class Sealing:
         timestamp = self.timestamp_identity or a.timestamp
         signer = PdfSigner(
             PdfSignatureMetadata(
-                field_name="Seal",
+                field_name=self.field,
                 md_algorithm=self.digest,
                 certify=certifies,
                 docmdp_permissions=self.permission or MDPPerm.FILL_FORMS,
@@ -251,6 +255,17 @@ class Sealing:
         out = BytesIO()
         signer.sign_pdf(writer, output=out, existing_fields_only=False)
         return out.getvalue()
+
+
+@pytest.fixture(scope="session")
+def verifier_kit() -> ModuleType:
+    """This module, for tests that make seals of their own."""
+    return sys.modules[__name__]
+
+
+@pytest.fixture(scope="session")
+def plain() -> bytes:
+    return plain_pdf()
 
 
 @pytest.fixture(scope="session")

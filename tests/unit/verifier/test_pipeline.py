@@ -1,0 +1,350 @@
+"""The verdict on every kind of file, with the register played by a dictionary."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from types import SimpleNamespace
+
+import pytest
+
+from clearance.errors import Unavailable
+from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
+from register.records import Standing, StandingState, WithdrawalReason
+from verifier.examination import Examination, examine
+from verifier.pipeline import SIZE_LIMIT, Verifier
+from verifier.trust import Evidence, TrustPolicy
+
+NUMBER = "1404-0042-000001-5"
+WITHDRAWN_AT = datetime(2025, 6, 1, 8, 0, tzinfo=UTC)
+
+
+@dataclass
+class Register:
+    """Answers from memory; ``outage`` makes it answer nothing from the n-th question on."""
+
+    issued: list[SimpleNamespace] = field(default_factory=list)
+    outage: int | None = None
+    asked: list[str] = field(default_factory=list)
+
+    def _ask(self, question: str) -> None:
+        self.asked.append(question)
+        if self.outage is not None and len(self.asked) > self.outage:
+            raise Unavailable("register.unavailable")
+
+    def find(self, number: str) -> SimpleNamespace | None:
+        self._ask("find")
+        return next((each for each in self.issued if each.number == number), None)
+
+    def find_by_digest(self, digest: str) -> SimpleNamespace | None:
+        self._ask("find_by_digest")
+        return next((each for each in self.issued if each.document_sha256 == digest), None)
+
+    def find_by_digests(self, digests: list[str]) -> dict[str, SimpleNamespace]:
+        self._ask("find_by_digests")
+        return {
+            each.document_sha256: each for each in self.issued if each.document_sha256 in digests
+        }
+
+    def find_by_content_hash(self, content_hash: bytes) -> SimpleNamespace | None:
+        self._ask("find_by_content_hash")
+        return next((each for each in self.issued if each.content_hash == content_hash), None)
+
+
+class InProcess:
+    """Examines right here; ``last`` is the trust policy that it was given."""
+
+    def __init__(self, answer: Examination | Exception | None = None) -> None:
+        self.answer = answer
+        self.last: TrustPolicy | None = None
+
+    def examine(self, pdf: bytes, trust: TrustPolicy) -> Examination:
+        self.last = trust
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer or examine(pdf, trust)
+
+
+@pytest.fixture
+def issued(genuine: bytes, verifier_kit) -> SimpleNamespace:
+    return SimpleNamespace(
+        number=NUMBER,
+        content_hash=sha256(verifier_kit.CONTENT).digest(),
+        document_sha256=sha256(genuine).hexdigest(),
+        layout="closed",
+        sealed_at=verifier_kit.SEALED_AT,
+        standing=Standing(state=StandingState.IN_FORCE),
+    )
+
+
+@pytest.fixture
+def register(issued: SimpleNamespace) -> Register:
+    return Register([issued])
+
+
+@pytest.fixture
+def verify(authority, register: Register) -> Callable[..., Verdict]:
+    def run(pdf: bytes, sandbox: InProcess | None = None) -> Verdict:
+        verifier = Verifier(
+            register=register,  # type: ignore[arg-type]
+            sandbox=sandbox or InProcess(),
+            trust=lambda at: replace(authority.trust, at=at),
+            clock=lambda: authority.trust.at,
+        )
+        return verifier.verify(pdf)
+
+    return run
+
+
+def unfinished(reason: Reason) -> InProcess:
+    finding = Finding(stage=Stage.STRUCTURE, level=Level.FAILED, reason=reason)
+    return InProcess(Examination(findings=(finding,), bears_our_seal=False, content_hash=None))
+
+
+# --- registered
+
+
+def test_registered_in_force_and_agreeing_is_authentic(verify, genuine: bytes) -> None:
+    verdict = verify(genuine)
+    assert verdict.outcome is Outcome.AUTHENTIC
+    assert verdict.reasons == (Reason.REGISTERED, Reason.IN_FORCE, Reason.SIGNATURE_VALID)
+    assert verdict.number == NUMBER
+    assert verdict.sha256 == sha256(genuine).hexdigest()
+    assert [each.stage for each in verdict.findings] == [
+        Stage.DIGEST,
+        Stage.STANDING,
+        Stage.SIGNATURE,
+        Stage.MODIFICATION,
+    ]
+
+
+@pytest.mark.parametrize("state", [StandingState.REVOKED, StandingState.REPLACED])
+@pytest.mark.parametrize("sandbox", [InProcess(), unfinished(Reason.CHECK_FAILED)])
+def test_registered_but_not_in_force_is_withdrawn(
+    verify, genuine: bytes, issued: SimpleNamespace, state: StandingState, sandbox: InProcess
+) -> None:
+    issued.standing = Standing(
+        state=state,
+        at=WITHDRAWN_AT,
+        reason=WithdrawalReason.DATA_CORRECTED,
+        replacement="1404-0042-000002-3" if state is StandingState.REPLACED else None,  # type: ignore[arg-type]
+    )
+    verdict = verify(genuine, sandbox)
+    assert verdict.outcome is Outcome.WITHDRAWN
+    assert verdict.reasons[0].value == f"register.{state.value}"
+    standing = next(each for each in verdict.findings if each.stage is Stage.STANDING)
+    assert standing.parameters["at"] == "2025-06-01T08:00:00+00:00"
+    assert standing.parameters["reason"] == "data_corrected"
+    assert ("replacement" in standing.parameters) == (state is StandingState.REPLACED)
+
+
+def test_registered_but_disagreeing_is_our_own_fault(
+    verify, plain: bytes, issued: SimpleNamespace
+) -> None:
+    issued.document_sha256 = sha256(plain).hexdigest()
+    verdict = verify(plain)
+    assert verdict.outcome is Outcome.COULD_NOT_CHECK
+    assert verdict.reasons == (Reason.CHECK_DISAGREES, Reason.NO_SIGNATURE)
+
+
+@pytest.mark.parametrize("reason", [Reason.CHECK_TIMED_OUT, Reason.CHECK_FAILED])
+def test_registered_but_unexamined_could_not_be_checked(
+    verify, genuine: bytes, reason: Reason
+) -> None:
+    verdict = verify(genuine, unfinished(reason))
+    assert verdict.outcome is Outcome.COULD_NOT_CHECK
+    assert verdict.reasons == (reason,)
+
+
+@pytest.mark.parametrize(
+    ("layout", "evidence"), [("B-B", Evidence.NONE), ("closed", Evidence.TIMESTAMP_AND_REVOCATION)]
+)
+def test_the_registered_layout_decides_on_the_evidence(
+    verify, genuine: bytes, issued: SimpleNamespace, layout: str, evidence: Evidence
+) -> None:
+    issued.layout = layout
+    sandbox = InProcess()
+    verify(genuine, sandbox)
+    assert sandbox.last is not None
+    assert sandbox.last.evidence is evidence
+    assert (sandbox.last.at == issued.sealed_at) == (layout == "B-B")
+
+
+# --- not registered
+
+
+OF_OURS = [
+    "amount_changed",
+    "nothing_follows_the_end",
+    "one_more_newline",
+    "a_second_end",
+    "lawful_update",
+    "saved_anew",
+    "seal_taken_off",
+    "seal_blanked",
+    "begins_earlier",
+    "all_of_it",
+    "nearly_all_of_it",
+    "locked_copy",
+]
+BEGIN_WITH_OURS = {
+    "nothing_follows_the_end",
+    "one_more_newline",
+    "a_second_end",
+    "lawful_update",
+}
+
+
+def test_no_vector_is_left_out(bad_files) -> None:
+    assert set(OF_OURS) == set(bad_files.OF_OURS)
+
+
+@pytest.mark.filterwarnings("ignore::pikepdf.PageCopyWarning")
+@pytest.mark.parametrize("lie", OF_OURS)
+def test_what_is_made_from_ours_is_altered(verify, genuine: bytes, bad_files, lie: str) -> None:
+    verdict = verify(bad_files.OF_OURS[lie](genuine))
+    assert verdict.outcome is Outcome.ALTERED
+    assert (Reason.BEGINS_WITH_ISSUED in verdict.reasons) == (lie in BEGIN_WITH_OURS)
+    if lie != "locked_copy":
+        assert verdict.number == NUMBER
+
+
+@pytest.mark.filterwarnings("ignore::pikepdf.PageCopyWarning")
+@pytest.mark.parametrize("lie", OF_OURS)
+def test_the_vectors_can_be_made_again(genuine: bytes, bad_files, lie: str) -> None:
+    if lie != "locked_copy":  # encryption draws a fresh key
+        assert bad_files.OF_OURS[lie](genuine) == bad_files.OF_OURS[lie](genuine)
+
+
+@pytest.mark.parametrize(
+    ("lie", "reason"),
+    [
+        ("empty", Reason.EMPTY),
+        ("text", Reason.NOT_PDF),
+        ("zeros", Reason.NOT_PDF),
+        ("picture", Reason.NOT_PDF),
+        ("header_only", Reason.DAMAGED),
+        ("header_and_end", Reason.DAMAGED),
+        ("twenty_megabytes", Reason.TOO_LARGE),
+        ("truncated_early", Reason.DAMAGED),
+        ("locked", Reason.ENCRYPTED),
+    ],
+)
+def test_what_cannot_be_judged_is_unreadable(
+    verify, genuine: bytes, bad_files, lie: str, reason: Reason
+) -> None:
+    verdict = verify(bad_files.UNREADABLE[lie](genuine))
+    assert verdict.outcome is Outcome.UNREADABLE
+    assert verdict.reasons == (reason,)
+    assert verdict.number is None
+
+
+def test_what_is_refused_quickly_asks_nobody(verify, register: Register) -> None:
+    for pdf in (b"", b"text", b"%PDF-1.7".ljust(SIZE_LIMIT)):
+        assert verify(pdf, InProcess(RuntimeError())).outcome is Outcome.UNREADABLE
+    assert register.asked == []
+
+
+def test_one_byte_below_the_limit_is_read(verify, register: Register) -> None:
+    verify(b"%PDF-1.7".ljust(SIZE_LIMIT - 1), unfinished(Reason.DAMAGED))
+    assert register.asked == ["find_by_digest"]
+
+
+@pytest.mark.parametrize(
+    ("lie", "reason"),
+    [
+        ("never_sealed", Reason.NO_SIGNATURE),
+        ("seal_still_to_come", Reason.NO_SIGNATURE),
+        ("seal_of_nothing", Reason.SIGNATURE_BROKEN),
+        ("byte_range_backwards", Reason.SIGNATURE_BROKEN),
+    ],
+)
+def test_what_is_not_ours_came_by_another_channel(
+    verify, bad_files, lie: str, reason: Reason
+) -> None:
+    verdict = verify(bad_files.FOREIGN[lie]())
+    assert verdict.outcome is Outcome.OUTSIDE_CHANNEL
+    assert verdict.reasons == (Reason.NOT_REGISTERED, reason)
+
+
+def test_a_strangers_seal_came_by_another_channel(verify, verifier_kit, stranger) -> None:
+    other = verifier_kit.plain_pdf(b'{"number":"1404-0042-000002-3"}')
+    verdict = verify(verifier_kit.Sealing(authority=stranger)(other))
+    assert verdict.outcome is Outcome.OUTSIDE_CHANNEL
+    assert verdict.reasons == (Reason.NOT_REGISTERED, Reason.STRANGER)
+    assert verdict.number is None
+
+
+def test_our_data_under_a_strangers_seal_is_altered(
+    verify, verifier_kit, plain: bytes, stranger
+) -> None:
+    verdict = verify(verifier_kit.Sealing(authority=stranger)(plain))
+    assert verdict.outcome is Outcome.ALTERED
+    assert verdict.reasons == (Reason.CARRIES_ISSUED_CONTENT, Reason.STRANGER)
+    assert verdict.number == NUMBER
+
+
+def test_our_seal_on_something_never_issued_is_not_genuine(verify, verifier_kit, sealing) -> None:
+    """The seal alone, good as it is, makes nothing genuine: the register is the judge."""
+    sealed = sealing()(verifier_kit.plain_pdf(b'{"number":"1404-0042-000002-3"}'))
+    verdict = verify(sealed)
+    assert verdict.outcome is Outcome.ALTERED
+    assert verdict.reasons == (Reason.CARRIES_OUR_SEAL,)
+    assert verdict.number is None
+
+
+def test_unregistered_and_out_of_time_came_by_another_channel(verify, bad_files) -> None:
+    verdict = verify(bad_files.never_sealed(), unfinished(Reason.CHECK_TIMED_OUT))
+    assert verdict.outcome is Outcome.OUTSIDE_CHANNEL
+    assert verdict.reasons == (Reason.NOT_REGISTERED, Reason.CHECK_TIMED_OUT)
+
+
+def test_unregistered_and_failed_by_us_could_not_be_checked(verify, bad_files) -> None:
+    verdict = verify(bad_files.never_sealed(), unfinished(Reason.CHECK_FAILED))
+    assert verdict.outcome is Outcome.COULD_NOT_CHECK
+    assert verdict.reasons == (Reason.CHECK_FAILED,)
+
+
+@pytest.mark.parametrize("reason", [Reason.CHECK_TIMED_OUT, Reason.CHECK_FAILED])
+def test_what_begins_with_ours_is_altered_even_if_unexamined(
+    verify, genuine: bytes, bad_files, reason: Reason
+) -> None:
+    verdict = verify(bad_files.lawful_update(genuine), unfinished(reason))
+    assert verdict.outcome is Outcome.ALTERED
+    assert verdict.number == NUMBER
+
+
+# --- our own faults
+
+
+@pytest.mark.parametrize("outage", [0, 1, 2])
+def test_an_outage_of_the_register_is_never_forged(
+    verify, register: Register, genuine: bytes, bad_files, outage: int
+) -> None:
+    register.outage = outage
+    verdict = verify(bad_files.lawful_update(genuine))
+    assert verdict.outcome is Outcome.COULD_NOT_CHECK
+    assert verdict.reasons == (Reason.REGISTER_UNAVAILABLE,)
+    assert len(register.asked) == outage + 1
+
+
+def test_a_busy_sandbox_is_not_a_verdict(verify, genuine: bytes) -> None:
+    with pytest.raises(Unavailable, match=r"verifier\.busy"):
+        verify(genuine, InProcess(Unavailable("verifier.busy")))
+
+
+def test_the_file_is_never_kept(
+    verify, genuine: bytes, bad_files, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever writes a file has to open one for writing."""
+
+    def refuse(*_arguments: object, **_options: object) -> None:
+        pytest.fail("the verifier makes a temporary file")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tempfile.NamedTemporaryFile", refuse)
+    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    monkeypatch.setattr("os.open", refuse)
+    assert verify(genuine).outcome is Outcome.AUTHENTIC
+    assert verify(bad_files.a_second_end(genuine)).outcome is Outcome.ALTERED
+    assert list(tmp_path.iterdir()) == []
