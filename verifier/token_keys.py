@@ -33,7 +33,7 @@ def load_trust(document: bytes) -> TokenKeys:
     with ``trust.malformed`` if it is none of the three, ``trust.no_keys`` if no key is left.
     """
     try:
-        keys = dict(_read(document))
+        keys = _read(document)
     except (
         ArithmeticError,
         AttributeError,
@@ -50,16 +50,17 @@ def load_trust(document: bytes) -> TokenKeys:
     return keys
 
 
-def _read(document: bytes) -> Iterable[tuple[bytes, EllipticCurvePublicKey]]:
+def keys_of(certificates: Iterable[x509.Certificate]) -> TokenKeys:
+    """Answer the token keys among ``certificates``; others are passed over."""
+    return dict(map(_from_certificate, filter(_signs_tokens, certificates)))
+
+
+def _read(document: bytes) -> TokenKeys:
     if b"-----BEGIN CERTIFICATE-----" in document:
-        return map(_from_certificate, filter(_signs_tokens, _certificates(document)))
+        return keys_of(x509.load_pem_x509_certificates(document))
     if document.lstrip()[:1] == b"{":
-        return map(_from_jwk, filter(_is_p256_jwk, json.loads(document)["keys"]))
-    return map(_from_cose_key, filter(_is_p256_cose_key, cbor2.loads(document)))
-
-
-def _certificates(document: bytes) -> list[x509.Certificate]:
-    return x509.load_pem_x509_certificates(document)
+        return dict(map(_from_jwk, filter(_is_p256_jwk, json.loads(document)["keys"])))
+    return dict(map(_from_cose_key, filter(_is_p256_cose_key, cbor2.loads(document))))
 
 
 def _signs_tokens(certificate: x509.Certificate) -> bool:
