@@ -9,13 +9,16 @@ import logging
 import shutil
 import tempfile
 from datetime import UTC, datetime
+from http.client import HTTPException
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from clearance.clock import Clock, system_clock
 from clearance.errors import Refused
@@ -29,6 +32,7 @@ log = logging.getLogger(__name__)
 _SETTINGS = "authority.json"
 _REVOKED = "revoked.json"
 _ISSUED = "issued"
+_LARGEST_CERTIFICATE = 64 * 1024
 _COMMON_NAMES = {
     Profile.ROOT: "Root",
     Profile.INTERMEDIATE: "Intermediate",
@@ -65,14 +69,23 @@ class DevelopmentAuthority:
         )
 
     @classmethod
+    def open(cls, folder: Path, *, clock: Clock = system_clock) -> Self:
+        """Open the authority in ``folder``. Raises ``Refused`` (``authority.missing``)."""
+        if not (folder / _SETTINGS).exists():
+            raise Refused("authority.missing", parameters={"folder": str(folder)})
+        return cls(folder, clock=clock)
+
+    @classmethod
     def create(cls, folder: Path, base_url: str, *, clock: Clock = system_clock) -> Self:
         """Open the authority in ``folder``, making it first if there is none.
 
         ``base_url`` (``http://host:port``) is written into all certificates. Raises ``Refused``
         (``authority.other_address``) if it was made for another one: certificates that point
-        elsewhere cannot be checked.
+        elsewhere cannot be checked; ``authority.bad_address`` if it is not plain HTTP.
         """
         base_url = base_url.rstrip("/")
+        if urlsplit(base_url).scheme != "http":
+            raise Refused("authority.bad_address", parameters={"address": base_url})
         if not (folder / _SETTINGS).exists():
             _make(folder, Addresses(base_url=base_url), clock)
         authority = cls(folder, clock=clock)
@@ -93,6 +106,15 @@ class DevelopmentAuthority:
         return AuthorityServer(
             self, host or address.hostname or "127.0.0.1", port or address.port or 80
         )
+
+    def answers(self) -> bool:
+        """Whether a process serves this very authority at its address."""
+        try:
+            with urlopen(self.addresses.certificate(Profile.ROOT), timeout=2) as response:  # noqa: S310 - the scheme is checked in create
+                served = response.read(_LARGEST_CERTIFICATE)
+        except (OSError, HTTPException):
+            return False
+        return bool(served == self.certificate(Profile.ROOT).public_bytes(Encoding.DER))
 
     @property
     def timestamp_url(self) -> str:
@@ -212,7 +234,7 @@ def _make_own(
 ) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     content = key.private_bytes(
-        serialization.Encoding.PEM,
+        Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
@@ -256,4 +278,4 @@ def _keep(folder: Path, certificate: x509.Certificate) -> None:
 
 
 def _pem(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(serialization.Encoding.PEM)
+    return certificate.public_bytes(Encoding.PEM)
