@@ -4,16 +4,19 @@ import copy
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import clearance.request
 from clearance.errors import InvalidRequest
 from clearance.request import parse_request, request_schema
 
+DOCUMENT = Path(__file__).parents[3] / "docs" / "request.md"
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
 Json = dict[str, Any]
-Path = tuple[str | int, ...]
+Place = tuple[str | int, ...]
 
 
 def matching(schema: Json, value: object) -> Json:
@@ -25,7 +28,7 @@ def matching(schema: Json, value: object) -> Json:
     return schema
 
 
-def walk(schema: Json, value: object, path: Path = ()) -> Iterator[tuple[Path, Json, object]]:
+def walk(schema: Json, value: object, path: Place = ()) -> Iterator[tuple[Place, Json, object]]:
     schema = matching(schema, value)
     yield path, schema, value
     if isinstance(value, dict):
@@ -36,7 +39,7 @@ def walk(schema: Json, value: object, path: Path = ()) -> Iterator[tuple[Path, J
             yield from walk(schema["items"], item, (*path, place))
 
 
-def changed(obj: Json, path: Path, change: Callable[[Any, Any], None]) -> Json:
+def changed(obj: Json, path: Place, change: Callable[[Any, Any], None]) -> Json:
     obj = copy.deepcopy(obj)
     holder: Any = obj
     for step in path[:-1]:
@@ -126,3 +129,20 @@ def test_every_value_is_described() -> None:
 
     for leaf in leaves(request_schema()):
         assert leaf.keys() & {"description", "const", "enum"} or leaf == {"type": "null"}, leaf
+
+
+def test_the_documentation_names_every_member(example: Callable[[str], Json]) -> None:
+    document = DOCUMENT.read_text("utf-8")
+    for name in ("ordinary-company", "interim"):
+        for path, _, _ in walk(request_schema(), example(name)):
+            named = [step for step in path if isinstance(step, str)]
+            assert not named or re.search(rf"[`.]{named[-1]}[`.]", document), path
+
+
+def test_the_documentation_names_every_problem() -> None:
+    document = DOCUMENT.read_text("utf-8")
+    source = Path(clearance.request.__file__).parent
+    for module in ("consistency", "fields", "jalali", "money", "request", "shapes", "text"):
+        found = re.findall(r'"([a-z_]+\.[a-z_]+)"', (source / f"{module}.py").read_text("utf-8"))
+        for code in found:
+            assert f"`{code}`" in document, code
