@@ -1,6 +1,5 @@
 """Builds the web application out of the services that the wiring hands over."""
 
-from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
@@ -16,13 +15,15 @@ from api.envelope import Envelope, fault_response
 from api.issuing import issuing_router
 from api.limits import GuessLimiter, Limits
 from api.metrics import Metrics
-from api.openapi import describe
+from api.openapi import describe, load_examples
 from api.problems import from_framework
 from api.reading import router as reading
 from clearance.errors import MohrError
 
 FONTS_FOLDER = Path("/usr/share/fonts/truetype/noto")
 """Where Debian's fonts-noto-core puts them; without them the pages use the reader's own fonts."""
+
+EXAMPLES_FOLDER = Path(__file__).resolve().parent.parent / "examples"
 
 FONTS = frozenset(
     {
@@ -39,12 +40,12 @@ def create_app(
     services: Services,
     *,
     limits: Limits | None = None,
-    examples: Mapping[str, object] | None = None,
+    examples_folder: Path = EXAMPLES_FOLDER,
     fonts_folder: Path = FONTS_FOLDER,
 ) -> FastAPI:
     """Build the application.
 
-    ``examples`` are the request examples that the OpenAPI document shows. Without
+    ``examples_folder`` has the requests (``*.json``) that the OpenAPI document shows. Without
     ``services.issue`` the application has no issuing endpoint.
     """
     app = FastAPI(
@@ -77,7 +78,7 @@ def create_app(
     app.add_exception_handler(MohrError, _answer_error)
     app.add_exception_handler(HTTPException, _answer_framework_error)
     app.add_middleware(Envelope, metrics=metrics, https=services.public_url.startswith("https://"))
-    _describe_once(app, examples or {})
+    _describe_once(app, examples_folder)
     return app
 
 
@@ -92,10 +93,10 @@ def _serve_files(app: FastAPI, fonts_folder: Path) -> None:
     app.mount("/static", StaticFiles(packages=[("templates", "static")]))
 
 
-def _describe_once(app: FastAPI, examples: Mapping[str, object]) -> None:
+def _describe_once(app: FastAPI, examples_folder: Path) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = describe(app, examples)
+            app.openapi_schema = describe(app, load_examples(examples_folder))
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend it

@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from clearance.errors import MohrError
-from clearance.verdict import Reason
+from clearance.verdict import Outcome, Reason
 
 _NO_TEXT = "error.without_text"
 
@@ -40,6 +40,11 @@ def reason_text(reason: Reason, parameters: Mapping[str, str] | None = None) -> 
     if reason.value in texts:
         return _message(texts[reason.value], parameters or {})
     return Message(fa=reason.value, en=reason.value)
+
+
+def outcome_text(outcome: Outcome) -> Message:
+    """Answer what an outcome says of a file, in one sentence."""
+    return page_text("outcomes", outcome, "file", "heading")
 
 
 def page_text(document: str, *path: str) -> Message:

@@ -50,8 +50,7 @@ def verify_file(
     verdict = context.services.verify_file(file)
     context.metrics.verdict_reached("file", verdict.outcome)
     if verdict.outcome is Outcome.UNREADABLE:
-        wrong = {"file": reason_text(verdict.reasons[0])}
-        return _entrances(request, wrong, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _entrances(request, {"file": reason_text(verdict.reasons[0])})
     return _shown(request, result_of(verdict, disclosed(verdict, context.services), Way.FILE))
 
 

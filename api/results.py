@@ -50,7 +50,8 @@ _LOOKS: Mapping[Outcome, Look] = {
 _ANSWER_LOOKS: Mapping[str, Look] = {
     "yes": _GENUINE,
     "no": _REFUSED,
-    "not_this": _CHANGED,
+    "changed": _CHANGED,
+    "not_this": _REFUSED,
     "compare": _COMPARE,
     "unknown": _OPEN,
     "revoked": _WITHDRAWN,
@@ -60,12 +61,12 @@ _ANSWER_LOOKS: Mapping[str, Look] = {
 
 _QUESTIONS = ("unaltered", "issued", "in_force")
 
+# Nothing can be asked of what could not even be read.
 _ANSWERS: Mapping[Outcome, tuple[str, str, str]] = {
     Outcome.AUTHENTIC: ("yes", "yes", "yes"),
     Outcome.WITHDRAWN: ("yes", "yes", "revoked"),
-    Outcome.ALTERED: ("no", "not_this", "void"),
+    Outcome.ALTERED: ("changed", "not_this", "void"),
     Outcome.OUTSIDE_CHANNEL: ("unknown", "no", "void"),
-    Outcome.UNREADABLE: ("unknown", "unknown", "unknown"),
     Outcome.COULD_NOT_CHECK: ("unknown", "unknown", "unknown"),
 }
 
@@ -176,6 +177,8 @@ def _line(finding: Finding) -> FindingLine:
 
 
 def _answers(outcome: Outcome, way: Way, clearance: IssuedClearance | None) -> tuple[Answer, ...]:
+    if outcome not in _ANSWERS:
+        return ()
     unaltered, issued, in_force = _ANSWERS[outcome]
     if way is Way.REGISTER and unaltered == "yes":
         unaltered = "compare"

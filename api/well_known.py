@@ -1,7 +1,7 @@
 """What others need to verify without us: trust anchors and token keys, below ``/.well-known/``.
 
 The key identifier of a token key is the first eight bytes of its certificate's SHA-256; here it
-stands as ``kid`` (RFC 9052, 7.1) and, in hexadecimal, in the JSON form (RFC 7517).
+stands as ``kid`` (RFC 9052, 7.1) and, in base64url, in the JSON form (RFC 7517).
 """
 
 import base64
@@ -85,7 +85,7 @@ def _json_key(certificate: x509.Certificate) -> dict[str, Any]:
         "crv": "P-256",
         "alg": "ES256",
         "use": "sig",
-        "kid": _key_identifier(certificate).hex(),
+        "kid": _base64url(_key_identifier(certificate)),
         "x": _base64url(x),
         "y": _base64url(y),
         "x5c": [base64.b64encode(certificate.public_bytes(Encoding.DER)).decode()],

@@ -1,0 +1,250 @@
+"""The web interface over small stand-ins, without sockets."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+from api.app import create_app
+from api.dependencies import Issued, Services
+from api.limits import Limits
+from clearance.canonical import content_hash
+from clearance.certificate import ClearanceCertificate, ClearanceRequest
+from clearance.errors import Conflict, Refused, Unavailable
+from clearance.identifiers import ClearanceNumber, VerificationCode
+from clearance.request import parse_request
+from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.x509.oid import NameOID
+from fastapi import FastAPI
+from register.records import IssuedClearance, Standing, StandingState
+
+NOW = datetime(2026, 2, 1, 8, 30, tzinfo=UTC)
+EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
+PDF = b"%PDF-1.7 a sealed clearance"
+ISSUE_KEY = "mohr_issue"
+READ_KEY = "mohr_read"
+BARE_KEY = "mohr_bare"
+
+
+@dataclass(frozen=True)
+class StandInClient:
+    id: str
+    scopes: frozenset[str]
+
+
+@dataclass
+class StandIns:
+    """What stands behind the interface in these tests; each part can be told to be away."""
+
+    by_number: dict[str, IssuedClearance] = field(default_factory=dict)
+    by_key: dict[tuple[str, str], tuple[bytes, IssuedClearance]] = field(default_factory=dict)
+    away: set[str] = field(default_factory=set)
+    verdicts: dict[bytes, Verdict] = field(default_factory=dict)
+    documents_read: int = 0
+
+    def issue(
+        self,
+        request: ClearanceRequest,
+        *,
+        idempotency_key: str,
+        request_hash: bytes,
+        client_id: str,
+    ) -> Issued:
+        self._demand("token")
+        known = self.by_key.get((client_id, idempotency_key))
+        if known is not None:
+            if known[0] != request_hash:
+                raise Conflict("idempotency.conflict")
+            return Issued(clearance=known[1], replayed=True)
+        clearance = issued_from(request, len(self.by_number) + 1)
+        self.by_number[clearance.number] = clearance
+        self.by_key[client_id, idempotency_key] = request_hash, clearance
+        return Issued(clearance=clearance, replayed=False)
+
+    def find(self, number: ClearanceNumber) -> IssuedClearance | None:
+        self._demand("register")
+        return self.by_number.get(number)
+
+    def read(self, sha256: str) -> bytes:
+        self._demand("documents")
+        assert sha256 == hashlib.sha256(PDF).hexdigest()
+        self.documents_read += 1
+        return PDF
+
+    def verify_file(self, content: bytes) -> Verdict:
+        if content in self.verdicts:
+            return self.verdicts[content]
+        reason = Reason.EMPTY if not content else Reason.NOT_PDF
+        return verdict(Outcome.UNREADABLE, reason)
+
+    def verify_token(self, token: str) -> Verdict:
+        if "register" in self.away:
+            return verdict(Outcome.COULD_NOT_CHECK, Reason.REGISTER_UNAVAILABLE)
+        for clearance in self.by_number.values():
+            if clearance.token_text == token.upper():
+                in_force = clearance.standing.state is StandingState.IN_FORCE
+                return verdict(
+                    Outcome.AUTHENTIC if in_force else Outcome.WITHDRAWN,
+                    Reason.IN_FORCE if in_force else Reason.REVOKED,
+                    number=clearance.number,
+                )
+        return verdict(Outcome.UNREADABLE, Reason.TOKEN_MALFORMED)
+
+    def authenticate(self, key: str) -> StandInClient:
+        self._demand("clients")
+        scopes = {ISSUE_KEY: {"issue"}, READ_KEY: {"read"}, BARE_KEY: set()}
+        if key not in scopes:
+            raise Refused("client.not_recognised")
+        return StandInClient(id=key, scopes=frozenset(scopes[key]))
+
+    def withdraw(self, number: str, standing: Standing) -> None:
+        self.by_number[number] = replace(self.by_number[number], standing=standing)
+
+    def probe(self, part: str) -> Callable[[], None]:
+        return lambda: self._demand(part)
+
+    def _demand(self, part: str) -> None:
+        if part in self.away:
+            raise Unavailable(f"{part}.unavailable")
+
+
+def example(name: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((EXAMPLES / f"{name}.json").read_text("utf-8"))
+    return content
+
+
+def issued_from(request: ClearanceRequest, serial: int) -> IssuedClearance:
+    certificate = ClearanceCertificate(
+        number=ClearanceNumber.make(1404, request.branch.code, serial),
+        verification_code=VerificationCode.from_bytes(hashlib.sha256(bytes([serial])).digest()[:10]),
+        issued_at=NOW,
+        request=request,
+    )
+    return IssuedClearance(
+        number=certificate.number,
+        certificate=certificate,
+        content_hash=content_hash(certificate),
+        token_text=f"TOKEN{serial}",
+        document_sha256=hashlib.sha256(PDF).hexdigest(),
+        document_size=len(PDF),
+        layout="closed",
+        issued_at=NOW,
+        sealed_at=NOW,
+        status_list_index=serial,
+        standing=Standing(state=StandingState.IN_FORCE),
+    )
+
+
+def issued_example(name: str, serial: int = 1) -> IssuedClearance:
+    return issued_from(parse_request(example(name), now=NOW), serial)
+
+
+def verdict(outcome: Outcome, *reasons: Reason, number: str | None = None) -> Verdict:
+    level = Level.PASSED if outcome is Outcome.AUTHENTIC else Level.FAILED
+    return Verdict(
+        outcome=outcome,
+        reasons=reasons,
+        findings=tuple(
+            Finding(stage=Stage.DIGEST, level=level, reason=reason) for reason in reasons
+        ),
+        sha256=hashlib.sha256(PDF).hexdigest(),
+        number=number,
+        checked_at=NOW,
+    )
+
+
+def token_certificate() -> x509.Certificate:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "token")])
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(NOW)
+        .not_valid_after(NOW + timedelta(days=1))
+        .sign(key, SHA256())
+    )
+
+
+class Browser:
+    """A caller in this process: real ASGI requests, no sockets."""
+
+    def __init__(self, app: FastAPI, portal: BlockingPortal) -> None:
+        self._app = app
+        self._portal = portal
+
+    def request(self, method: str, url: str, **options: Any) -> httpx.Response:
+        return self._portal.call(self._send, method, url, options)
+
+    def get(self, url: str, **options: Any) -> httpx.Response:
+        return self.request("GET", url, **options)
+
+    def post(self, url: str, **options: Any) -> httpx.Response:
+        return self.request("POST", url, **options)
+
+    async def _send(self, method: str, url: str, options: dict[str, Any]) -> httpx.Response:
+        transport = httpx.ASGITransport(self._app, client=("192.0.2.7", 4711))
+        async with httpx.AsyncClient(transport=transport, base_url="http://mohr.test") as client:
+            return await client.request(method, url, **options)
+
+
+@pytest.fixture
+def stand_ins() -> StandIns:
+    return StandIns()
+
+
+@pytest.fixture
+def services(stand_ins: StandIns) -> Services:
+    certificate = token_certificate()
+    return Services(
+        issue=stand_ins.issue,
+        find_clearance=stand_ins.find,
+        read_document=stand_ins.read,
+        verify_file=stand_ins.verify_file,
+        verify_token=stand_ins.verify_token,
+        authenticate=stand_ins.authenticate,
+        anchors=lambda: (certificate,),
+        token_certificates=lambda: (certificate,),
+        probes={part: stand_ins.probe(part) for part in ("database", "documents", "token")},
+        public_url="http://mohr.test",
+        demo=False,
+        clock=lambda: NOW,
+    )
+
+
+@pytest.fixture(scope="session")
+def portal() -> Iterator[BlockingPortal]:
+    with start_blocking_portal() as portal:
+        yield portal
+
+
+@pytest.fixture
+def open_browser(portal: BlockingPortal) -> Callable[..., Browser]:
+    def open_browser(services: Services, limits: Limits | None = None) -> Browser:
+        return Browser(create_app(services, limits=limits), portal)
+
+    return open_browser
+
+
+@pytest.fixture
+def browser(services: Services, open_browser: Callable[..., Browser]) -> Browser:
+    return open_browser(services)
+
+
+@pytest.fixture
+def clearance(stand_ins: StandIns) -> IssuedClearance:
+    """An ordinary clearance that stands in the register."""
+    made = issued_example("ordinary-company")
+    stand_ins.by_number[made.number] = made
+    return made
