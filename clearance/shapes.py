@@ -93,9 +93,10 @@ class Record:
             reading.refuse(pointer, "field.wrong_type", expected="object")
             return None
         before = reading.count
-        for name in value.keys() - self.members.keys():
-            reading.refuse(f"{pointer}/{_shown(name)}", "field.unknown")
         members = {name: self._read_member(name, value, pointer, reading) for name in self.members}
+        for name in value:
+            if name not in self.members:
+                reading.refuse(f"{pointer}/{_shown(name)}", "field.unknown")
         if reading.count > before:
             return None
         try:
