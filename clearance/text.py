@@ -19,6 +19,8 @@ _LETTERS = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "ـ": None})
 _JOINERS = "\u200c\u200d"
 """ZWNJ and ZWJ: invisible, but they decide the shape of Persian letters."""
 
+_WITHOUT_JOINERS = {ord(joiner): None for joiner in _JOINERS}
+
 _VISIBLE_FORMATS = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd")
 """Signs of the Arabic script that Unicode files under the format characters but that print."""
 
@@ -66,8 +68,10 @@ def match_key(text: str) -> str:
     Beyond ``clean`` it drops the joiners, folds digits, compatibility forms and letter case.
     It accepts any text and raises nothing.
     """
-    folded = _fold(unicodedata.normalize("NFKC", text))
-    return ascii_digits(folded.translate({ord(joiner): None for joiner in _JOINERS})).casefold()
+    # What is dropped goes first: between two marks it would hide that their order is free.
+    plain = _fold(unicodedata.normalize("NFC", text)).translate(_WITHOUT_JOINERS)
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", plain).casefold())
+    return ascii_digits(_fold(folded))
 
 
 def _fold(text: str) -> str:

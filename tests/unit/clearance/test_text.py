@@ -1,7 +1,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clearance.errors import InvalidValue
@@ -100,6 +100,18 @@ def test_cleaning_a_clean_text_changes_nothing(text: str) -> None:
 @given(st.one_of(awkward, st.text()))
 def test_a_match_key_is_its_own_key(text: str) -> None:
     assert match_key(match_key(text)) == match_key(text)
+
+
+@given(st.one_of(awkward, st.text()))
+@example("\u0653\u200c\u064e")
+@example("ي\u0654")
+@example("1\u0345\u202e\u0307")
+def test_cleaning_does_not_change_the_key(text: str) -> None:
+    try:
+        cleaned = clean(text, limit=10_000)
+    except InvalidValue:
+        return
+    assert match_key(cleaned) == match_key(text)
 
 
 @pytest.mark.parametrize(
