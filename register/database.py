@@ -23,6 +23,8 @@ from clearance.errors import InternalFault, Refused, Unavailable
 
 _log = logging.getLogger(__name__)
 
+__all__ = ["Engine", "migrate", "open_database", "ping", "transaction"]
+
 _MIGRATION_LOCK: Final = 0x4D6F6872
 """Key of the advisory lock that lets one process at a time migrate (the letters "Mohr")."""
 

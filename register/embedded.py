@@ -117,29 +117,32 @@ def _alias(folder: Path) -> Path:
 def _forget_the_dead(folder: Path) -> None:
     """Drop what a killed process or a restarted machine left behind.
 
-    Process numbers are soon used again, above all in containers: a stale ``postmaster.pid`` whose
-    number now belongs to another program would pass for a running server.
+    Process numbers are soon used again, above all in containers: a lock file whose number now
+    belongs to another program would pass for a running server. It may go only when nothing of the
+    old server is left, because it also guards the data against orphaned children.
     """
-    lock_file = folder / "postmaster.pid"
-    with suppress(FileNotFoundError):
-        first_line = lock_file.read_text().partition("\n")[0]
-        if not first_line.isdecimal() or not _is_postmaster(int(first_line), folder):
-            _log.warning("removing stale %s", lock_file)
-            lock_file.unlink()
+    locks = (folder / "postmaster.pid", folder / f"{_SOCKET_NAME}.lock")
+    if any(lock.exists() for lock in locks) and not _in_use(folder):
+        for lock in locks:
+            lock.unlink(missing_ok=True)
+        _log.warning(
+            "recovering the embedded database after an abrupt end", extra={"at": str(folder)}
+        )
     handles = folder / ".handle_pids.json"
     with suppress(FileNotFoundError):
         pids = [int(pid) for pid in re.findall(r"\d+", handles.read_text())]
         handles.write_text(str([pid for pid in pids if _exists(pid)]))
 
 
-def _is_postmaster(pid: int, folder: Path) -> bool:
-    """Tell a postmaster by its working directory, which is its data folder."""
-    if not _PROC.exists():  # not Linux: leave the judgement to the wheel
+def _in_use(folder: Path) -> bool:
+    """Tell whether any process works in a data folder, as every process of a server does."""
+    if not _PROC.exists():  # not Linux: leave the judgement to the server itself
         return True
-    try:
-        return (_PROC / str(pid) / "cwd").readlink() == folder
-    except OSError:
-        return False
+    for process in _PROC.glob("[0-9]*/cwd"):
+        with suppress(OSError):  # ended meanwhile, or another user's
+            if process.readlink() == folder:
+                return True
+    return False
 
 
 def _exists(pid: int) -> bool:

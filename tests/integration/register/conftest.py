@@ -112,19 +112,25 @@ def sql(engine: Engine) -> Callable[..., list[tuple]]:
 
 @pytest.fixture
 def make_request() -> Callable[..., ClearanceRequest]:
-    return _request
+    return lambda **changes: parse_request(_object(**changes), now=NOW)
+
+
+@pytest.fixture
+def prepare_on() -> Callable[..., Ticket | IssuedClearance]:
+    """Prepare on a given register, with a key of one's own unless one is given."""
+    return _prepare
 
 
 @pytest.fixture
 def prepare(register: Register) -> Callable[..., Ticket | IssuedClearance]:
-    """Prepare with a key of one's own unless one is given."""
-    return lambda key=None, **changes: prepare_with(register, key or uuid4().hex, **changes)
+    """Prepare, with a key of one's own unless one is given."""
+    return lambda key=None, **changes: _prepare(register, key, **changes)
 
 
 @pytest.fixture
 def finish(register: Register) -> Callable[[Ticket], IssuedClearance]:
     """Carry a ticket to its end with a stand-in for the sealed file."""
-    return lambda ticket: finish_with(register, ticket)
+    return lambda ticket: _finish(register, ticket)
 
 
 @pytest.fixture
@@ -132,17 +138,19 @@ def issue(prepare, finish) -> Callable[..., IssuedClearance]:
     return lambda key=None, **changes: finish(prepare(key, **changes))
 
 
-def prepare_with(register: Register, key: str, **changes: str) -> Ticket | IssuedClearance:
+def _prepare(
+    register: Register, key: str | None = None, **changes: str
+) -> Ticket | IssuedClearance:
     obj = _object(**changes)
     return register.prepare(
         parse_request(obj, now=NOW),
-        idempotency_key=key,
+        idempotency_key=key or uuid4().hex,
         request_hash=hashlib.sha256(canonical_bytes(obj)).digest(),
         client_id="client",
     )
 
 
-def finish_with(register: Register, ticket: Ticket) -> IssuedClearance:
+def _finish(register: Register, ticket: Ticket) -> IssuedClearance:
     certificate = ticket.certificate()
     content = content_hash(certificate)
     register.record_intent(ticket, content_hash=content, token_sha256=hashlib.sha256(b"").digest())
@@ -156,10 +164,6 @@ def finish_with(register: Register, ticket: Ticket) -> IssuedClearance:
         layout="closed",
         sealed_at=ticket.issued_at + timedelta(seconds=1),
     )
-
-
-def _request(**changes: str) -> ClearanceRequest:
-    return parse_request(_object(**changes), now=NOW)
 
 
 def _object(*, branch: str = "1234", subject: str = "احداث ساختمان اداری") -> dict[str, object]:

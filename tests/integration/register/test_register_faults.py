@@ -1,0 +1,232 @@
+"""The register is broken on purpose, then opened again: nothing is lost, doubled or half done."""
+
+import os
+import secrets
+import signal
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine, event, text
+
+from clearance.errors import Unavailable
+from register import database
+from register.database import migrate, open_database
+from register.embedded import EmbeddedPostgres
+from register.records import IssuedClearance, Ticket, WithdrawalReason
+from register.repository import Register
+
+pytestmark = pytest.mark.integration
+
+
+@contextmanager
+def broken_commit(engine, *, persisted):
+    """Cut the connection at commit: before the server did it, or before it could say so."""
+    commit = engine.dialect.do_commit
+
+    def cut(connection):
+        if persisted:
+            commit(connection)
+        connection.driver_connection.close()
+        raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    engine.dialect.do_commit = cut
+    try:
+        yield
+    finally:
+        engine.dialect.do_commit = commit
+
+
+@pytest.mark.parametrize("persisted", [False, True])
+def test_a_broken_prepare(engine, prepare, clock, persisted):
+    first = prepare("first")
+    with broken_commit(engine, persisted=persisted), pytest.raises(Unavailable):
+        prepare("key")
+    clock.advance(seconds=60)
+
+    assert prepare("key").number.serial == first.number.serial + 1
+    assert prepare("next").number.serial == first.number.serial + 2
+
+
+@pytest.mark.parametrize("persisted", [False, True])
+def test_a_broken_record_of_the_intent(engine, register, prepare, finish, persisted):
+    ticket = prepare("key")
+    with broken_commit(engine, persisted=persisted), pytest.raises(Unavailable):
+        register.record_intent(ticket, content_hash=bytes(32), token_sha256=bytes(32))
+    register.release(ticket, "register.unavailable")
+
+    assert finish(prepare("key")).number == ticket.number
+
+
+@pytest.mark.parametrize("persisted", [False, True])
+def test_a_broken_completion(engine, register, prepare, finish, persisted, monkeypatch):
+    ticket = prepare("key")
+    complete = register.complete
+
+    def broken(*args, **facts):
+        with broken_commit(engine, persisted=persisted):
+            return complete(*args, **facts)
+
+    monkeypatch.setattr(register, "complete", broken)
+    with pytest.raises(Unavailable):
+        finish(ticket)
+    monkeypatch.undo()
+    register.release(ticket, "register.unavailable")
+
+    again = prepare("key")
+    assert isinstance(again, IssuedClearance if persisted else Ticket)
+    assert again.number == ticket.number
+    assert (register.find(ticket.number) is not None) is persisted
+
+
+@pytest.mark.parametrize("persisted", [False, True])
+def test_a_broken_release(engine, register, prepare, clock, persisted):
+    ticket = prepare("key")
+    with broken_commit(engine, persisted=persisted), pytest.raises(Unavailable):
+        register.release(ticket, "tsa.unavailable")
+    clock.advance(seconds=60)
+
+    assert prepare("key").number == ticket.number
+
+
+@pytest.mark.parametrize("persisted", [False, True])
+def test_a_broken_withdrawal(engine, register, issue, clock, sql, persisted):
+    number = issue().number
+    with broken_commit(engine, persisted=persisted), pytest.raises(Unavailable):
+        register.withdraw(
+            number, reason=WithdrawalReason.LAWFUL_ORDER, at=clock.now, actor="officer"
+        )
+
+    assert (register.find(number).standing.at is not None) is persisted
+    events = sql("SELECT 1 FROM audit_event WHERE name = 'clearance.withdrawn'")
+    assert len(events) == int(persisted)
+
+
+def test_a_connection_lost_between_calls_is_replaced_unnoticed(register, prepare, postgres_url):
+    prepare("key")
+    administrator = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    with administrator.connect() as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE application_name = 'mohr' AND pid <> pg_backend_pid()"
+            )
+        )
+    administrator.dispose()
+
+    assert prepare("other").number.serial == 2
+
+
+def test_a_register_that_was_never_there_is_unavailable(tmp_path, clock, prepare_on):
+    engine = open_database(f"postgresql://postgres@/postgres?host={tmp_path}")
+    register = Register(engine, clock=clock, random_bytes=secrets.token_bytes)
+
+    with pytest.raises(Unavailable, match=r"register\.unavailable"):
+        prepare_on(register)
+    with pytest.raises(Unavailable, match=r"register\.unavailable"):
+        database.ping(engine)
+
+
+def test_a_wait_for_a_lock_ends(database_url, prepare, prepare_on, clock):
+    prepare("key")
+    engine = open_database(database_url, statement_seconds=1)
+    register = Register(engine, clock=clock, random_bytes=secrets.token_bytes)
+    blocker = create_engine(database_url)
+    with blocker.begin() as connection:
+        connection.execute(text("SELECT 1 FROM number_counter FOR UPDATE"))
+        with pytest.raises(Unavailable, match=r"register\.unavailable"):
+            prepare_on(register)
+    blocker.dispose()
+
+    assert prepare_on(register).number.serial == 2
+    engine.dispose()
+
+
+def test_an_exhausted_pool_is_unavailable(database_url):
+    engine = open_database(database_url, pool_size=1, statement_seconds=1)
+    held = [engine.connect() for _ in range(5)]
+    with pytest.raises(Unavailable, match=r"register\.unavailable"):
+        database.ping(engine)
+    for connection in held:
+        connection.close()
+    database.ping(engine)
+    engine.dispose()
+
+
+def test_a_standby_takes_no_writes_and_says_so_as_an_outage(database_url, prepare_on, clock):
+    engine = open_database(database_url)
+
+    @event.listens_for(engine, "begin")
+    def _read_only(connection):
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+    with pytest.raises(Unavailable, match=r"register\.unavailable"):
+        prepare_on(Register(engine, clock=clock, random_bytes=secrets.token_bytes))
+    engine.dispose()
+
+
+def test_names_and_amounts_of_a_refused_row_stay_out_of_errors_and_log(
+    engine, prepare, sql, caplog
+):
+    sql("ALTER TABLE intent ADD CONSTRAINT broken CHECK (false) NOT VALID")
+    key = uuid4().hex
+
+    with pytest.raises(Exception, match=r"register\.fault") as fault:
+        prepare(key)
+
+    assert fault.value.__cause__ is None
+    assert fault.value.__suppress_context__
+    assert "broken" in caplog.text
+    assert key not in caplog.text
+
+
+def test_a_server_killed_within_a_transaction_loses_only_that_transaction(
+    own_server, clock, prepare_on
+):
+    server, folder, engine = own_server
+    register = Register(engine, clock=clock, random_bytes=secrets.token_bytes)
+    done = [prepare_on(register) for _ in range(3)]
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _kill(connection, cursor, statement, *rest):
+        if statement.startswith("INSERT INTO audit_event"):
+            _kill_server(folder)
+
+    with pytest.raises(Unavailable, match=r"register\.unavailable"):
+        prepare_on(register)
+    event.remove(engine, "before_cursor_execute", _kill)
+    with pytest.raises(Unavailable, match=r"register\.unavailable"):
+        register.find(done[0].number)
+
+    server.start()
+
+    assert [register.pending(ticket.number).attempts for ticket in done] == [1, 1, 1]
+    assert prepare_on(register).number.serial == 4
+
+
+@pytest.fixture
+def own_server():
+    """A server of the test's own, to be killed."""
+    with tempfile.TemporaryDirectory(prefix="mohr-tests-") as place:
+        folder = Path(place, "data")
+        server = EmbeddedPostgres(folder)
+        engine = open_database(server.start())
+        migrate(engine)
+        yield server, folder, engine
+        engine.dispose()
+        server.stop()
+
+
+def _kill_server(folder: Path) -> None:
+    """Kill the postmaster and all its children, as a power cut would."""
+    postmaster = int((folder / "postmaster.pid").read_text().split()[0])
+    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+    for pid in [postmaster, *map(int, children)]:
+        os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while Path("/proc", str(postmaster), "cwd").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
