@@ -91,6 +91,17 @@ class DocumentStore:
             raise InternalFault("documents.corrupt", parameters={"sha256": sha256})
         return data
 
+    def ping(self) -> None:
+        """Ask whether the store answers; raises ``Unavailable("documents.unavailable")``."""
+        if self._folder is not None and not os.access(self._folder, os.W_OK):
+            raise Unavailable("documents.unavailable")
+        try:
+            self._store.head(_path("0" * 64))
+        except FileNotFoundError:
+            return
+        except (BaseError, OSError) as error:
+            raise Unavailable("documents.unavailable") from error
+
     def _reach_the_disk(self, sha256: str) -> None:
         """Make a new file in a folder survive a power cut; the library itself never syncs."""
         if self._folder is None:

@@ -243,8 +243,8 @@ class Register:
     ) -> IssuedClearance:
         """Record that a clearance is revoked or, with ``replacement``, replaced; for good.
 
-        ``at`` is when it took effect (aware). Raises ``NotFound("clearance.not_found")`` if
-        either number is not issued, ``Conflict("clearance.already_withdrawn")``,
+        ``at`` is when it took effect (aware). Raises ``NotFound("withdrawal.not_issued")``
+        if either number is not issued, ``Conflict("clearance.already_withdrawn")``,
         ``Conflict("clearance.replacement_not_in_force")`` (also for itself), or
         ``InvalidValue("withdrawal.before_issue")``.
         """

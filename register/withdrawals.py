@@ -25,8 +25,9 @@ def record(
     """Record a withdrawal within the caller's transaction; errors as ``Register.withdraw``."""
     involved = [number] if replacement is None else [number, replacement]
     issued = _locked(connection, involved)
-    if any(each not in issued for each in involved):
-        raise NotFound("clearance.not_found")
+    for each in involved:
+        if each not in issued:
+            raise NotFound("withdrawal.not_issued", parameters={"number": each})
     if issued[number].standing.state is not StandingState.IN_FORCE:
         raise Conflict("clearance.already_withdrawn")
     if replacement is not None and (

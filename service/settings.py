@@ -67,6 +67,8 @@ class WebSettings(_Section):
     """Port to listen on."""
     public_url: WebAddress = "http://127.0.0.1:8400"
     """Address that citizens reach; printed in every QR code."""
+    trusted_proxies: str = "127.0.0.1"
+    """Addresses of reverse proxies whose ``X-Forwarded-For`` is believed, with commas."""
 
 
 class DatabaseSettings(_Section):

@@ -18,19 +18,22 @@ A crash does the same once the attempt's lease has run out.
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
+
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from clearance.canonical import content_hash
 from clearance.certificate import ClearanceCertificate, ClearanceRequest
 from clearance.clock import Clock
-from clearance.errors import InternalFault, MohrError
+from clearance.errors import InternalFault, MohrError, Unavailable
 from clearance.token import TokenClaims, assemble, encode_claims, to_be_signed, to_text
 from clearance.verdict import Level
-from cryptography.hazmat.primitives.hashes import SHA256
 from register.documents import DocumentStore
-from register.repository import IssuedClearance, Register, Ticket
-
+from register.records import IssuedClearance, Ticket
+from register.repository import Register
+from signer.fonts import require_printable
 from signer.layout import Layout
 from signer.ports import OwnCheck, SigningKey
 from signer.rendering import RenderedDocument, render
@@ -90,9 +93,11 @@ class Issuance:
     ) -> Ticket | IssuedClearance:
         """Allot number and code, or answer what the same key and body made before (step 1).
 
-        Raises ``Conflict`` if the key was used with another body or is being worked on, and
+        Raises ``InvalidRequest`` if the request holds a letter that cannot be printed,
+        ``Conflict`` if the key was used with another body or is being worked on, and
         ``Unavailable`` if the register does not answer.
         """
+        require_printable(request)
         return self._register.prepare(
             request,
             idempotency_key=idempotency_key,
@@ -109,21 +114,16 @@ class Issuance:
         """
         try:
             return self._carry_out(ticket)
-        except MohrError as error:
-            self._register.release(ticket, error.code)
-            raise
-        except BaseException:
-            self._register.release(ticket, "internal.fault")
+        except BaseException as error:
+            code = error.code if isinstance(error, MohrError) else "internal.fault"
+            # If the register is away too, the lease ends by itself.
+            with suppress(Unavailable):
+                self._register.release(ticket, code)
             raise
 
     def _carry_out(self, ticket: Ticket) -> IssuedClearance:
         # 2. Freeze
-        certificate = ClearanceCertificate(
-            number=ticket.number,
-            verification_code=ticket.verification_code,
-            issued_at=ticket.issued_at,
-            request=ticket.request,
-        )
+        certificate = ticket.certificate()
         content = content_hash(certificate)
         # 3. QR token
         token = self._sign_token(certificate, content, ticket.status_list_index)

@@ -15,7 +15,7 @@ from register.repository import Register
 from service.home import prepare_development_home
 from service.settings import Settings
 from service.web import WebServer
-from service.wiring import open_clients, open_memory, open_service
+from service.wiring import open_memory, open_service
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -105,13 +105,12 @@ def running_service(development_home: Settings) -> Iterator[RunningService]:
     settings = development_home
     base_url = f"http://127.0.0.1:{settings.web.port}"
     with (
-        open_service(settings) as services,
         open_memory(settings) as memory,
-        open_clients(settings) as clients,
+        open_service(settings, memory) as services,
         WebServer(create_app(services), settings.web),
         httpx.Client(base_url=base_url, timeout=60, trust_env=False) as http,
     ):
-        _, api_key = clients.add("tests", frozenset({Scope.ISSUE, Scope.READ}))
+        _, api_key = memory.clients.add("tests", frozenset({Scope.ISSUE, Scope.READ}))
         yield RunningService(
             settings=settings,
             base_url=base_url,

@@ -1,0 +1,66 @@
+"""``mohr clients``: who may call the API."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from register.clients import Clients, Scope
+from service.cli.console import err, out
+from service.settings import home_folder, load_settings
+from service.wiring import open_memory
+
+app = typer.Typer(no_args_is_help=True, help="API keys of those who may issue or read.")
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="Who gets the key, such as branch-backend.")],
+    scope: Annotated[list[Scope], typer.Option(help="What it may do; can be given several times.")],
+) -> None:
+    """Make an API key. It is shown once; only a keyed hash of it is stored.
+
+    Example: mohr clients add branch-backend --scope issue
+    """
+    with _clients() as clients:
+        client, key = clients.add(name, frozenset(scope))
+    err.print(f"client {client.id}: keep this key now, it is not shown again")
+    print(key)  # noqa: T201 - plain, for a pipe into a secret store
+
+
+@app.command("list")
+def show() -> None:
+    """List clients, their scopes and whether they are revoked.
+
+    Example: mohr clients list
+    """
+    table = Table("id", "name", "scopes", "added", "revoked")
+    with _clients() as clients:
+        for client in clients.list():
+            table.add_row(
+                client.id,
+                client.name,
+                " ".join(sorted(client.scopes)),
+                client.added_at.isoformat(timespec="seconds"),
+                client.revoked_at.isoformat(timespec="seconds") if client.revoked_at else "",
+            )
+    out.print(table)
+
+
+@app.command()
+def revoke(client_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """Revoke a key at once.
+
+    Example: mohr clients revoke 4f8c2a
+    """
+    with _clients() as clients:
+        clients.revoke(client_id)
+    out.print(f"client {client_id} revoked")
+
+
+@contextmanager
+def _clients() -> Iterator[Clients]:
+    with open_memory(load_settings(home_folder())) as memory:
+        yield memory.clients

@@ -1,0 +1,171 @@
+"""``mohr demo``: the whole service on loopback, shown by issuing and verifying one clearance."""
+
+import json
+import secrets
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+from rich.panel import Panel
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from api.app import create_app
+from clearance.errors import InternalFault, Unavailable
+from clearance.verdict import Outcome
+from service.cli.console import err, out
+from service.cli.stopping import wait_for_stop
+from service.home import demo_api_key, prepare_development_home
+from service.settings import Settings, home_folder
+from service.web import WebServer
+from service.wiring import open_memory, open_service
+
+DEFAULT_REQUEST = Path("examples/ordinary-company.json")
+STEPS = 8
+REQUEST_SECONDS = 60
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demonstration:
+    """What the demo made."""
+
+    number: str
+    verification_code: str
+    document: str
+    """Path of the sealed PDF."""
+    verify_url: str
+    """Address in the QR code."""
+    token: str
+    """The QR token."""
+    outcome: Outcome
+    """The verifier's outcome for the document."""
+
+
+def demo(
+    *,
+    once: Annotated[
+        bool, typer.Option("--once", help="Stop after issuing and verifying; do not serve on.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    request_file: Annotated[
+        Path | None, typer.Option("--request", exists=True, dir_okay=False, help="What to issue.")
+    ] = None,
+) -> None:
+    """Start everything on loopback, issue a clearance, verify it, and keep serving.
+
+    All state lies in MOHR_HOME (default ./var). The seals come from a development authority and
+    prove nothing to the outside.
+
+    Example: mohr demo
+
+    Example: MOHR_HOME=/tmp/another mohr demo --once --json
+    """
+    request = (request_file or _default_request()).read_bytes()
+    with ExitStack() as running:
+        with _progress() as progress:
+            task = progress.add_task("", total=STEPS)
+
+            def say(step: str) -> None:
+                progress.update(task, description=step, advance=1)
+
+            settings = prepare_development_home(home_folder(), say)
+            say("database, authority, token and sandbox")
+            memory = running.enter_context(open_memory(settings))
+            services = running.enter_context(open_service(settings, memory))
+            running.enter_context(WebServer(create_app(services), settings.web))
+            made = _demonstrate(settings, demo_api_key(settings, memory.clients), request, say)
+        _show(made, settings.web.public_url, as_json=as_json)
+        if not once:
+            err.print(f"serving on {settings.web.public_url}/ until interrupted (Ctrl-C)")
+            wait_for_stop()
+
+
+def _demonstrate(settings: Settings, api_key: str, request: bytes, say: Say) -> Demonstration:
+    """Issue and verify over HTTP, as any caller would."""
+    address = _loopback(settings.web.host, settings.web.port)
+    with httpx.Client(base_url=address, timeout=REQUEST_SECONDS, trust_env=False) as http:
+        say("issuing a clearance")
+        authorization = {"Authorization": f"Bearer {api_key}"}
+        issued = _checked(
+            http.post(
+                "/v1/clearances",
+                content=request,
+                headers=authorization
+                | {
+                    "Content-Type": "application/json",
+                    "Idempotency-Key": f"demo-{secrets.token_hex(8)}",
+                },
+            )
+        ).json()
+        number = issued["number"]
+        pdf = _checked(http.get(f"/v1/clearances/{number}/document", headers=authorization)).content
+        document = settings.home / "demo" / f"{number}.pdf"
+        document.parent.mkdir(exist_ok=True)
+        document.write_bytes(pdf)
+        say("verifying it")
+        verdict = _checked(
+            http.post("/v1/verifications", content=pdf, headers={"Content-Type": "application/pdf"})
+        ).json()
+    return Demonstration(
+        number=number,
+        verification_code=issued["verification_code"],
+        document=str(document),
+        verify_url=issued["links"]["verify"],
+        token=issued["token"],
+        outcome=Outcome(verdict["outcome"]),
+    )
+
+
+def _checked(response: httpx.Response) -> httpx.Response:
+    """Answer ``response`` if it is a success; otherwise raise what its problem says."""
+    if response.is_success:
+        return response
+    code = response.json().get("code", "internal.fault")
+    raise (
+        Unavailable if response.status_code == httpx.codes.SERVICE_UNAVAILABLE else InternalFault
+    )(code)
+
+
+def _show(made: Demonstration, public_url: str, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(asdict(made)))  # noqa: T201 - one JSON object, unstyled
+        return
+    table = Table(show_header=False, box=None)
+    table.add_row("number", made.number)
+    table.add_row("verification code", made.verification_code)
+    table.add_row("document", made.document)
+    table.add_row("outcome", f"[bold green]{made.outcome}[/]")
+    table.add_row("page", f"{public_url}/")
+    table.add_row("API", f"{public_url}/docs")
+    table.add_row("QR address", made.verify_url)
+    out.print(Panel(table, title="Mohr", title_align="left", expand=False))
+
+
+def _progress() -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        BarColumn(bar_width=24),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+        console=err,
+        transient=True,
+    )
+
+
+def _loopback(host: str, port: int) -> str:
+    """Answer the address under which the server listening on ``host`` is reached from here."""
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - a comparison
+    return f"http://{reachable}:{port}"
+
+
+def _default_request() -> Path:
+    """Answer the example of the installed checkout, or the one below the working directory."""
+    checkout = Path(__file__).parents[2] / DEFAULT_REQUEST
+    return checkout if checkout.exists() else DEFAULT_REQUEST

@@ -1,0 +1,73 @@
+"""The web server: uvicorn on a socket that is bound before anything else is promised."""
+
+import socket
+import threading
+import time
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+from fastapi import FastAPI
+
+from clearance.errors import Unavailable
+from service.settings import WebSettings
+
+START_SECONDS = 15
+STOP_SECONDS = 10
+
+
+class WebServer:
+    """Serves an application in a thread of its own, as a context manager.
+
+    Leaving the context answers the requests under way, for at most ``STOP_SECONDS``.
+    Raises ``Unavailable`` with code ``web.port_taken`` if the address is in use.
+    """
+
+    def __init__(self, app: FastAPI, settings: WebSettings) -> None:
+        self._socket = bind(settings.host, settings.port)
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_keep_alive=5,
+                timeout_graceful_shutdown=STOP_SECONDS,
+                forwarded_allow_ips=settings.trusted_proxies,
+            )
+        )
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._socket]}, name="web", daemon=True
+        )
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        deadline = time.monotonic() + START_SECONDS
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                raise Unavailable("web.not_started")
+            time.sleep(0.01)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join(STOP_SECONDS + 1)
+        self._socket.close()
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Answer a socket bound to ``host:port``; raise ``Unavailable`` if it is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise Unavailable("web.port_taken", parameters={"host": host, "port": str(port)}) from error
+    return bound
