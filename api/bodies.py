@@ -86,11 +86,14 @@ async def _read_file_field(request: Request, limit: int) -> bytes:
         form = await parser.parse()
     except MultiPartException as error:
         raise HttpError(HTTPStatus.BAD_REQUEST, "request.malformed_form") from error
-    chosen = form.get("file")
-    # A browser sends an empty, nameless file if none was chosen.
-    if not isinstance(chosen, UploadFile) or not (chosen.filename or chosen.size):
-        raise HttpError(HTTPStatus.UNPROCESSABLE_ENTITY, "upload.none_chosen", field="/file")
-    return await chosen.read()
+    try:
+        chosen = form.get("file")
+        # A browser sends an empty, nameless file if none was chosen.
+        if not isinstance(chosen, UploadFile) or not (chosen.filename or chosen.size):
+            raise HttpError(HTTPStatus.UNPROCESSABLE_ENTITY, "upload.none_chosen", field="/file")
+        return await chosen.read()
+    finally:
+        await form.close()
 
 
 async def _limited(

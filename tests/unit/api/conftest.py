@@ -2,15 +2,21 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx
 import pytest
-from anyio.from_thread import BlockingPortal, start_blocking_portal
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.x509.oid import NameOID
+from fastapi import FastAPI
+
 from api.app import create_app
 from api.dependencies import Issued, Services
 from api.limits import Limits
@@ -20,15 +26,11 @@ from clearance.errors import Conflict, Refused, Unavailable
 from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.request import parse_request
 from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.x509.oid import NameOID
-from fastapi import FastAPI
 from register.records import IssuedClearance, Standing, StandingState
 
 NOW = datetime(2026, 2, 1, 8, 30, tzinfo=UTC)
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
+BASE_URL = "http://mohr.test"
 PDF = b"%PDF-1.7 a sealed clearance"
 ISSUE_KEY = "mohr_issue"
 READ_KEY = "mohr_read"
@@ -50,6 +52,11 @@ class StandIns:
     away: set[str] = field(default_factory=set)
     verdicts: dict[bytes, Verdict] = field(default_factory=dict)
     documents_read: int = 0
+    pdf: bytes = PDF
+    now: datetime = NOW
+    issue_key: str = ISSUE_KEY
+    read_key: str = READ_KEY
+    bare_key: str = BARE_KEY
 
     def issue(
         self,
@@ -106,6 +113,18 @@ class StandIns:
             raise Refused("client.not_recognised")
         return StandInClient(id=key, scopes=frozenset(scopes[key]))
 
+    def knows(self, name: str, serial: int = 1) -> IssuedClearance:
+        """Put an example into the register."""
+        clearance = issued_from(parse_request(example(name), now=NOW), serial)
+        self.by_number[clearance.number] = clearance
+        return clearance
+
+    def judges(
+        self, content: bytes, outcome: Outcome, *reasons: Reason, number: Any = None
+    ) -> None:
+        """Set the verdict on a file."""
+        self.verdicts[content] = verdict(outcome, *reasons, number=number)
+
     def withdraw(self, number: str, standing: Standing) -> None:
         self.by_number[number] = replace(self.by_number[number], standing=standing)
 
@@ -125,7 +144,9 @@ def example(name: str) -> dict[str, Any]:
 def issued_from(request: ClearanceRequest, serial: int) -> IssuedClearance:
     certificate = ClearanceCertificate(
         number=ClearanceNumber.make(1404, request.branch.code, serial),
-        verification_code=VerificationCode.from_bytes(hashlib.sha256(bytes([serial])).digest()[:10]),
+        verification_code=VerificationCode.from_bytes(
+            hashlib.sha256(bytes([serial])).digest()[:10]
+        ),
         issued_at=NOW,
         request=request,
     )
@@ -142,10 +163,6 @@ def issued_from(request: ClearanceRequest, serial: int) -> IssuedClearance:
         status_list_index=serial,
         standing=Standing(state=StandingState.IN_FORCE),
     )
-
-
-def issued_example(name: str, serial: int = 1) -> IssuedClearance:
-    return issued_from(parse_request(example(name), now=NOW), serial)
 
 
 def verdict(outcome: Outcome, *reasons: Reason, number: str | None = None) -> Verdict:
@@ -177,15 +194,11 @@ def token_certificate() -> x509.Certificate:
     )
 
 
-class Browser:
-    """A caller in this process: real ASGI requests, no sockets."""
+class Caller:
+    """Whoever calls the interface: real ASGI requests, no sockets."""
 
-    def __init__(self, app: FastAPI, portal: BlockingPortal) -> None:
-        self._app = app
-        self._portal = portal
-
-    def request(self, method: str, url: str, **options: Any) -> httpx.Response:
-        return self._portal.call(self._send, method, url, options)
+    def __init__(self, app: FastAPI) -> None:
+        self.app = app
 
     def get(self, url: str, **options: Any) -> httpx.Response:
         return self.request("GET", url, **options)
@@ -193,10 +206,17 @@ class Browser:
     def post(self, url: str, **options: Any) -> httpx.Response:
         return self.request("POST", url, **options)
 
-    async def _send(self, method: str, url: str, options: dict[str, Any]) -> httpx.Response:
-        transport = httpx.ASGITransport(self._app, client=("192.0.2.7", 4711))
-        async with httpx.AsyncClient(transport=transport, base_url="http://mohr.test") as client:
-            return await client.request(method, url, **options)
+    def request(self, method: str, url: str, **options: Any) -> httpx.Response:
+        async def send() -> httpx.Response:
+            transport = httpx.ASGITransport(self.app, client=("192.0.2.7", 4711))
+            async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+                return await client.request(method, url, **options)
+
+        return anyio.run(send)
+
+
+def open_caller(services: Services, limits: Limits | None = None) -> Caller:
+    return Caller(create_app(services, limits=limits))
 
 
 @pytest.fixture
@@ -217,34 +237,36 @@ def services(stand_ins: StandIns) -> Services:
         anchors=lambda: (certificate,),
         token_certificates=lambda: (certificate,),
         probes={part: stand_ins.probe(part) for part in ("database", "documents", "token")},
-        public_url="http://mohr.test",
+        public_url=BASE_URL,
         demo=False,
         clock=lambda: NOW,
     )
 
 
-@pytest.fixture(scope="session")
-def portal() -> Iterator[BlockingPortal]:
-    with start_blocking_portal() as portal:
-        yield portal
-
-
 @pytest.fixture
-def open_browser(portal: BlockingPortal) -> Callable[..., Browser]:
-    def open_browser(services: Services, limits: Limits | None = None) -> Browser:
-        return Browser(create_app(services, limits=limits), portal)
-
-    return open_browser
-
-
-@pytest.fixture
-def browser(services: Services, open_browser: Callable[..., Browser]) -> Browser:
-    return open_browser(services)
+def caller(services: Services) -> Caller:
+    return open_caller(services)
 
 
 @pytest.fixture
 def clearance(stand_ins: StandIns) -> IssuedClearance:
     """An ordinary clearance that stands in the register."""
-    made = issued_example("ordinary-company")
-    stand_ins.by_number[made.number] = made
-    return made
+    return stand_ins.knows("ordinary-company")
+
+
+@pytest.fixture
+def ordinary() -> dict[str, Any]:
+    """An ordinary request."""
+    return example("ordinary-company")
+
+
+@pytest.fixture
+def open_limited(services: Services) -> Callable[..., Caller]:
+    """Make callers of an application with limits of its own."""
+    return lambda **limits: open_caller(services, Limits(**limits))
+
+
+@pytest.fixture
+def open_with(services: Services) -> Callable[..., Caller]:
+    """Make callers of an application with some services replaced."""
+    return lambda **changes: open_caller(replace(services, **changes))

@@ -1,0 +1,110 @@
+"""Errors as RFC 9457 problems, and the texts behind them."""
+
+import re
+from http import HTTPStatus
+from pathlib import Path
+
+import pytest
+
+from api.messages import error_text, known_error_codes, outcome_text, page_text, reason_text
+from api.problems import HttpError, problem_document, status_of
+from clearance.errors import (
+    Conflict,
+    InternalFault,
+    InvalidRequest,
+    InvalidValue,
+    MohrError,
+    NotFound,
+    Refused,
+    Unavailable,
+)
+from clearance.verdict import Outcome, Reason
+from register.records import WithdrawalReason
+
+ROOT = Path(__file__).resolve().parents[3]
+PACKAGES = ("api", "clearance", "hsm", "keys", "register", "service", "signer", "verifier")
+PERSIAN = re.compile("[\u0600-\u06ff]")
+RAISED = re.compile(
+    r"(?:InvalidValue|Conflict|NotFound|Unavailable|Refused|InternalFault|HsmUnavailable)\("
+    r"\s*\"([a-z_0-9]+\.[a-z_0-9]+)\""
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (InvalidValue("money.negative"), 422),
+        (InvalidRequest((InvalidValue("money.negative"),)), 422),
+        (InvalidRequest((InvalidValue("request.not_json"),)), 400),
+        (InvalidRequest((InvalidValue("request.repeated_member"),)), 400),
+        (Conflict("idempotency.conflict"), 409),
+        (NotFound("clearance.not_found"), 404),
+        (Unavailable("hsm.unavailable"), 503),
+        (Refused("keys.no_active_key"), 503),
+        (InternalFault("issuance.own_check_failed"), 500),
+        (MohrError("some.thing"), 500),
+        (HttpError(HTTPStatus.IM_A_TEAPOT, "some.thing"), 418),
+    ],
+)
+def test_each_class_of_error_has_its_status(error: MohrError, status: int) -> None:
+    assert status_of(error) == status
+    document = problem_document(error, "id-1")
+    assert document["status"] == status
+    assert document["type"] == f"urn:mohr:problem:{document['code']}"
+    assert document["request_id"] == "id-1"
+    assert document["detail"] == document["message"]["en"]
+
+
+def test_a_code_without_text_still_answers() -> None:
+    text = error_text(Conflict("no.such_code"))
+    assert "no.such_code" in text.fa
+    assert "no.such_code" in text.en
+
+
+def test_a_missing_parameter_does_not_fail() -> None:
+    assert "…" in error_text(MohrError("request.too_large")).en
+
+
+def test_parameters_are_filled_in_once() -> None:
+    filled = error_text(MohrError("request.too_large", parameters={"limit": "{limit} {0}"}))
+    assert "{limit} {0}" in filled.en
+
+
+def test_every_code_in_the_source_has_its_texts() -> None:
+    raised = {
+        code
+        for package in PACKAGES
+        for file in (ROOT / package).rglob("*.py")
+        for code in RAISED.findall(file.read_text("utf-8"))
+    }
+    assert len(raised) > 30
+    assert raised - known_error_codes() == set()
+
+
+def test_every_text_is_in_both_languages() -> None:
+    for code in known_error_codes():
+        text = error_text(MohrError(code))
+        assert PERSIAN.search(text.fa), code
+        assert text.en.strip(), code
+        assert not PERSIAN.search(text.en), code
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_has_its_texts(reason: Reason) -> None:
+    text = reason_text(reason)
+    assert PERSIAN.search(text.fa)
+    assert text.en not in ("", reason.value)
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+@pytest.mark.parametrize("way", ["file", "register"])
+def test_every_outcome_has_its_texts(outcome: Outcome, way: str) -> None:
+    for name in ("heading", "lead"):
+        assert PERSIAN.search(page_text("outcomes", outcome, way, name).fa)
+    assert outcome_text(outcome) == page_text("outcomes", outcome, "file", "heading")
+    assert page_text("outcomes", outcome, "word").en
+
+
+@pytest.mark.parametrize("reason", WithdrawalReason)
+def test_every_withdrawal_reason_has_its_texts(reason: WithdrawalReason) -> None:
+    assert PERSIAN.search(page_text("withdrawals", reason).fa)

@@ -1,0 +1,145 @@
+"""GET /v1/clearances/{number} and its document: by API key or by verification code."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+ABSENT = "1404-0041-000777-5"
+WRONG_CODE = "0000-0000-0000-0000"
+
+
+@pytest.fixture(params=["", "/document"])
+def path(request: pytest.FixtureRequest, clearance: Any) -> str:
+    return f"/v1/clearances/{clearance.number}{request.param}"
+
+
+@pytest.mark.parametrize("key", ["issue_key", "read_key"])
+def test_a_key_reads(caller: Any, stand_ins: Any, path: str, key: str) -> None:
+    headers = {"Authorization": f"Bearer {getattr(stand_ins, key)}"}
+    assert caller.get(path, headers=headers).status_code == 200
+
+
+def test_a_key_without_scope_does_not(caller: Any, stand_ins: Any, path: str) -> None:
+    headers = {"Authorization": f"Bearer {stand_ins.bare_key}"}
+    assert caller.get(path, headers=headers).status_code == 403
+
+
+def test_the_code_reads_in_query_and_header(caller: Any, clearance: Any, path: str) -> None:
+    code = clearance.certificate.verification_code
+    assert caller.get(path, params={"code": code}).status_code == 200
+    assert caller.get(path, params={"code": code.lower().replace("-", "")}).status_code == 200
+    assert caller.get(path, headers={"Verification-Code": code}).status_code == 200
+
+
+def test_neither_key_nor_code_is_refused(caller: Any, path: str) -> None:
+    there, absent = caller.get(path), caller.get(f"/v1/clearances/{ABSENT}")
+    assert there.status_code == absent.status_code == 401
+    assert there.json()["code"] == absent.json()["code"] == "access.key_required"
+
+
+def test_a_bad_key_is_refused_even_with_the_right_code(
+    caller: Any, clearance: Any, path: str
+) -> None:
+    response = caller.get(
+        path,
+        params={"code": clearance.certificate.verification_code},
+        headers={"Authorization": "Bearer mohr_stale"},
+    )
+    assert response.status_code == 401
+
+
+def test_absent_and_mismatched_look_the_same(caller: Any, clearance: Any) -> None:
+    answers = [
+        caller.get(f"/v1/clearances/{number}{tail}", params={"code": code})
+        for number in (clearance.number, ABSENT, "no-number", "1404-0041-000001-0")
+        for code in (WRONG_CODE, "short")
+        for tail in ("", "/document")
+    ]
+    told = []
+    for answer in answers:
+        problem = answer.json()
+        del problem["request_id"]
+        told.append((answer.status_code, problem, len(answer.headers)))
+    assert all(each == told[0] for each in told)
+    assert told[0][0] == 404
+
+
+def test_a_key_finds_no_absent_number(caller: Any, stand_ins: Any) -> None:
+    headers = {"Authorization": f"Bearer {stand_ins.read_key}"}
+    assert caller.get(f"/v1/clearances/{ABSENT}", headers=headers).status_code == 404
+
+
+def test_tells_all_fields_and_the_standing(caller: Any, clearance: Any) -> None:
+    answer = caller.get(
+        f"/v1/clearances/{clearance.number}",
+        params={"code": clearance.certificate.verification_code},
+    ).json()
+    assert answer["standing"] == {
+        "state": "in_force",
+        "at": None,
+        "reason": None,
+        "replacement": None,
+    }
+    assert answer["certificate"]["number"] == clearance.number
+    assert answer["certificate"]["contract"]["row"] == "00412187"
+    assert answer["content_hash"] == clearance.content_hash.hex()
+
+
+def test_hands_out_the_document(caller: Any, clearance: Any, stand_ins: Any) -> None:
+    path = f"/v1/clearances/{clearance.number}/document"
+    code = {"Verification-Code": clearance.certificate.verification_code}
+    response = caller.get(path, headers=code)
+    assert response.content == stand_ins.pdf
+    assert response.headers["Content-Type"] == "application/pdf"
+    assert response.headers["ETag"] == f'"{clearance.document_sha256}"'
+    assert clearance.number in response.headers["Content-Disposition"]
+
+    same = caller.get(path, headers={**code, "If-None-Match": response.headers["ETag"]})
+    assert same.status_code == 304
+    assert same.content == b""
+    assert stand_ins.documents_read == 1
+
+
+def test_an_etag_does_not_replace_the_code(caller: Any, clearance: Any) -> None:
+    response = caller.get(
+        f"/v1/clearances/{clearance.number}/document",
+        headers={"If-None-Match": f'"{clearance.document_sha256}"'},
+    )
+    assert response.status_code == 401
+
+
+def test_wrong_codes_run_out(
+    open_limited: Callable[..., Any], clearance: Any, stand_ins: Any
+) -> None:
+    caller = open_limited(wrong_codes="3/minute")
+    path = f"/v1/clearances/{clearance.number}"
+    right = {"code": clearance.certificate.verification_code}
+    for _ in range(5):
+        # Right ones do not count.
+        assert caller.get(path, params=right).status_code == 200
+    for _ in range(3):
+        assert caller.get(path, params={"code": WRONG_CODE}).status_code == 404
+    refused = caller.get(path, params=right)
+    assert refused.status_code == 429
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    # Who shows a key guesses nothing.
+    by_key = caller.get(path, headers={"Authorization": f"Bearer {stand_ins.read_key}"})
+    assert by_key.status_code == 200
+
+
+def test_an_outage_is_not_a_missing_clearance(
+    caller: Any, clearance: Any, stand_ins: Any, path: str
+) -> None:
+    stand_ins.away.add("register")
+    code = clearance.certificate.verification_code
+    assert caller.get(path, params={"code": code}).status_code == 503
+
+
+def test_a_document_out_of_reach_is_an_outage(caller: Any, clearance: Any, stand_ins: Any) -> None:
+    stand_ins.away.add("documents")
+    response = caller.get(
+        f"/v1/clearances/{clearance.number}/document",
+        params={"code": clearance.certificate.verification_code},
+    )
+    assert response.status_code == 503
