@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Engine, Row, insert, select, update
+from sqlalchemy import Boolean, Engine, Row, insert, literal_column, select, update
 
 from clearance.clock import Clock
 from clearance.errors import InvalidValue, NotFound, Refused
@@ -43,6 +43,12 @@ _KEY = re.compile(
 _LONGEST_NAME: Final = 200
 _SHORTEST_PEPPER: Final = 32
 _USE_IS_NOTED_EVERY = timedelta(hours=1)
+_MAY_NOTE_USE = literal_column(
+    "has_column_privilege('api_client', 'last_used_at', 'UPDATE')"
+    " AND current_setting('transaction_read_only') = 'off'",
+    Boolean,
+).label("may_note")
+"""False for the read-only database user of a public machine and on a standby."""
 
 
 class Scope(StrEnum):
@@ -170,7 +176,7 @@ class Clients:
         now = self._now()
         with transaction(self._engine) as connection:
             found = connection.execute(
-                select(api_client).where(api_client.c.id == match["id"])
+                select(api_client, _MAY_NOTE_USE).where(api_client.c.id == match["id"])
             ).one_or_none()
             # Compared also where there is nothing to compare with, so that both take as long.
             expected = bytes(32) if found is None else found.key_hash
@@ -181,7 +187,8 @@ class Clients:
             if found.revoked_at is not None:
                 _log.warning("API key refused: revoked", extra={"client_id": found.id})
                 raise Refused("client.not_recognised")
-            if found.last_used_at is None or now - found.last_used_at > _USE_IS_NOTED_EVERY:
+            last = found.last_used_at
+            if found.may_note and (last is None or now - last > _USE_IS_NOTED_EVERY):
                 connection.execute(
                     update(api_client).where(api_client.c.id == found.id).values(last_used_at=now)
                 )

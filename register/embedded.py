@@ -11,7 +11,9 @@ import os
 import re
 import subprocess
 import tempfile
+import threading
 import warnings
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,14 +35,19 @@ _PLAIN_PATH = re.compile(r"[\w./@+=:-]+")
 
 _PROC = Path("/proc")
 
+_shares: Counter[Path] = Counter()
+"""Shares of this process by data folder: the wheel counts processes only."""
+_shares_lock = threading.Lock()
+
 
 class EmbeddedPostgres:
-    """One PostgreSQL server over one data folder.
+    """A share in the one PostgreSQL server over a data folder.
 
-    ``start`` and ``stop`` are safe across processes; within a process keep one object for a
-    folder. Data is durable: the server runs with its own defaults (fsync on), and a killed server
-    recovers at the next start. As root, the server runs as the system user ``pgserver``, whom the
-    wheel creates; every folder above the data folder is then made traversable for that user.
+    The first ``start`` of any process starts the server, the last ``stop`` stops it; both are safe
+    across threads and processes. Data is durable: the server runs with its own defaults (fsync
+    on), and a killed server recovers at the next start. As root, the server runs as the system
+    user ``pgserver``, whom the wheel creates; every folder above the data folder is then opened to
+    that user, and must stay so while the server runs.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -53,11 +60,15 @@ class EmbeddedPostgres:
         Raises ``Unavailable("register.embedded_not_started")`` with the path of the server's log.
         """
         try:
-            folder = self._prepare_folder()
-            self._server = _server(folder)
-            with self._server._lock:  # noqa: SLF001 - the wheel's own lock between processes
-                _forget_the_dead(self._folder)
-            self._server.start()
+            with _shares_lock:
+                folder = self._prepare_folder()
+                server = _server(folder)
+                with server._lock:  # noqa: SLF001 - the wheel's own lock between processes
+                    _forget_the_dead(self._folder)
+                server.start()
+                if self._server is None:
+                    _shares[self._folder] += 1
+                self._server = server
         except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
             raise Unavailable(
                 "register.embedded_not_started", parameters={"log": str(self._folder / "log")}
@@ -70,11 +81,14 @@ class EmbeddedPostgres:
         ).render_as_string()
 
     def stop(self) -> None:
-        """Leave the server; it stops when no other process uses it."""
-        if self._server is None:
-            return
-        self._server.cleanup()
-        self._server = None
+        """Give up the share; the server stops when nobody has one."""
+        with _shares_lock:
+            if self._server is None:
+                return
+            _shares[self._folder] -= 1
+            if _shares[self._folder] == 0:
+                self._server.cleanup()
+            self._server = None
 
     def _prepare_folder(self) -> Path:
         """Make the data folder and answer the path under which the server shall know it."""

@@ -2,12 +2,14 @@
 
 import logging
 import secrets
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, make_url
 
 from clearance.errors import InvalidValue, NotFound, Refused
 from register.clients import Clients, Scope, _checksum
+from register.database import open_database
 
 pytestmark = pytest.mark.integration
 
@@ -158,3 +160,20 @@ def test_a_client_needs_a_fit_name(clients, name):
 def test_a_client_needs_a_scope(clients):
     with pytest.raises(InvalidValue, match=r"client\.scope_missing"):
         clients.add("backend", frozenset())
+
+
+def test_a_read_only_database_user_can_authenticate_and_leaves_no_trace(
+    clients, clock, sql, database_url
+):
+    _, key = clients.add("backend", frozenset(Scope))
+    role = f"reader_{uuid4().hex}"
+    sql(f"CREATE ROLE {role} LOGIN")
+    sql(f"GRANT SELECT ON api_client TO {role}")
+    address = make_url(database_url).set(username=role)
+    engine = open_database(address.render_as_string())
+    reader = Clients(engine, clock=clock, random_bytes=secrets.token_bytes, pepper=PEPPER)
+
+    assert reader.authenticate(key).last_used_at is None
+    engine.dispose()
+    sql(f"DROP OWNED BY {role}")
+    sql(f"DROP ROLE {role}")

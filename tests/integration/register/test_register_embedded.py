@@ -72,6 +72,21 @@ def test_the_server_serves_until_the_last_process_leaves_and_outlives_its_lock_f
     assert not (folder / "postmaster.pid").exists()
 
 
+def test_two_shares_in_one_process_are_two(place):
+    first, second = EmbeddedPostgres(place / "data"), EmbeddedPostgres(place / "data")
+    engine = open_database(first.start())
+    second.start()
+
+    second.stop()
+    second.stop()
+    database.ping(engine)
+
+    first.stop()
+    with pytest.raises(Unavailable):
+        database.ping(engine)
+    engine.dispose()
+
+
 def test_only_the_owner_reaches_the_socket(place):
     server = EmbeddedPostgres(place / "data")
     server.start()

@@ -52,9 +52,9 @@ def test_a_replaced_clearance_names_its_replacement_which_is_in_force(register, 
 
 def test_only_what_is_issued_can_be_withdrawn(prepare, issue, withdraw):
     for number in (ABSENT, prepare().number):
-        with pytest.raises(NotFound, match=r"clearance\.not_found"):
+        with pytest.raises(NotFound, match=r"withdrawal\.not_issued"):
             withdraw(number)
-        with pytest.raises(NotFound, match=r"clearance\.not_found"):
+        with pytest.raises(NotFound, match=r"withdrawal\.not_issued"):
             withdraw(issue().number, replacement=number)
 
 
