@@ -156,7 +156,7 @@ class SessionPool:
         if pin == self._rejected_pin:
             raise PinRejected("hsm.pin_rejected", parameters={"label": self._token_label})
         try:
-            return token.open(user_pin=pin)
+            return self._present(token, pin)
         except p11.UserAlreadyLoggedIn:
             return token.open()
         except _PIN_ERRORS as error:
@@ -164,6 +164,9 @@ class SessionPool:
             raise PinRejected(
                 "hsm.pin_rejected", parameters={"label": self._token_label}
             ) from error
+
+    def _present(self, token: pkcs11.Token, pin: str) -> pkcs11.Session:
+        return token.open(user_pin=pin)
 
     def _discard(self, pooled: PooledSession) -> None:
         if pooled.generation == self._library.generation:

@@ -5,12 +5,14 @@ import pty
 import select
 import shutil
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
 from hsm.errors import HsmUnavailable
 
 _SECONDS = 20
+_SHORTEST_PIN, _LONGEST_PIN = 4, 255
 _CONFIGURATION = """\
 directories.tokendir = {tokens}
 objectstore.backend = file
@@ -21,22 +23,35 @@ slots.removable = false
 
 
 def initialise_softhsm(home: Path, label: str, so_pin: str, user_pin: str) -> Path:
-    """Create ``home/softhsm2.conf`` and, if ``home/tokens`` is empty, a token in it.
+    """Create ``home/softhsm2.conf`` and ``home/tokens`` with one token, unless they are there.
 
-    Idempotent: a token that is there already is left alone, whatever its label. The PINs are
-    typed into the tool's terminal, since a command line can be read by every user of the machine.
+    A token that is there already is left alone, whatever its label. The PINs, 4 to 255 bytes of
+    printable text, are typed into the tool's terminal, since a command line can be read by every
+    user of the machine. The token appears whole or not at all.
     Returns the path of the configuration file, for ``TokenConfig.softhsm2_conf``.
     Raises ``HsmUnavailable`` (``hsm.softhsm_missing``, ``hsm.softhsm_failed``).
     """
     home = home.resolve()
-    tokens = home / "tokens"
-    tokens.mkdir(parents=True, exist_ok=True, mode=0o700)
+    home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o700)
-    configuration = home / "softhsm2.conf"
+    tokens, configuration = home / "tokens", home / "softhsm2.conf"
+    if not tokens.exists():
+        # The tool would cut a PIN that is too long, and say nothing.
+        if not all(map(_is_pin, (so_pin, user_pin))):
+            raise HsmUnavailable("hsm.softhsm_failed")
+        with tempfile.TemporaryDirectory(dir=home, prefix=".making-") as making:
+            made = Path(making, "tokens")
+            made.mkdir(mode=0o700)
+            temporary = Path(making, "softhsm2.conf")
+            temporary.write_text(_CONFIGURATION.format(tokens=made), encoding="utf-8")
+            _initialise(temporary, label, so_pin, user_pin)
+            made.rename(tokens)
     configuration.write_text(_CONFIGURATION.format(tokens=tokens), encoding="utf-8")
-    if not any(tokens.iterdir()):
-        _initialise(configuration, label, so_pin, user_pin)
     return configuration
+
+
+def _is_pin(pin: str) -> bool:
+    return pin.isprintable() and _SHORTEST_PIN <= len(pin.encode()) <= _LONGEST_PIN
 
 
 def _initialise(configuration: Path, label: str, so_pin: str, user_pin: str) -> None:

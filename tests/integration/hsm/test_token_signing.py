@@ -25,9 +25,9 @@ PAIRS = [(a, m) for a in KeyAlgorithm for m in Mechanism if m.suits(a)]
 DATA = b"to be sealed" * 1000
 
 
-@pytest.fixture(scope="package")
-def public_keys(token: Token) -> dict[KeyAlgorithm, bytes]:
-    return {algorithm: token.generate_key(f"key-{algorithm}", algorithm) for algorithm in SIZES}
+@pytest.fixture(scope="module")
+def public_keys(own_token: Token) -> dict[KeyAlgorithm, bytes]:
+    return {algorithm: own_token.generate_key(f"key-{algorithm}", algorithm) for algorithm in SIZES}
 
 
 def verify(spki: bytes, mechanism: Mechanism, data: bytes, signature: bytes) -> None:
@@ -49,12 +49,12 @@ def verify(spki: bytes, mechanism: Mechanism, data: bytes, signature: bytes) -> 
 
 @pytest.mark.parametrize(("algorithm", "mechanism"), PAIRS)
 def test_another_library_verifies(
-    token: Token,
+    own_token: Token,
     public_keys: dict[KeyAlgorithm, bytes],
     algorithm: KeyAlgorithm,
     mechanism: Mechanism,
 ) -> None:
-    signature = token.sign(f"key-{algorithm}", mechanism, DATA)
+    signature = own_token.sign(f"key-{algorithm}", mechanism, DATA)
 
     verify(public_keys[algorithm], mechanism, DATA, signature)
     with pytest.raises(InvalidSignature):
@@ -63,50 +63,52 @@ def test_another_library_verifies(
 
 @pytest.mark.parametrize("algorithm", SIZES)
 def test_public_key_is_the_generated_one(
-    token: Token, public_keys: dict[KeyAlgorithm, bytes], algorithm: KeyAlgorithm
+    own_token: Token, public_keys: dict[KeyAlgorithm, bytes], algorithm: KeyAlgorithm
 ) -> None:
-    assert token.public_key(f"key-{algorithm}") == public_keys[algorithm]
+    assert own_token.public_key(f"key-{algorithm}") == public_keys[algorithm]
     key = load_der_public_key(public_keys[algorithm])
     assert isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey)
     assert key.key_size == SIZES[algorithm]
 
 
-def test_labels_are_listed(token: Token, public_keys: dict[KeyAlgorithm, bytes]) -> None:
-    assert {f"key-{algorithm}" for algorithm in public_keys} <= set(token.labels())
+def test_labels_are_listed(own_token: Token, public_keys: dict[KeyAlgorithm, bytes]) -> None:
+    assert {f"key-{algorithm}" for algorithm in public_keys} <= set(own_token.labels())
 
 
-def test_a_label_is_never_used_twice(token: Token, public_keys: dict[KeyAlgorithm, bytes]) -> None:
+def test_a_label_is_never_used_twice(
+    own_token: Token, public_keys: dict[KeyAlgorithm, bytes]
+) -> None:
     with pytest.raises(LabelTaken) as caught:
-        token.generate_key("key-p-256", KeyAlgorithm.P_384)
+        own_token.generate_key("key-p-256", KeyAlgorithm.P_384)
 
     assert caught.value.parameters == {"label": "key-p-256"}
-    assert token.public_key("key-p-256") == public_keys[KeyAlgorithm.P_256]
+    assert own_token.public_key("key-p-256") == public_keys[KeyAlgorithm.P_256]
 
 
-def test_unknown_label(token: Token) -> None:
+def test_unknown_label(own_token: Token) -> None:
     with pytest.raises(KeyNotFound) as caught:
-        token.sign("no such key", Mechanism.ECDSA_SHA256, b"")
+        own_token.sign("no such key", Mechanism.ECDSA_SHA256, b"")
 
     assert caught.value.code == "hsm.key_not_found"
     with pytest.raises(KeyNotFound):
-        token.public_key("no such key")
+        own_token.public_key("no such key")
 
 
 def test_key_of_another_kind_is_refused(
-    token: Token, public_keys: dict[KeyAlgorithm, bytes]
+    own_token: Token, public_keys: dict[KeyAlgorithm, bytes]
 ) -> None:
     with pytest.raises(MechanismRefused):
-        token.sign("key-p-256", Mechanism.RSA_PKCS1_SHA256, DATA)
+        own_token.sign("key-p-256", Mechanism.RSA_PKCS1_SHA256, DATA)
     with pytest.raises(MechanismRefused):
-        token.sign("key-rsa-2048", Mechanism.ECDSA_SHA256, DATA)
+        own_token.sign("key-rsa-2048", Mechanism.ECDSA_SHA256, DATA)
 
 
-def test_sixteen_threads(token: Token, public_keys: dict[KeyAlgorithm, bytes]) -> None:
+def test_sixteen_threads(own_token: Token, public_keys: dict[KeyAlgorithm, bytes]) -> None:
     def work(number: int) -> None:
         for turn in range(40):
             data = f"{number} {turn}".encode()
-            rsa_made = token.sign("key-rsa-2048", Mechanism.RSA_PKCS1_SHA256, data)
-            ec_made = token.sign("key-p-256", Mechanism.ECDSA_SHA256, data)
+            rsa_made = own_token.sign("key-rsa-2048", Mechanism.RSA_PKCS1_SHA256, data)
+            ec_made = own_token.sign("key-p-256", Mechanism.ECDSA_SHA256, data)
             verify(public_keys[KeyAlgorithm.RSA_2048], Mechanism.RSA_PKCS1_SHA256, data, rsa_made)
             verify(public_keys[KeyAlgorithm.P_256], Mechanism.ECDSA_SHA256, data, ec_made)
 
