@@ -26,6 +26,11 @@ class SealPlace:
     """Left, bottom, right, top in points from the page's lower left corner."""
 
 
+def list_attachment_once(pdf: Pdf) -> None:
+    """Leave one reference to the attached data; the renderer lists each attachment twice."""
+    pdf.Root.AF = Array([pdf.Root.AF[0]])
+
+
 def describe(pdf: Pdf, *, xmp: bytes, title: str, author: str, producer: str, at: datetime) -> None:
     """Set the XMP packet and the information dictionary, which says the same (ISO 19005-3, 6.6)."""
     metadata = Stream(pdf, xmp)

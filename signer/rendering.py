@@ -11,11 +11,13 @@ The file has one revision and no signature. The same input gives the same bytes.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from io import BytesIO
 from threading import Lock
 
 from pikepdf import ObjectStreamMode, Pdf
 from weasyprint import CSS, HTML, VERSION, Attachment, Document
+from weasyprint.css import ColorProfile
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
@@ -23,7 +25,7 @@ from clearance.canonical import certificate_bytes
 from clearance.certificate import ClearanceCertificate
 from clearance.errors import InternalFault, Refused
 from signer.accessibility import complete_structure
-from signer.archival import describe, prepare_seal_field
+from signer.archival import describe, list_attachment_once, prepare_seal_field
 from signer.ornaments import stamp_ornaments
 from signer.fonts import TYPEFACES, require_fonts, require_printable
 from signer.letter import (
@@ -42,6 +44,7 @@ ATTACHMENT = "clearance.json"
 PRODUCER = f"Mohr (WeasyPrint {VERSION})"
 
 _BASE = f"{FOLDER.as_uri()}/"
+_COLOURS = "sRGB"
 _PICTURES = ("frame.svg", "seal.svg")
 
 # One at a time: Pango's font map belongs to one thread at a time, and the work is Python's anyway.
@@ -86,6 +89,7 @@ def render(
     # 4. Complete
     with Pdf.open(BytesIO(plain)) as pdf:
         complete_structure(pdf)
+        list_attachment_once(pdf)
         describe(
             pdf,
             xmp=metadata_xml(certificate, producer=PRODUCER),
@@ -141,10 +145,13 @@ def _typeset(html: str, certificate: ClearanceCertificate, qr: QrImage) -> bytes
             document = HTML(string=html, base_url=_BASE, url_fetcher=fetcher).render(
                 font_config=_font_configuration(),
                 stylesheets=[_stylesheet()],
+                color_profiles={_COLOURS: _colour_profile()},
+                output_intent=_COLOURS,
                 pdf_variant="pdf/a-3a",
             )
             plain: bytes = document.write_pdf(
                 pdf_variant="pdf/a-3a",
+                output_intent=_COLOURS,
                 attachments=[attachment],
                 uncompressed_pdf=True,
             )
@@ -169,6 +176,13 @@ def _check_fonts(document: Document) -> None:
 @cache
 def _font_configuration() -> FontConfiguration:
     return FontConfiguration()
+
+
+@cache
+def _colour_profile() -> ColorProfile:
+    """Read the sRGB profile of the output intent; the library would leave its file open."""
+    profile = (files("weasyprint.pdf") / "sRGB2014.icc").read_bytes()
+    return ColorProfile(BytesIO(profile), "sRGB2014.icc", "relative-colorimetric", "RGB")
 
 
 @cache
