@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-ABSENT = "1404-0041-000777-5"
+ABSENT = "1404-0041-000777-2"
 WRONG_CODE = "0000-0000-0000-0000"
 
 
