@@ -12,9 +12,10 @@
 import asyncio
 import io
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import TypeVar
 
-from asn1crypto import cms, crl, ocsp
+from asn1crypto import crl, ocsp
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
@@ -38,7 +39,7 @@ _SUBJECT_ENTRIES = {
     "/Name": (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME),
     "/Location": (NameOID.LOCALITY_NAME, NameOID.STATE_OR_PROVINCE_NAME, NameOID.COUNTRY_NAME),
 }
-_Answer = TypeVar("_Answer", ocsp.OCSPResponse, crl.CertificateList)
+_Item = TypeVar("_Item", x509.Certificate, bytes)
 _WITH_STORE_AFTERWARDS = (Layout.B_LT, Layout.B_LTA)
 
 
@@ -78,7 +79,7 @@ def seal(
         )
         # 4. Signature and timestamp
         stamper = CheckedTimestamps(timestamps)
-        container = _container(revision, key, stamper if units else None).dump()
+        container = asyncio.run(_container(revision, key, stamper if units else None))
         sealed = revision.filled(container)
         # 5. What the conventional layouts append
         if layout in _WITH_STORE_AFTERWARDS:
@@ -94,16 +95,16 @@ def seal(
 def merged(parts: Sequence[Evidence]) -> Evidence:
     """Join evidence of several paths, each certificate and answer once."""
     return Evidence(
-        certificates=tuple(dict.fromkeys(each for part in parts for each in part.certificates)),
-        ocsp_responses=_distinct(each for part in parts for each in part.ocsp_responses),
-        crls=_distinct(each for part in parts for each in part.crls),
+        certificates=_once(part.certificates for part in parts),
+        ocsp_responses=_once(part.ocsp_responses for part in parts),
+        crls=_once(part.crls for part in parts),
         gathered_at=min(part.gathered_at for part in parts),
         valid_until=min(part.valid_until for part in parts),
     )
 
 
-def _distinct(values: Iterable[_Answer]) -> tuple[_Answer, ...]:
-    return tuple({each.dump(): each for each in values}.values())
+def _once(parts: Iterable[Iterable[_Item]]) -> tuple[_Item, ...]:
+    return tuple(dict.fromkeys(chain.from_iterable(parts)))
 
 
 def _of_units(
@@ -134,20 +135,28 @@ def _entries(certificate: x509.Certificate, reason: str) -> dict[str, str]:
 
 def _room(key: SigningKey, units: Sequence[Timestamp]) -> int:
     """Bytes for the CMS container; known beforehand, so that the token signs only once."""
-    chain = sum(len(each.public_bytes(Encoding.DER)) for each in (key.certificate, *key.chain))
-    tokens = max((each.size + TIMESTAMP_MARGIN for each in units), default=0)
-    return chain + CONTAINER_OVERHEAD + tokens
+    certificates = sum(
+        len(each.public_bytes(Encoding.DER)) for each in (key.certificate, *key.chain)
+    )
+    tokens = max((len(each.token.der) + TIMESTAMP_MARGIN for each in units), default=0)
+    return certificates + CONTAINER_OVERHEAD + tokens
 
 
-def _container(
+async def _container(
     revision: Revision, key: SigningKey, stamper: CheckedTimestamps | None
-) -> cms.ContentInfo:
+) -> bytes:
+    """Answer the CMS container in DER.
+
+    Not as pyHanko's object: ``asyncio.run`` prints its result on the way (``signal`` looks for
+    its handler among enum members), and to print it is to encode it.
+    """
     hash_name = key.mechanism.hash_name
-    return asyncio.run(
-        KeySigner(key).async_sign(
+    container: bytes = (
+        await KeySigner(key).async_sign(
             revision.digest(hash_name), hash_name, use_pades=True, timestamper=stamper
         )
-    )
+    ).dump()
+    return container
 
 
 async def _extended(
@@ -164,8 +173,8 @@ async def _extended(
         writer,
         contents,
         certs=[to_asn1(each) for each in proof.certificates],
-        ocsps=proof.ocsp_responses,
-        crls=proof.crls,
+        ocsps=[ocsp.OCSPResponse.load(each) for each in proof.ocsp_responses],
+        crls=[crl.CertificateList.load(each) for each in proof.crls],
     )
     if archive is None:
         writer.write_in_place()  # type: ignore[no-untyped-call]

@@ -6,7 +6,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from asn1crypto import crl, ocsp
 from cryptography import x509
 
 from clearance.verdict import Finding
@@ -52,10 +51,10 @@ class Evidence:
 
     certificates: tuple[x509.Certificate, ...]
     """Every certificate of the paths, roots and OCSP responders included, without duplicates."""
-    ocsp_responses: tuple[ocsp.OCSPResponse, ...]
-    """OCSP answers."""
-    crls: tuple[crl.CertificateList, ...]
-    """Revocation lists, for what OCSP does not cover."""
+    ocsp_responses: tuple[bytes, ...]
+    """OCSP answers (``OCSPResponse`` of RFC 6960 in DER)."""
+    crls: tuple[bytes, ...]
+    """Revocation lists (``CertificateList`` of RFC 5280 in DER), for what OCSP does not cover."""
     gathered_at: datetime
     """When the oldest of them was fetched (UTC)."""
     valid_until: datetime

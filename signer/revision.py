@@ -63,7 +63,7 @@ def write_revision(
     signed_at: datetime,
     reserved: int,
 ) -> Revision:
-    """Write ``pdf`` with a certification signature dictionary in its empty signature field ``field``.
+    """Write ``pdf`` with a certification signature in its empty signature field ``field``.
 
     ``evidence`` becomes the DSS dictionary, ``entries`` are text entries of the signature
     dictionary (``/Name``, ``/Reason``, ``/Location``), ``reserved`` is the room for the CMS
@@ -129,8 +129,8 @@ def _dss(document: pikepdf.Pdf, evidence: Evidence) -> Dictionary:
     """Build the document security store (ETSI EN 319 142-1, 5.4.2.2)."""
     contents = {
         "/Certs": [each.public_bytes(Encoding.DER) for each in evidence.certificates],
-        "/OCSPs": [each.dump() for each in evidence.ocsp_responses],
-        "/CRLs": [each.dump() for each in evidence.crls],
+        "/OCSPs": evidence.ocsp_responses,
+        "/CRLs": evidence.crls,
     }
     dss = Dictionary(Type=Name.DSS)
     for name, values in contents.items():

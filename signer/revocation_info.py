@@ -30,6 +30,7 @@ from pyhanko_certvalidator.errors import (
 from pyhanko_certvalidator.fetchers import Fetchers
 from pyhanko_certvalidator.fetchers.aiohttp_fetchers import AIOHttpFetcherBackend
 from pyhanko_certvalidator.fetchers.aiohttp_fetchers.ocsp_client import AIOHttpOCSPFetcher
+from pyhanko_certvalidator.path import ValidationPath
 
 from clearance.clock import Clock
 from clearance.errors import MohrError, Refused, Unavailable
@@ -164,30 +165,46 @@ class RevocationInfo:
         role: CertificateRole,
     ) -> Evidence:
         gathered_at = self._clock()
-        context = ValidationContext(
+        leaf = to_asn1(certificate)
+        # Fresh answers are younger than the moment at which this context was made.
+        fetching = ValidationContext(
             trust_roots=self._anchors,
+            other_certs=[to_asn1(each) for each in others],
             fetchers=fetchers,
             allow_fetching=True,
             revocation_mode="require",
+            time_tolerance=timedelta(seconds=self._seconds * 3),
         )
-        validator = CertificateValidator(
-            to_asn1(certificate),
-            intermediate_certs=[to_asn1(each) for each in others],
-            validation_context=context,
-        )
-        usage = {"time_stamping"} if role is CertificateRole.TIMESTAMP else None
-        path = await validator.async_validate_usage(  # type: ignore[no-untyped-call]
-            set(), extended_key_usage=usage
-        )
-        responses, lists = tuple(context.ocsps), tuple(context.crls)
+        path = await _path(leaf, fetching, role)
+        responses, lists = tuple(fetching.ocsps), tuple(fetching.crls)
         certificates = [*path.iter_certs(include_root=True), *_responders(responses)]
+        # What a reader without network will do, with what the document will hold.
+        offline = ValidationContext(
+            trust_roots=self._anchors,
+            other_certs=certificates,
+            ocsps=responses,
+            crls=lists,
+            revocation_mode="require",
+        )
+        await _path(leaf, offline, role)
         return Evidence(
             certificates=tuple(dict.fromkeys(from_asn1(each) for each in certificates)),
-            ocsp_responses=responses,
-            crls=lists,
+            ocsp_responses=tuple(each.dump() for each in responses),
+            crls=tuple(each.dump() for each in lists),
             gathered_at=gathered_at,
             valid_until=min(_ends(responses, lists)),
         )
+
+
+async def _path(
+    leaf: asn1_x509.Certificate, context: ValidationContext, role: CertificateRole
+) -> ValidationPath:
+    usage = {"time_stamping"} if role is CertificateRole.TIMESTAMP else None
+    validator = CertificateValidator(leaf, validation_context=context)
+    path: ValidationPath = await validator.async_validate_usage(  # type: ignore[no-untyped-call]
+        set(), extended_key_usage=usage
+    )
+    return path
 
 
 class _Ocsp(AIOHttpOCSPFetcher):

@@ -14,9 +14,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Self
 
 import httpx
-from asn1crypto import algos, cms, core, tsp
+from asn1crypto import algos, cms, core, parser, tsp
 from cryptography import x509
 from pyhanko.sign.validation.generic_cms import (
     extract_certs_for_validation,
@@ -39,22 +40,38 @@ _GRANTED = ("granted", "granted_with_mods")
 _NONCE_BYTES = 8
 
 
+class Token(cms.ContentInfo):  # type: ignore[misc]  # asn1crypto is untyped
+    """A timestamp token that is written as it came.
+
+    asn1crypto takes any length whose last byte is 0x80 for an indefinite one (1.5.1) and then
+    encodes the whole tree anew, which takes a tenth of a second and need not give the same bytes.
+    """
+
+    der: bytes
+
+    @classmethod
+    def read(cls, der: bytes) -> Self:
+        """Read a token; raises ``ValueError`` if it is none."""
+        token: Self = cls.load(der, strict=True)
+        token.der = der
+        return token
+
+    def dump(self, force: bool = False) -> bytes:  # noqa: ARG002, FBT001, FBT002 - asn1crypto's
+        """Answer the bytes that were read."""
+        return self.der
+
+
 @dataclass(frozen=True, kw_only=True)
 class Timestamp:
-    """One checked timestamp token."""
+    """One checked timestamp."""
 
-    token: cms.ContentInfo
+    token: Token
     time: datetime
     """The moment that the TSA vouches for (UTC)."""
     certificate: x509.Certificate
     """The certificate that the token was signed with."""
     others: tuple[x509.Certificate, ...]
     """Further certificates that came with the token."""
-
-    @property
-    def size(self) -> int:
-        """Length of the token's DER encoding in bytes."""
-        return len(self.token.dump())
 
 
 class TimestampAuthority:
@@ -192,16 +209,18 @@ def _request(digest: bytes, hash_name: str, nonce: int) -> bytes:
     return body
 
 
-def _granted_token(answer: bytes) -> cms.ContentInfo:
-    response = tsp.TimeStampResp.load(answer, strict=True)
-    status = response["status"]["status"].native
-    if status not in _GRANTED:
-        failure = response["status"]["fail_info"].native
-        raise ValueError(f"status {status} {failure or ''}".strip())
-    return response["time_stamp_token"]
+def _granted_token(answer: bytes) -> Token:
+    """Take the token out of a ``TimeStampResp`` (RFC 3161, 2.4.2)."""
+    *_, contents, _ = parser.parse(answer, strict=True)
+    end_of_status = parser.peek(contents)
+    status = tsp.PKIStatusInfo.load(contents[:end_of_status])
+    if status["status"].native not in _GRANTED:
+        causes = [status["status"].native, *(status["fail_info"].native or ())]
+        raise ValueError(f"the TSA answers: {', '.join(causes)}")
+    return Token.read(contents[end_of_status:])
 
 
-def _intact_timestamp(token: cms.ContentInfo) -> tuple[Timestamp, tsp.TSTInfo]:
+def _intact_timestamp(token: Token) -> tuple[Timestamp, tsp.TSTInfo]:
     """Check the token's own signature (RFC 3161, 2.4.2) and take it apart."""
     signed = token["content"]
     content = signed["encap_content_info"]["content"]

@@ -18,6 +18,16 @@ from signer.timestamps import TimestampAuthority
 pytestmark = pytest.mark.integration
 
 
+class _Time:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
 @pytest.mark.parametrize(
     ("answer", "code"),
     [
@@ -111,6 +121,20 @@ def test_tsa_with_a_wrong_clock_is_refused(authority: Any) -> None:
     client.close()
 
 
+def test_tsa_certificates_are_remembered_for_an_hour(authority: Any) -> None:
+    clock = _Time()
+    client = TimestampAuthority(authority.tsa("tsa2"), clock=clock)
+    first = client.units()
+    clock.ahead = timedelta(minutes=59)
+    assert client.units() == first
+    assert authority.requests == {"tsa": 1}
+    clock.ahead = timedelta(minutes=61)
+    with pytest.raises(Unavailable):  # asked again, and the clocks differ by now
+        client.units()
+    assert authority.requests == {"tsa": 2}
+    client.close()
+
+
 def test_stranger_as_tsa_is_refused(sealing: Any, authority: Any) -> None:
     key = authority.key()
     with pytest.raises(Refused) as raised:
@@ -179,16 +203,6 @@ def test_revoked_is_seen_without_ocsp(authority: Any) -> None:
     with pytest.raises(Refused) as raised:
         _gather(source, authority, "seal-revoked")
     assert raised.value.code == "seal.certificate_revoked"
-
-
-class _Time:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
 
 
 def _gather(source: RevocationInfo, authority: Any, label: str = "seal") -> Any:
