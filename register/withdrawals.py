@@ -9,7 +9,7 @@ from clearance.identifiers import ClearanceNumber
 from register import events, lookups
 from register.events import EventName
 from register.records import IssuedClearance, StandingState, WithdrawalReason
-from register.tables import clearance, withdrawal
+from register.tables import clearance, intent, withdrawal
 
 
 def record(
@@ -59,11 +59,12 @@ def record(
 
 def _locked(connection: Connection, numbers: list[ClearanceNumber]) -> dict[str, IssuedClearance]:
     # Locked first, in one order, so that of two officers at once the second sees what the first
-    # did, and no ring of replacements can arise.
+    # did, and no ring of replacements can arise. The intents stand for their clearances, which
+    # nobody needs the right to update.
     connection.execute(
-        select(clearance.c.number)
-        .where(clearance.c.number.in_(numbers))
-        .order_by(clearance.c.number)
+        select(intent.c.number)
+        .where(intent.c.number.in_(numbers))
+        .order_by(intent.c.number)
         .with_for_update(key_share=True)
     )
     return lookups.issued_where(connection, clearance.c.number.in_(numbers))

@@ -128,6 +128,12 @@ def prepare(register: Register) -> Callable[..., Ticket | IssuedClearance]:
 
 
 @pytest.fixture
+def finish_on() -> Callable[[Register, Ticket], IssuedClearance]:
+    """Carry a ticket of a given register to its end."""
+    return _finish
+
+
+@pytest.fixture
 def finish(register: Register) -> Callable[[Ticket], IssuedClearance]:
     """Carry a ticket to its end with a stand-in for the sealed file."""
     return lambda ticket: _finish(register, ticket)

@@ -1,0 +1,91 @@
+"""The database users that docs/register.md describes: enough for their work and no more."""
+
+import re
+import secrets
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import ProgrammingError
+
+from clearance.errors import InternalFault
+from register.clients import Clients, Scope
+from register.database import migrate, open_database
+from register.records import WithdrawalReason
+from register.repository import Register
+
+pytestmark = pytest.mark.integration
+
+MANUAL = Path(__file__).parents[3] / "docs" / "register.md"
+
+
+@pytest.fixture
+def engine_of(sql, database_url):
+    """Open the database as one of the manual's users; roles belong to the whole server."""
+    statements = re.findall(r"```sql\n(.+?)```", MANUAL.read_text(), re.DOTALL)[0].split(";")
+    for statement in filter(str.strip, statements):
+        sql(statement)
+    engines = []
+
+    def connect(role):
+        address = make_url(database_url).set(username=role)
+        engines.append(open_database(address.render_as_string()))
+        return engines[-1]
+
+    yield connect
+    for engine in engines:
+        engine.dispose()
+    for role in ("mohr_service", "mohr_public"):
+        sql(f"DROP OWNED BY {role}")
+        sql(f"DROP ROLE {role}")
+
+
+def test_the_service_can_do_its_work_as_a_user_that_owns_nothing(
+    engine_of, prepare_on, finish_on, clock
+):
+    engine = engine_of("mohr_service")
+    migrate(engine)
+    register = Register(engine, clock=clock, random_bytes=secrets.token_bytes)
+
+    register.release(prepare_on(register), "tsa.unavailable")
+    old, new = (finish_on(register, prepare_on(register)) for _ in range(2))
+    register.withdraw(
+        old.number,
+        reason=WithdrawalReason.DATA_CORRECTED,
+        at=clock.now,
+        actor="officer",
+        replacement=new.number,
+    )
+    clients = Clients(engine, clock=clock, random_bytes=secrets.token_bytes, pepper=bytes(32))
+    client, key = clients.add("backend", frozenset(Scope))
+    assert clients.authenticate(key).id == client.id
+    clients.revoke(client.id)
+
+    assert register.find(old.number).standing.replacement == new.number
+
+
+def test_the_service_cannot_take_the_guards_away(engine_of):
+    engine = engine_of("mohr_service")
+    for statement in (
+        "ALTER TABLE clearance DISABLE TRIGGER ALL",
+        "DROP TRIGGER refuse_change ON audit_event",
+        "UPDATE clearance SET token_text = ''",
+        "UPDATE withdrawal SET reason = 'lawful_order'",
+        "DELETE FROM intent",
+        "TRUNCATE audit_event",
+    ):
+        with (
+            pytest.raises(ProgrammingError, match=r"must be owner|permission denied"),
+            engine.begin() as connection,
+        ):
+            connection.execute(text(statement))
+
+
+def test_the_public_side_reads_and_cannot_write(engine_of, issue, prepare_on, clock, caplog):
+    issued = issue()
+    public = Register(engine_of("mohr_public"), clock=clock, random_bytes=secrets.token_bytes)
+
+    assert public.find_by_digest(issued.document_sha256) == issued
+    with pytest.raises(InternalFault, match=r"register\.fault"):
+        prepare_on(public)
+    assert "permission denied" in caplog.text
