@@ -1,7 +1,9 @@
 """What integration and end-to-end tests share: one real service for the whole run."""
 
+import json
 import secrets
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,11 +13,10 @@ import pytest
 
 from api.app import create_app
 from register.clients import Scope
-from register.repository import Register
 from service.home import prepare_development_home
 from service.settings import Settings
 from service.web import WebServer
-from service.wiring import open_memory, open_service
+from service.wiring import Memory, open_memory, open_service
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -52,36 +53,30 @@ class RunningService:
     api_key: str
     """With the scopes ``issue`` and ``read``."""
     http: httpx.Client
-    register: Register
+    memory: Memory
     """For what has no endpoint, such as a withdrawal."""
+
+    @property
+    def authorization(self) -> dict[str, str]:
+        """The header that the API key goes into."""
+        return {"Authorization": f"Bearer {self.api_key}"}
 
     def post(self, request: object, *, key: str | None = None) -> httpx.Response:
         """Ask for a clearance."""
         return self.http.post(
             "/v1/clearances",
             json=request,
-            headers={
-                "Authorization": f"Bearer {self.api_key}",
-                "Idempotency-Key": key or secrets.token_hex(8),
-            },
+            headers=self.authorization | {"Idempotency-Key": key or secrets.token_hex(8)},
         )
 
-    def issue(self, example: str = "ordinary-company") -> Made:
-        """Issue one of ``examples/``."""
-        response = self.http.post(
-            "/v1/clearances",
-            content=(EXAMPLES / f"{example}.json").read_bytes(),
-            headers={
-                "Authorization": f"Bearer {self.api_key}",
-                "Content-Type": "application/json",
-                "Idempotency-Key": secrets.token_hex(8),
-            },
-        )
+    def issue(self, request: object = "ordinary-company") -> Made:
+        """Issue a request, or one of ``examples/`` by its name."""
+        body = read_example(request) if isinstance(request, str) else request
+        response = self.post(body)
         assert response.status_code == 201, response.text
         answer = response.json()
         document = self.http.get(
-            f"/v1/clearances/{answer['number']}/document",
-            headers={"Authorization": f"Bearer {self.api_key}"},
+            f"/v1/clearances/{answer['number']}/document", headers=self.authorization
         )
         assert document.status_code == 200, document.text
         return Made(
@@ -92,11 +87,37 @@ class RunningService:
             answer=answer,
         )
 
+    def verify(self, pdf: bytes) -> dict[str, Any]:
+        """Answer the verdict on a file."""
+        response = self.http.post(
+            "/v1/verifications", content=pdf, headers={"Content-Type": "application/pdf"}
+        )
+        assert response.status_code == 200, response.text
+        verdict: dict[str, Any] = response.json()
+        return verdict
+
+
+def read_example(name: str) -> dict[str, Any]:
+    """Read one of ``examples/``."""
+    request: dict[str, Any] = json.loads((EXAMPLES / f"{name}.json").read_bytes())
+    return request
+
 
 @pytest.fixture(scope="session")
-def development_home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A MOHR_HOME with token, keys and development authority."""
-    return prepare_development_home(tmp_path_factory.mktemp("home"), lambda _: None)
+def example() -> Callable[[str], dict[str, Any]]:
+    """Read a request of ``examples/`` by its name."""
+    return read_example
+
+
+@pytest.fixture(scope="session")
+def development_home() -> Iterator[Settings]:
+    """A MOHR_HOME with token, keys and development authority.
+
+    Not below pytest's own folder, which each further run of pytest closes again to the user that
+    the embedded PostgreSQL runs as.
+    """
+    with tempfile.TemporaryDirectory(prefix="mohr-") as folder:
+        yield prepare_development_home(Path(folder), lambda _: None)
 
 
 @pytest.fixture(scope="session")
@@ -116,5 +137,5 @@ def running_service(development_home: Settings) -> Iterator[RunningService]:
             base_url=base_url,
             api_key=api_key,
             http=http,
-            register=memory.register,
+            memory=memory,
         )
