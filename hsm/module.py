@@ -103,7 +103,7 @@ class Token:
             key = self._find(pooled, ObjectClass.PUBLIC_KEY, label)
             return _subject_public_key_info(cast("pkcs11.PublicKey", key))
 
-        return self._with_key(label, read)
+        return self._pool.run(read)
 
     def sign(self, label: str, mechanism: Mechanism, data: bytes) -> bytes:
         """Sign ``data``, hashing it first; ECDSA answers fixed-width ``r || s``.
@@ -124,7 +124,7 @@ class Token:
                 raise MechanismRefused("hsm.mechanism_refused", parameters={"label": label})
             return sign_with(private, mechanism, data)
 
-        return self._with_key(label, sign)
+        return self._pool.run(sign)
 
     def labels(self) -> tuple[str, ...]:
         """Answer the labels of all private keys, sorted."""
@@ -150,24 +150,18 @@ class Token:
         """Log out and close the sessions; a second call does nothing."""
         self._pool.close()
 
-    def _with_key(self, label: str, operation: Callable[[PooledSession], bytes]) -> bytes:
-        try:
-            result = self._pool.run(operation)
-        except KeyNotFound as error:
-            raise KeyNotFound("hsm.key_not_found", parameters={"label": label}) from error
-        self._seen.add(label)
-        return result
-
     def _find(self, pooled: PooledSession, kind: ObjectClass, label: str) -> pkcs11.Key:
         try:
-            return pooled.session.get_key(kind, label=label)
+            key = pooled.session.get_key(kind, label=label)
         except NoSuchKey as error:
             # A token that vanished, or that logged us out, shows no private keys but no error.
             if label in self._seen:
                 raise HsmUnavailable("hsm.unavailable") from error
-            raise
+            raise KeyNotFound("hsm.key_not_found", parameters={"label": label}) from error
         except MultipleObjectsReturned as error:
             raise MechanismRefused("hsm.label_ambiguous", parameters={"label": label}) from error
+        self._seen.add(label)
+        return key
 
 
 def open_token(config: TokenConfig) -> Token:

@@ -10,13 +10,7 @@ import pkcs11
 from pkcs11 import exceptions as p11
 from pkcs11.types import SignMixin
 
-from hsm.errors import (
-    HsmBusy,
-    HsmUnavailable,
-    KeyNotFound,
-    MechanismRefused,
-    PinRejected,
-)
+from hsm.errors import HsmBusy, HsmUnavailable, MechanismRefused, PinRejected
 from hsm.library import Library
 
 Result = TypeVar("Result")
@@ -76,8 +70,8 @@ class SessionPool:
         """Run ``operation`` with a session that is logged in.
 
         Raises ``HsmBusy`` if no session came free in time, ``HsmUnavailable`` if the token does
-        not answer even after a restart of the module, ``PinRejected``, ``KeyNotFound``,
-        ``MechanismRefused``, and what the operation itself raises.
+        not answer even after a restart of the module, ``PinRejected``, ``MechanismRefused``, and
+        what the operation itself raises.
         """
         if not self._places.acquire(timeout=self._wait_seconds):
             raise HsmBusy("hsm.busy")
@@ -116,9 +110,6 @@ class SessionPool:
             pooled = self._take()
             try:
                 result = operation(pooled)
-            except p11.NoSuchKey as error:
-                self._discard(pooled)
-                raise KeyNotFound("hsm.key_not_found") from error
             except _REFUSALS as error:
                 self._discard(pooled)
                 raise MechanismRefused("hsm.mechanism_refused") from error
