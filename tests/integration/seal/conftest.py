@@ -315,7 +315,7 @@ class Sealing(Protocol):
 def sealing(authority: Authority, document: RenderedDocument) -> Iterator[Sealing]:
     """Seals the document with a client and a cache of its own."""
     clients: dict[tuple[str, float], TimestampAuthority] = {}
-    evidence: dict[float, RevocationInfo] = {}
+    evidence = RevocationInfo(authority.anchors, clock=system_clock)
 
     def seal_document(
         layout: Layout = Layout.CLOSED,
@@ -328,14 +328,11 @@ def sealing(authority: Authority, document: RenderedDocument) -> Iterator[Sealin
             (tsa, seconds),
             TimestampAuthority(authority.tsa(tsa), clock=system_clock, seconds=seconds),
         )
-        source = evidence.setdefault(
-            seconds, RevocationInfo(authority.anchors, clock=system_clock, seconds=seconds)
-        )
         return seal(
             document.pdf,
             key or authority.key(),
             field=document.seal_field,
-            evidence=source,
+            evidence=evidence,
             timestamps=client,
             layout=layout,
             clock=system_clock,

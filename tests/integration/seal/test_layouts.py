@@ -94,7 +94,7 @@ def test_b_lta_ends_with_a_document_timestamp(sealing: Any, authority: Any, docu
     assert _status(authority, sealed).bottom_line
     (archive,) = reader.embedded_timestamp_signatures
     timestamp = asyncio.run(async_validate_pdf_timestamp(archive, _context(authority, reader)))
-    assert timestamp.intact and timestamp.valid and timestamp.trusted
+    assert (timestamp.intact, timestamp.valid, timestamp.trusted) == (True, True, True)
     assert timestamp.coverage.name == "ENTIRE_FILE"
     assert _identification(sealed) == _identification(document.pdf)
 

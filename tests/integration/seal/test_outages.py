@@ -54,12 +54,13 @@ def test_nothing_is_sealed_without_a_good_timestamp(
 
 
 def test_silent_tsa_is_given_up_in_time(sealing: Any, authority: Any) -> None:
-    authority.answers["/tsa/"] = 3.0
+    sealing(Layout.B_B)  # the evidence for the seal is there
+    authority.answers["/tsa/"] = 4.0
     begin = time.monotonic()
     with pytest.raises(Unavailable) as raised:
         sealing(seconds=0.5)
     assert raised.value.code == "tsa.unavailable"
-    assert time.monotonic() - begin < 2.5
+    assert time.monotonic() - begin < 3
 
 
 def test_tsa_that_is_away_is_unavailable() -> None:
@@ -188,10 +189,10 @@ def test_nothing_is_sealed_without_revocation_status(
     assert key.signatures == 0
 
 
-@pytest.mark.parametrize("answer", [503, b"garbage", 3.0])
+@pytest.mark.parametrize("answer", [503, b"garbage", 5.0])
 def test_revocation_list_stands_in_for_ocsp(authority: Any, answer: float | bytes) -> None:
     authority.answers["/ocsp/"] = answer
-    source = RevocationInfo(authority.anchors, clock=system_clock, seconds=1)
+    source = RevocationInfo(authority.anchors, clock=system_clock, seconds=2)
     evidence = _gather(source, authority)
     assert evidence.ocsp_responses == ()
     assert len(evidence.crls) == 2
