@@ -216,3 +216,18 @@ def test_pyhanko_command_finds_it_valid(sealed_path: Path, authority: Any, tmp_p
     )
     assert "The signature is judged VALID." in answer
     assert "The signature covers the entire file." in answer
+
+
+def test_documented_check_needs_no_network(
+    sealed_path: Path, authority: Any, tmp_path: Path
+) -> None:
+    sealed_path.rename(tmp_path / "clearance.pdf")
+    (tmp_path / "anchors.pem").write_bytes(authority.anchors[0].public_bytes(Encoding.PEM))
+    page = Path("docs/seal.md").read_text(encoding="utf-8")
+    program = page.split("```python\n")[1].split("```")[0]
+    authority.requests.clear()
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, timeout=60, check=True
+    )
+    assert "The signature is judged VALID." in done.stdout.decode()
+    assert authority.requests == {}
