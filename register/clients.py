@@ -14,7 +14,6 @@ import re
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import Boolean, Engine, Row, insert, literal_column, select, update
@@ -25,7 +24,7 @@ from clearance.text import clean
 from register import events
 from register.database import transaction
 from register.events import EventName
-from register.records import RandomBytes
+from register.records import RandomBytes, Scope
 from register.tables import api_client
 
 _log = logging.getLogger(__name__)
@@ -49,15 +48,6 @@ _MAY_NOTE_USE = literal_column(
     Boolean,
 ).label("may_note")
 """False for the read-only database user of a public machine and on a standby."""
-
-
-class Scope(StrEnum):
-    """What a key allows."""
-
-    ISSUE = "issue"
-    """Ask for clearances to be issued."""
-    READ = "read"
-    """Read issued clearances and their documents."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,15 @@ RandomBytes = Callable[[int], bytes]
 """Answers that many bytes fit for secrets, as ``secrets.token_bytes`` does."""
 
 
+class Scope(StrEnum):
+    """What a key allows."""
+
+    ISSUE = "issue"
+    """Ask for clearances to be issued."""
+    READ = "read"
+    """Read issued clearances and their documents."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ticket:
     """The right to issue one clearance in one attempt; made by ``Register.prepare`` only.

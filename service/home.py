@@ -21,7 +21,8 @@ from keys.catalogue import Catalogue, CataloguedKey, Purpose, State
 from keys.certificates import certificate_request, import_certificate
 from keys.development import DevelopmentAuthority, refuse_in_production
 from keys.files import write_durably
-from register.clients import Clients, Scope
+from register.clients import Clients
+from register.records import Scope
 from service.settings import SETTINGS_FILE, Settings, load_settings
 from service.web import bind
 from service.wiring import (

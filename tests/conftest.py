@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from api.app import create_app
-from register.clients import Scope
+from register.records import Scope
 from service.home import prepare_development_home
 from service.settings import Settings
 from service.web import WebServer

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from register.clients import Clients, Scope
+from register.records import Scope
 from service.cli.console import err, out
 from service.settings import home_folder, load_settings
-from service.wiring import open_memory
+
+if TYPE_CHECKING:
+    from register.clients import Clients
 
 app = typer.Typer(no_args_is_help=True, help="API keys of those who may issue or read.")
 
@@ -61,6 +63,8 @@ def revoke(client_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
 
 
 @contextmanager
-def _clients() -> Iterator[Clients]:
+def _clients() -> Iterator["Clients"]:
+    from service.wiring import open_memory
+
     with open_memory(load_settings(home_folder())) as memory:
         yield memory.clients

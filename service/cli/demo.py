@@ -14,15 +14,11 @@ from rich.panel import Panel
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from api.app import create_app
 from clearance.errors import InternalFault, Unavailable
 from clearance.verdict import Outcome
 from service.cli.console import err, out
 from service.cli.stopping import wait_for_stop
-from service.home import demo_api_key, prepare_development_home
 from service.settings import Settings, home_folder
-from service.web import WebServer
-from service.wiring import open_memory, open_service
 
 DEFAULT_REQUEST = Path("examples/ordinary-company.json")
 STEPS = 8
@@ -66,6 +62,11 @@ def demo(
 
     Example: MOHR_HOME=/tmp/another mohr demo --once --json
     """
+    from api.app import create_app
+    from service.home import demo_api_key, prepare_development_home
+    from service.web import WebServer
+    from service.wiring import open_memory, open_service
+
     request = (request_file or _default_request()).read_bytes()
     with ExitStack() as running:
         with _progress() as progress:

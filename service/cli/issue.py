@@ -12,7 +12,6 @@ from clearance.clock import system_clock
 from clearance.request import parse_request, read_json
 from service.cli.console import err, out
 from service.settings import home_folder, load_settings
-from service.wiring import open_issuing_command
 
 CLIENT = "command-line"
 
@@ -34,6 +33,8 @@ def issue(
 
     Example: mohr issue examples/ordinary-company.json -o clearance.pdf
     """
+    from service.wiring import open_issuing_command
+
     body = read_json(request_file.read_bytes())
     request = parse_request(body, now=system_clock())
     request_hash = sha256(canonical_bytes(body)).digest()

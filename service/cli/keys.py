@@ -19,7 +19,6 @@ from keys.certificates import import_certificate
 from keys.plan import Plan, read_plan
 from service.cli.console import err, out
 from service.settings import home_folder, load_settings
-from service.wiring import keys_folder, open_hsm
 
 OpenCatalogue = Callable[[], Catalogue]
 OpenToken = Callable[[], AbstractContextManager[Token]]
@@ -29,10 +28,14 @@ _Label = Annotated[str, typer.Argument(help="Label of the key, as `mohr keys lis
 
 
 def _open_catalogue() -> Catalogue:
+    from service.wiring import keys_folder
+
     return Catalogue.load(keys_folder(load_settings(home_folder())))
 
 
 def _open_token() -> AbstractContextManager[Token]:
+    from service.wiring import open_hsm
+
     return open_hsm(load_settings(home_folder()))
 
 

@@ -1,12 +1,9 @@
 """``mohr serve``: the web server of this MOHR_HOME."""
 
-from api.app import create_app
 from service.cli.console import err
 from service.cli.stopping import wait_for_stop
 from service.logs import configure_logging
 from service.settings import home_folder, load_settings
-from service.web import WebServer
-from service.wiring import open_memory, open_service
 
 
 def serve() -> None:
@@ -16,6 +13,10 @@ def serve() -> None:
 
     Example: MOHR_ROLE=public mohr serve
     """
+    from api.app import create_app
+    from service.web import WebServer
+    from service.wiring import open_memory, open_service
+
     configure_logging()
     settings = load_settings(home_folder())
     with (

@@ -12,7 +12,6 @@ from api.messages import page_text, reason_text
 from clearance.verdict import Outcome, Verdict
 from service.cli.console import err, out
 from service.settings import home_folder, load_settings
-from service.wiring import open_verifying_command
 from verifier.report import verdict_object
 
 EXIT_CODES = {
@@ -47,6 +46,8 @@ def verify(
 
     Example: mohr verify clearance.pdf other.pdf --json
     """
+    from service.wiring import open_verifying_command
+
     codes = set()
     with (
         open_verifying_command(load_settings(home_folder())) as verifier,

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import event, make_url
 
 from clearance.errors import InvalidValue, NotFound, Refused
-from register.clients import Clients, Scope, _checksum
+from register.clients import Clients, _checksum
 from register.database import open_database
+from register.records import Scope
 
 pytestmark = pytest.mark.integration
 

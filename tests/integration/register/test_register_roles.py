@@ -9,9 +9,9 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import ProgrammingError
 
 from clearance.errors import InternalFault
-from register.clients import Clients, Scope
+from register.clients import Clients
 from register.database import migrate, open_database
-from register.records import WithdrawalReason
+from register.records import Scope, WithdrawalReason
 from register.repository import Register
 
 pytestmark = pytest.mark.integration
