@@ -20,9 +20,7 @@ def stamp_ornaments(pdf: Pdf, drawings: bytes, place: SealPlace, *, specimen: bo
     between them. ``specimen`` lays the overprint over each page.
     """
     with Pdf.open(BytesIO(drawings)) as source:
-        frame, seal, overprint = (
-            pdf.copy_foreign(page.as_form_xobject()) for page in source.pages
-        )
+        frame, seal, overprint = (pdf.copy_foreign(page.as_form_xobject()) for page in source.pages)
         for index, page in enumerate(pdf.pages):
             left, bottom, right, top = (float(edge) for edge in page.mediabox)
             sheet = (left, bottom, right, top)

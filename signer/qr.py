@@ -21,8 +21,9 @@ QUIET_ZONE = 4
 """Light modules on each side (ISO/IEC 18004, 9.1)."""
 
 _ALPHANUMERIC = re.compile(r"[0-9A-Z $%*+\-./:]+")
-_LEVELS = "HQM"
-"""Error correction, the strongest first; L is not used: paper gets stamped and folded."""
+_CAPACITY = {"H": 283, "Q": 374, "M": 528}
+"""Characters in version 14 (ISO/IEC 18004, table 7) by error correction, the strongest first.
+L is not used: paper gets stamped and folded."""
 _LIGHT = 255
 
 
@@ -46,20 +47,19 @@ def qr_png(url: str) -> QrImage:
     """
     if _ALPHANUMERIC.fullmatch(url) is None:
         raise InvalidValue("qr.not_alphanumeric")
-    for level in _LEVELS:
-        barcode = zxingcpp.create_barcode(url, zxingcpp.BarcodeFormat.QRCode, ec_level=level)
-        # The stubs of zxing-cpp leave out that its images are buffers.
-        pixels = bytes(barcode.to_image(scale=1, add_quiet_zones=False))  # type: ignore[call-overload]
-        modules = isqrt(len(pixels))
-        version = (modules - 17) // 4
-        if version <= LARGEST_VERSION:
-            return QrImage(
-                png=_png(pixels, modules),
-                version=version,
-                modules=modules,
-                error_correction=level,
-            )
-    raise InvalidValue("qr.too_long", parameters={"length": str(len(url))})
+    level = next((each for each, most in _CAPACITY.items() if len(url) <= most), None)
+    if level is None:
+        raise InvalidValue("qr.too_long", parameters={"length": str(len(url))})
+    barcode = zxingcpp.create_barcode(url, zxingcpp.BarcodeFormat.QRCode, ec_level=level)
+    # The stubs of zxing-cpp leave out that its images are buffers.
+    pixels = bytes(barcode.to_image(scale=1, add_quiet_zones=False))  # type: ignore[call-overload]
+    modules = isqrt(len(pixels))
+    return QrImage(
+        png=_png(pixels, modules),
+        version=(modules - 17) // 4,
+        modules=modules,
+        error_correction=level,
+    )
 
 
 def _png(pixels: bytes, modules: int) -> bytes:

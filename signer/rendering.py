@@ -26,7 +26,6 @@ from clearance.certificate import ClearanceCertificate
 from clearance.errors import InternalFault, Refused
 from signer.accessibility import complete_structure
 from signer.archival import describe, list_attachment_once, prepare_seal_field
-from signer.ornaments import stamp_ornaments
 from signer.fonts import TYPEFACES, require_fonts, require_printable
 from signer.letter import (
     FOLDER,
@@ -38,6 +37,7 @@ from signer.letter import (
     ornaments_html,
     title,
 )
+from signer.ornaments import stamp_ornaments
 from signer.qr import QrImage, qr_png
 
 ATTACHMENT = "clearance.json"
