@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from clearance.errors import Refused
+from clearance.errors import InvalidValue, Refused
 from hsm.module import Token
 from hsm.signing import Mechanism
 from keys.catalogue import Catalogue, CataloguedKey, Purpose, State
@@ -33,8 +33,10 @@ _SEALING = frozenset(
 def certificate_request(token: Token, key: CataloguedKey, subject: x509.Name) -> bytes:
     """Make a PKCS#10 request (RFC 2986) signed inside the token; PEM.
 
-    An RSA key signs it with PKCS#1 v1.5, which every authority reads. Raises as ``Token.sign``.
+    An RSA key signs it with PKCS#1 v1.5, which every authority reads. Raises as ``check_subject``
+    and ``Token.sign``.
     """
+    check_subject(subject)
     mechanism = Mechanism(key.mechanism)
     if mechanism.is_rsa:
         mechanism = Mechanism.RSA_PKCS1_SHA256
@@ -60,6 +62,20 @@ def certificate_request(token: Token, key: CataloguedKey, subject: x509.Name) ->
         }
     )
     return x509.load_der_x509_csr(request.dump()).public_bytes(Encoding.PEM)
+
+
+def check_subject(subject: x509.Name) -> None:
+    """Refuse a name that verifiers cannot compare.
+
+    RFC 4518 prepares names by stringprep, and RFC 3454 section 6 wants text with right-to-left
+    letters to begin and end with one and to hold no Latin ones: a closing bracket or digit after
+    Persian text makes pyHanko unable to build any path. Raises ``InvalidValue``
+    (``keys.bad_subject``).
+    """
+    try:
+        Name.load(subject.public_bytes()).hashable  # noqa: B018 - prepares the name
+    except ValueError as error:
+        raise InvalidValue("keys.bad_subject") from error
 
 
 def import_certificate(

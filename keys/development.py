@@ -30,8 +30,8 @@ from keys.trust import DEVELOPMENT_MARK
 log = logging.getLogger(__name__)
 
 _SETTINGS = "authority.json"
-_REVOKED = "revoked.json"
 _ISSUED = "issued"
+_REVOKED = "revoked"
 _LARGEST_CERTIFICATE = 64 * 1024
 _COMMON_NAMES = {
     Profile.ROOT: "Root",
@@ -184,26 +184,25 @@ class DevelopmentAuthority:
         if not self.has_issued(serial):
             raise Refused("authority.unknown_serial", parameters={"serial": f"{serial:x}"})
         moment = at.astimezone(UTC).replace(microsecond=0).isoformat()
-        stored = self._stored_revocations() | {f"{serial:x}": [moment, reason]}
-        write_durably(self._folder / _REVOKED, json.dumps(stored, indent=1).encode())
+        content = json.dumps({"since": moment, "reason": reason}).encode()
+        write_durably(self._folder / _REVOKED / f"{serial:x}.json", content)
 
     def has_issued(self, serial: int) -> bool:
         """Whether the intermediate authority issued a certificate with this serial number."""
         return (self._folder / _ISSUED / f"{serial:x}.pem").exists()
 
-    def revocations(self) -> dict[int, tuple[datetime, str]]:
-        """Answer what is revoked: serial number, since when (UTC), why."""
-        return {
-            int(serial, 16): (datetime.fromisoformat(moment), reason)
-            for serial, (moment, reason) in self._stored_revocations().items()
-        }
-
-    def _stored_revocations(self) -> dict[str, list[str]]:
+    def revocation(self, serial: int) -> tuple[datetime, str] | None:
+        """Answer since when (UTC) and why a certificate is revoked, or nothing."""
         try:
-            stored: dict[str, list[str]] = json.loads((self._folder / _REVOKED).read_bytes())
+            stored = json.loads((self._folder / _REVOKED / f"{serial:x}.json").read_bytes())
         except FileNotFoundError:
-            return {}
-        return stored
+            return None
+        return datetime.fromisoformat(stored["since"]), stored["reason"]
+
+    def revocations(self) -> dict[int, tuple[datetime, str]]:
+        """Answer all revocations by serial number."""
+        serials = [int(file.stem, 16) for file in (self._folder / _REVOKED).glob("[!.]*.json")]
+        return {serial: found for serial in serials if (found := self.revocation(serial))}
 
 
 def _make(folder: Path, addresses: Addresses, clock: Clock) -> None:
@@ -212,6 +211,7 @@ def _make(folder: Path, addresses: Addresses, clock: Clock) -> None:
     making = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))  # mode 0700
     try:
         (making / _ISSUED).mkdir()
+        (making / _REVOKED).mkdir()
         now = clock().astimezone(UTC).replace(microsecond=0)
         for profile, issuer in (
             (Profile.ROOT, Profile.ROOT),

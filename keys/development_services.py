@@ -142,9 +142,10 @@ class _Standing(RevocationInfoInterface):
         serial = cid["serial_number"].native
         if not self._authority.has_issued(serial):
             return ocsp.CertStatus("unknown"), []
-        since, reason = self._authority.revocations().get(serial, (None, ""))
-        if since is None or since > at_time:
+        revocation = self._authority.revocation(serial)
+        if revocation is None or revocation[0] > at_time:
             return ocsp.CertStatus("good"), []
+        since, reason = revocation
         told = {"revocation_time": since, "revocation_reason": crl.CRLReason(reason)}
         return ocsp.CertStatus("revoked", told), []
 

@@ -8,9 +8,10 @@ import yaml
 from cryptography import x509
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from clearance.errors import Refused
+from clearance.errors import InvalidValue, Refused
 from hsm.signing import KeyAlgorithm, Mechanism
 from keys.catalogue import CataloguedKey, Purpose, State
+from keys.certificates import check_subject
 
 
 class _Closed(BaseModel):
@@ -91,6 +92,8 @@ def read_plan(content: bytes) -> ReviewedPlan:
         plan = Plan.model_validate(yaml.safe_load(content))
         for key in plan.keys:
             key.catalogued()
+            where = f"{key.label}: subject"
+            check_subject(key.subject.name())
     except ValidationError as error:
         where = "; ".join(
             f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()
@@ -98,6 +101,8 @@ def read_plan(content: bytes) -> ReviewedPlan:
         raise Refused("ceremony.plan_invalid", parameters={"where": where}) from error
     except yaml.YAMLError as error:
         raise Refused("ceremony.plan_invalid", parameters={"where": "YAML"}) from error
+    except InvalidValue as error:
+        raise Refused("ceremony.plan_invalid", parameters={"where": where}) from error
     except Refused as error:
         where = error.parameters["where"]
         raise Refused("ceremony.plan_invalid", parameters={"where": where}) from error

@@ -51,6 +51,9 @@ def test_the_fingerprint_is_that_of_the_file() -> None:
         (lambda p: p["keys"][0].update(not_after="2020-01-01T00:00:00Z"), "not_after"),
         (lambda p: p["keys"][0]["subject"].update(country="Iran"), "keys.0.subject.country"),
         (lambda p: p["keys"][0]["subject"].update(common_name=""), "keys.0.subject.common_name"),
+        (lambda p: p["keys"][0]["subject"].update(common_name="مهر ۱"), "seal-1405: subject"),
+        (lambda p: p["keys"][0]["subject"].update(common_name="مهر (نو)"), "seal-1405: subject"),
+        (lambda p: p["keys"][0]["subject"].update(common_name="مهر SSO مهر"), "seal-1405: subject"),
     ],
 )
 def test_a_plan_that_is_wrong(change: Callable[[dict[str, Any]], object], where: str) -> None:
