@@ -10,7 +10,6 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import TimeoutError as FutureTimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.context import SpawnContext, SpawnProcess
@@ -24,8 +23,11 @@ from verifier.confinement import confine
 from verifier.examination import Examination, examine
 from verifier.trust import TrustPolicy
 
-WAITING_FILES_PER_WORKER = 8
+FILES_WAITING_PER_WORKER = 8
 """How many files may wait or be examined for each worker before callers are turned away."""
+
+GRACE_SECONDS = 20
+"""Beyond a file's own time: for a worker to start, and for one that hangs to be killed."""
 
 FILES_PER_WORKER = 500
 """After so many files a worker is replaced by a fresh one."""
@@ -46,7 +48,9 @@ class Sandbox:
         self._workers = workers
         self._memory_bytes = memory_bytes
         self._seconds = seconds
-        self._slots = threading.BoundedSemaphore(workers * WAITING_FILES_PER_WORKER)
+        self._places = threading.BoundedSemaphore(workers * FILES_WAITING_PER_WORKER)
+        self._turns = threading.BoundedSemaphore(workers)
+        self._closed = False
         self._renewal = threading.Lock()
         self._pool = self._start()
 
@@ -54,13 +58,38 @@ class Sandbox:
         """Examine ``pdf`` in a worker; blocks until the worker is done or out of time.
 
         Time, memory and our own faults become findings of their own. Raises only
-        ``Unavailable`` with code ``verifier.busy`` if too many files are waiting.
+        ``Unavailable`` with code ``verifier.busy`` if too many files are waiting, or if the
+        sandbox is closing.
         """
-        if not self._slots.acquire(blocking=False):
+        if not self._places.acquire(blocking=False):
             raise Unavailable("verifier.busy")
         try:
-            return self._schedule(pdf, trust).result()
-        except FutureTimeoutError:
+            # The pool gets no more files than it has workers: it would hold them in a pipe.
+            with self._turns:
+                if self._closed:
+                    raise Unavailable("verifier.busy")
+                return self._examine_now(pdf, trust)
+        finally:
+            self._places.release()
+
+    def close(self) -> None:
+        """Let the files being examined finish, turn the waiting ones away, stop the workers."""
+        self._closed = True
+        patience = self._seconds + GRACE_SECONDS
+        finished = [self._turns.acquire(timeout=patience) for _ in range(self._workers)]
+        for _ in filter(None, finished):
+            self._turns.release()
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join()
+
+    def _examine_now(self, pdf: bytes, trust: TrustPolicy) -> Examination:
+        future = self._schedule(pdf, trust)
+        try:
+            return future.result(timeout=self._seconds + GRACE_SECONDS)
+        except TimeoutError:
+            if not future.done():
+                logger.exception("no worker took up the file")
+                return _unfinished(Reason.CHECK_FAILED, error="no worker")
             return _unfinished(Reason.CHECK_TIMED_OUT, exceeded="time")
         except MemoryError:
             return _unfinished(Reason.CHECK_TIMED_OUT, exceeded="memory")
@@ -68,13 +97,6 @@ class Sandbox:
             # Not the document's fault: a worker that died, or a mistake of ours.
             logger.exception("examination failed")
             return _unfinished(Reason.CHECK_FAILED, error=type(error).__name__)
-        finally:
-            self._slots.release()
-
-    def close(self) -> None:
-        """Stop the workers; files still being examined are given up."""
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
 
     def _schedule(self, pdf: bytes, trust: TrustPolicy) -> "ProcessFuture[Examination]":
         pool = self._pool
@@ -82,7 +104,8 @@ class Sandbox:
             return pool.schedule(examine, args=(pdf, trust), timeout=self._seconds)
         except (RuntimeError, BrokenProcessPool):
             # The pool gave up, for instance after an idle worker was killed from outside.
-            return self._renewed(pool).schedule(examine, args=(pdf, trust), timeout=self._seconds)
+            renewed = self._renewed(pool)
+            return renewed.schedule(examine, args=(pdf, trust), timeout=self._seconds)
 
     def _renewed(self, broken: ProcessPool) -> ProcessPool:
         with self._renewal:

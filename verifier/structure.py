@@ -4,6 +4,7 @@ Runs inside the sandbox; never raises for a bad document.
 """
 
 import hashlib
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -19,6 +20,9 @@ from clearance.verdict import Finding, Level, Reason, Stage
 ATTACHMENT_NAME = "clearance.json"
 MAXIMUM_ATTACHMENT_ENTRIES = 64
 """How many entries of a file's attachment tree are looked at."""
+
+MAXIMUM_ATTACHMENT_SIZE = 1024 * 1024
+"""Bytes; the clearance data of our own files have a few thousand."""
 
 DECODE_LIMITS = DecodeLimits(per_stream=StreamDecodeLimits(max_output_size=32 * 1024 * 1024))
 """pyHanko's limits for untrusted input, with less room for one stream: no stream that the
@@ -65,7 +69,7 @@ def _repaired(pdf: bytes) -> OpenedFile:
             if not repaired.pages:
                 return _closed(Level.FAILED, Reason.DAMAGED)
             attached = repaired.attachments.get(ATTACHMENT_NAME)
-            data = attached.get_file().read_bytes() if attached else None
+            data = _unpacked(attached.get_file().obj) if attached else None
     except pikepdf.PasswordError:
         return _closed(Level.FAILED, Reason.ENCRYPTED)
     except MemoryError:
@@ -73,6 +77,16 @@ def _repaired(pdf: bytes) -> OpenedFile:
     except Exception:  # noqa: BLE001 - and so does qpdf
         return _closed(Level.FAILED, Reason.DAMAGED)
     return _closed(Level.NOTE, Reason.DAMAGED, hashlib.sha256(data).digest() if data else None)
+
+
+def _unpacked(stream: pikepdf.Object) -> bytes | None:
+    """Unpack an attachment to a bounded size, which qpdf itself has no limit for."""
+    raw = stream.read_raw_bytes()
+    if "/Filter" not in stream:
+        return raw
+    if stream.Filter != pikepdf.Name.FlateDecode:
+        return None
+    return zlib.decompressobj().decompress(raw, MAXIMUM_ATTACHMENT_SIZE)
 
 
 def _closed(level: Level, reason: Reason, content_hash: bytes | None = None) -> OpenedFile:

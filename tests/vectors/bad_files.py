@@ -237,6 +237,11 @@ def small_when_packed() -> bytes:
     )
 
 
+def small_when_packed_and_damaged() -> bytes:
+    """The same where only a repair finds the attachment."""
+    return b"\n" + small_when_packed()
+
+
 def deep_tree() -> bytes:
     """A form field that is its own kid."""
     return _one_page(
@@ -305,6 +310,7 @@ HOSTILE: Mapping[str, Callable[[], bytes]] = {
     each.__name__: each
     for each in (
         small_when_packed,
+        small_when_packed_and_damaged,
         deep_tree,
         deep_arrays,
         earlier_revision_is_this_one,
