@@ -27,6 +27,7 @@ from pyhanko.sign.validation.status import PdfSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.policy_decl import DisallowWeakAlgorithmsPolicy
 
+from clearance.clock import format_moment
 from clearance.verdict import Finding, Level, Reason, Stage
 from verifier.modification import modification_findings
 from verifier.trust import Evidence, TrustPolicy
@@ -208,7 +209,7 @@ def _trust_problem(status: Any) -> dict[str, str]:
 def _valid(status: PdfSignatureStatus, moment: datetime) -> Finding:
     parameters = {
         "signer": status.signing_cert.subject.human_friendly,
-        "sealed_at": moment.isoformat(),
+        "sealed_at": format_moment(moment),
     }
     return Finding(
         stage=Stage.SIGNATURE,

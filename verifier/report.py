@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from clearance.clock import format_moment
 from clearance.token import TokenClaims
 from clearance.verdict import Finding, Verdict
 from verifier.token import TokenVerdict
@@ -14,7 +15,7 @@ def verdict_object(verdict: Verdict) -> dict[str, Any]:
         "reasons": [reason.value for reason in verdict.reasons],
         "number": verdict.number,
         "sha256": verdict.sha256,
-        "checked_at": verdict.checked_at.isoformat(),
+        "checked_at": format_moment(verdict.checked_at),
         "findings": [_finding_object(finding) for finding in verdict.findings],
     }
 
@@ -40,7 +41,7 @@ def _finding_object(finding: Finding) -> dict[str, Any]:
 def _claims_object(claims: TokenClaims) -> dict[str, Any]:
     return {
         "issuer": claims.issuer,
-        "issued_at": claims.issued_at.isoformat(),
+        "issued_at": format_moment(claims.issued_at),
         "number": claims.number,
         "kind": claims.kind.value,
         "branch_code": claims.branch_code,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from clearance.clock import format_moment
 from clearance.identifiers import ClearanceNumber
 from clearance.verdict import Finding, Level, Reason, Stage
 from register.records import IssuedClearance, StandingState
@@ -43,7 +44,7 @@ def standing_finding(issued: IssuedClearance) -> Finding:
     standing = issued.standing
     level, reason = _REASONS[standing.state]
     parameters = {
-        "at": standing.at.isoformat() if standing.at else "",
+        "at": format_moment(standing.at) if standing.at else "",
         "reason": standing.reason or "",
         "replacement": standing.replacement or "",
     }

@@ -45,7 +45,7 @@ def test_the_signer_and_the_time_are_reported(genuine: bytes, trust: TrustPolicy
     valid = examine(genuine, trust).findings[0]
     assert valid.parameters == {
         "signer": "Common Name: Throwaway seal",
-        "sealed_at": "2025-05-04T09:30:00+00:00",
+        "sealed_at": "2025-05-04T09:30:00Z",
     }
 
 

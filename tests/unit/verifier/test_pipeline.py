@@ -133,7 +133,7 @@ def test_registered_but_not_in_force_is_withdrawn(
     assert verdict.outcome is Outcome.WITHDRAWN
     assert verdict.reasons[0].value == f"register.{state.value}"
     standing = next(each for each in verdict.findings if each.stage is Stage.STANDING)
-    assert standing.parameters["at"] == "2025-06-01T08:00:00+00:00"
+    assert standing.parameters["at"] == "2025-06-01T08:00:00Z"
     assert standing.parameters["reason"] == "data_corrected"
     assert ("replacement" in standing.parameters) == (state is StandingState.REPLACED)
 
