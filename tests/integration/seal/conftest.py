@@ -35,23 +35,18 @@ KEYS: dict[str, Callable[[], Any]] = {
     "root": lambda: rsa.generate_private_key(65537, 3072),
     "intermediate": lambda: rsa.generate_private_key(65537, 3072),
     "ocsp": lambda: ec.generate_private_key(ec.SECP256R1()),
+    "ocsp-checked": lambda: ec.generate_private_key(ec.SECP256R1()),
     "tsa": lambda: rsa.generate_private_key(65537, 3072),
     "tsa2": lambda: ec.generate_private_key(ec.SECP256R1()),
     "seal": lambda: rsa.generate_private_key(65537, 3072),
     "seal-p256": lambda: ec.generate_private_key(ec.SECP256R1()),
     "seal-p384": lambda: ec.generate_private_key(ec.SECP384R1()),
+    "seal-checked": lambda: ec.generate_private_key(ec.SECP256R1()),
     "seal-revoked": lambda: rsa.generate_private_key(65537, 2048),
     "stranger": lambda: rsa.generate_private_key(65537, 2048),
 }
 VALIDITY = {"valid-from": "2020-01-01T00:00:00+0000", "valid-to": "2090-01-01T00:00:00+0000"}
 CA = {"id": "basic_constraints", "critical": True, "value": {"ca": True}}
-AIA = {
-    "id": "authority_information_access",
-    "smart-value": {
-        "schema": "aia-urls",
-        "params": {"ocsp-responder-names": ["ocsp"], "ca-issuer-links": [{"repo": "intermediate"}]},
-    },
-}
 
 
 def _usage(*bits: str) -> dict[str, Any]:
@@ -68,6 +63,12 @@ def _points(repo: str) -> dict[str, Any]:
     return {"id": "crl_distribution_points", "smart-value": value}
 
 
+def _access(responder: str) -> dict[str, Any]:
+    params = {"ocsp-responder-names": [responder], "ca-issuer-links": [{"repo": "intermediate"}]}
+    value = {"schema": "aia-urls", "params": params}
+    return {"id": "authority_information_access", "smart-value": value}
+
+
 def _certificate(label: str, issuer: str, *extensions: dict[str, Any]) -> dict[str, Any]:
     return {
         "subject": label,
@@ -78,25 +79,30 @@ def _certificate(label: str, issuer: str, *extensions: dict[str, Any]) -> dict[s
     }
 
 
-def _end_entity(label: str, *extensions: dict[str, Any]) -> dict[str, Any]:
-    return _certificate(label, "intermediate", AIA, _points("intermediate"), *extensions)
+def _end_entity(label: str, *extensions: dict[str, Any], responder: str = "ocsp") -> dict[str, Any]:
+    pointers = (_access(responder), _points("intermediate"))
+    return _certificate(label, "intermediate", *pointers, *extensions)
 
 
 def _certificates() -> dict[str, Any]:
     signing = _usage("digital_signature", "non_repudiation")
     issuing = _usage("key_cert_sign", "crl_sign")
     stamping = (_usage("digital_signature"), _extended("time_stamping"))
-    answering = (_usage("digital_signature"), _extended("ocsp_signing"), {"id": "ocsp_no_check"})
+    answering = (_usage("digital_signature"), _extended("ocsp_signing"))
     revocation = {"revoked-since": "2024-01-01T00:00:00+0000", "reason": "key_compromise"}
     return {
         "root": _certificate("root", "root", CA, issuing),
         "intermediate": _certificate("intermediate", "root", CA, issuing, _points("root")),
-        "ocsp": _certificate("ocsp", "intermediate", *answering),
+        "ocsp": _certificate("ocsp", "intermediate", *answering, {"id": "ocsp_no_check"}),
+        "ocsp-checked": _certificate(
+            "ocsp-checked", "intermediate", *answering, _points("intermediate")
+        ),
         "tsa": _end_entity("tsa", *stamping),
         "tsa2": _end_entity("tsa2", *stamping),
         "seal": _end_entity("seal", signing),
         "seal-p256": _end_entity("seal-p256", signing),
         "seal-p384": _end_entity("seal-p384", signing),
+        "seal-checked": _end_entity("seal-checked", signing, responder="ocsp-checked"),
         "seal-revoked": _end_entity("seal-revoked", signing) | {"revocation": revocation},
         "stranger": _certificate("stranger", "stranger", CA),
     }
@@ -105,11 +111,12 @@ def _certificates() -> dict[str, Any]:
 def _services() -> dict[str, Any]:
     return {
         "ocsp": {
-            "ocsp": {
+            name: {
                 "for-issuer": "intermediate",
-                "responder-cert": "ocsp",
-                "signing-key": "ocsp",
+                "responder-cert": name,
+                "signing-key": name,
             }
+            for name in ("ocsp", "ocsp-checked")
         },
         "crl-repo": {
             name: {

@@ -18,6 +18,7 @@ from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.validation import DocumentSecurityStore, async_validate_pdf_signature
 from pyhanko.sign.validation.status import PdfSignatureStatus
 
+from hsm.signing import Mechanism
 from signer.certificates import to_asn1
 from signer.rendering import RenderedDocument
 
@@ -160,6 +161,19 @@ def test_store_holds_both_paths_and_their_responders(sealed: bytes, authority: A
     assert held == {authority.certificate(each).public_bytes(Encoding.DER) for each in expected}
     assert len(store.ocsps) == 2
     assert len(store.crls) == 1  # the intermediate's status, by the root
+
+
+def test_store_holds_the_status_of_a_responder_without_nocheck(
+    sealing: Any, authority: Any
+) -> None:
+    """Such a responder may be revoked itself, so a reader asks for its status too (RFC 6960)."""
+    sealed = sealing(key=authority.key("seal-checked", Mechanism.ECDSA_SHA256))
+    store = DocumentSecurityStore.read_dss(PdfFileReader(io.BytesIO(sealed)))
+    assert authority.certificate("ocsp-checked").public_bytes(Encoding.DER) in {
+        each.dump() for each in store.load_certs()
+    }
+    assert len(store.crls) == 2  # the intermediate's status, and the responder's
+    assert _offline(sealed, authority).bottom_line
 
 
 def test_valid_offline_with_revocation_required(sealed: bytes, authority: Any) -> None:

@@ -1,0 +1,118 @@
+"""Mohr's own steps, as the service takes them."""
+
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from clearance.canonical import certificate_object
+from clearance.certificate import ClearanceCertificate
+from clearance.clock import system_clock
+from clearance.identifiers import ClearanceNumber, VerificationCode
+from clearance.request import parse_request
+from clearance.verdict import Outcome
+from keys.catalogue import Catalogue, Purpose
+from keys.certified import CertifiedKey, open_key
+from keys.development import DevelopmentAuthority
+from service.settings import Settings
+from service.wiring import (
+    Issuing,
+    Trust,
+    authority_folder,
+    keys_folder,
+    open_issuing,
+    open_memory,
+    open_verifier,
+)
+from signer.pades import seal
+from signer.rendering import RenderedDocument, render
+from signer.revocation_info import RevocationInfo
+from signer.timestamps import TimestampAuthority
+from verifier.pipeline import Verifier
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "ordinary-company.json"
+TOKEN = "A" * 400
+"""As long as a real one in text."""
+VERIFY_URL = f"HTTPS://VERIFY.EXAMPLE/Q/{TOKEN}"
+
+
+class Ours:
+    """One process with token, TSA client, evidence cache, register and sandbox."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        key: CertifiedKey,
+        timestamps: TimestampAuthority,
+        evidence: RevocationInfo,
+        issuing: Issuing,
+        verifier: Verifier,
+    ) -> None:
+        self._settings = settings
+        self._key = key
+        self._timestamps = timestamps
+        self._evidence = evidence
+        self._issuing = issuing
+        self._verifier = verifier
+        now = datetime.now(UTC).replace(microsecond=0)
+        self._request = parse_request(json.loads(EXAMPLE.read_bytes()), now=now)
+        self._certificate = ClearanceCertificate(
+            number=ClearanceNumber.make(1405, self._request.branch.code, 1),
+            verification_code=VerificationCode.from_bytes(bytes(10)),
+            issued_at=now,
+            request=self._request,
+        )
+        self.content = certificate_object(self._certificate)
+
+    def render(self) -> RenderedDocument:
+        return render(self._certificate, token_text=TOKEN, verify_url=VERIFY_URL, demo=True)
+
+    def seal(self, document: RenderedDocument) -> bytes:
+        return seal(
+            document.pdf,
+            self._key,
+            field=document.seal_field,
+            evidence=self._evidence,
+            timestamps=self._timestamps,
+            layout=self._settings.seal.layout,
+            clock=system_clock,
+        )
+
+    def issue(self) -> bytes:
+        issued = self._issuing.issue(
+            self._request,
+            idempotency_key=secrets.token_hex(16),
+            request_hash=secrets.token_bytes(32),
+            client_id="bench",
+        )
+        return self._issuing.documents.get(issued.clearance.document_sha256)
+
+    def verify(self, pdf: bytes) -> None:
+        verdict = self._verifier.verify(pdf)
+        assert verdict.outcome is Outcome.AUTHENTIC, verdict
+
+
+@contextmanager
+def open_ours(settings: Settings) -> Iterator[tuple[Ours, DevelopmentAuthority]]:
+    """Open everything, with the development authority served in this process."""
+    with ExitStack() as stack:
+        trust = Trust(settings)
+        memory = stack.enter_context(open_memory(settings))
+        verifier = stack.enter_context(open_verifier(settings, memory, trust))
+        issuing = stack.enter_context(open_issuing(settings, memory, trust))
+        authority = DevelopmentAuthority.open(authority_folder(settings))
+        timestamps = TimestampAuthority(authority.timestamp_url, clock=system_clock)
+        stack.callback(timestamps.close)
+        catalogue = Catalogue.load(keys_folder(settings))
+        ours = Ours(
+            settings=settings,
+            key=open_key(catalogue, issuing.token, Purpose.DOCUMENT_SEAL, system_clock),
+            timestamps=timestamps,
+            evidence=RevocationInfo(trust.anchors, clock=system_clock),
+            issuing=issuing,
+            verifier=verifier,
+        )
+        yield ours, authority
