@@ -47,11 +47,15 @@ def verify_file(
     """Verify an uploaded file and show the result; a file nobody can judge gets the form again."""
     if isinstance(file, HttpError):
         return _refused(request, file, "file")
-    verdict = context.services.verify_file(file)
+    try:
+        verdict = context.services.verify_file(file)
+        clearance = disclosed(verdict, context.services)
+    except Unavailable:
+        return _shown(request, result_of_outage(Way.FILE, context.services.clock()))
     context.metrics.verdict_reached("file", verdict.outcome)
     if verdict.outcome is Outcome.UNREADABLE:
         return _entrances(request, {"file": reason_text(verdict.reasons[0])})
-    return _shown(request, result_of(verdict, disclosed(verdict, context.services), Way.FILE))
+    return _shown(request, result_of(verdict, clearance, Way.FILE))
 
 
 async def _typed(request: Request) -> dict[str, str] | HttpError:
@@ -78,7 +82,7 @@ def look_up(request: Request, typed: Typed, context: TheContext) -> Response:
     try:
         clearance = find_by_code(request, context, number, code)
     except Unavailable:
-        return _shown(request, result_of_outage(context.services.clock()))
+        return _shown(request, result_of_outage(Way.REGISTER, context.services.clock()))
     except (NotFound, HttpError) as error:
         return _refused(request, error, "number", number=number, code=code)
     result = result_of_clearance(clearance, context.services.clock())
@@ -110,9 +114,13 @@ def back_to_start() -> Response:
 @router.get("/Q/{token}")
 def open_token(request: Request, token: str, context: TheContext) -> Response:
     """Show what the phone's camera opens: verdict and facts for a scanned QR code."""
-    verdict = context.services.verify_token(token)
+    try:
+        verdict = context.services.verify_token(token)
+        clearance = disclosed(verdict, context.services)
+    except Unavailable:
+        return _shown(request, result_of_outage(Way.REGISTER, context.services.clock()))
     context.metrics.verdict_reached("token", verdict.outcome)
-    return _shown(request, result_of(verdict, disclosed(verdict, context.services), Way.REGISTER))
+    return _shown(request, result_of(verdict, clearance, Way.REGISTER))
 
 
 def _misspelt(number: str, code: str) -> Wrong:

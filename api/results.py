@@ -141,9 +141,9 @@ def result_of_clearance(clearance: IssuedClearance, checked_at: datetime) -> Res
     return _result(outcome, clearance, Way.REGISTER, checked_at=checked_at)
 
 
-def result_of_outage(checked_at: datetime) -> Result:
-    """Say that the register was out of reach."""
-    return _result(Outcome.COULD_NOT_CHECK, None, Way.REGISTER, checked_at=checked_at)
+def result_of_outage(way: Way, checked_at: datetime) -> Result:
+    """Say that something needed for the check was out of reach."""
+    return _result(Outcome.COULD_NOT_CHECK, None, way, checked_at=checked_at)
 
 
 def _result(

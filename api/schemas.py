@@ -5,11 +5,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.messages import error_text, page_text, reason_text
+from api.messages import Message, error_text, page_text, reason_text
 from clearance.canonical import certificate_object
 from clearance.clock import format_moment
 from clearance.errors import MohrError
-from clearance.verdict import Finding, Reason, Verdict
+from clearance.verdict import Finding, Verdict
 from register.records import IssuedClearance, Standing
 
 
@@ -74,19 +74,12 @@ class ClearanceAnswer(ClearanceIssued):
     )
 
 
-class ReasonAnswer(_Answer):
-    """One reason for a verdict."""
-
-    code: str
-    message: Text
-
-
 class FindingAnswer(_Answer):
     """One answer of one stage of the check."""
 
     stage: str
     level: str = Field(description="`passed`, `note` or `failed`.")
-    code: str
+    reason: str = Field(description="Stable reason code.")
     message: Text
     parameters: dict[str, str]
 
@@ -99,7 +92,8 @@ class VerdictAnswer(_Answer):
         "`could_not_check` (an outage of ours, which says nothing about the document)."
     )
     message: Text
-    reasons: list[ReasonAnswer] = Field(description="What decided, most weighty first.")
+    reasons: list[str] = Field(description="Reason codes that decided, most weighty first.")
+    explanations: list[Text] = Field(description="The text of each of the reasons.")
     findings: list[FindingAnswer]
     sha256: str
     number: str | None
@@ -165,11 +159,11 @@ def verdict_answer(
     verdict: Verdict, clearance: IssuedClearance | None, *, way: str, public_url: str
 ) -> VerdictAnswer:
     """Answer a verdict; ``way`` is ``file`` or ``register``, as in the messages."""
-    heading = page_text("outcomes", verdict.outcome, way, "heading")
     return VerdictAnswer(
         outcome=verdict.outcome,
-        message=Text(fa=heading.fa, en=heading.en),
-        reasons=[_reason(reason) for reason in verdict.reasons],
+        message=_text(page_text("outcomes", verdict.outcome, way, "heading")),
+        reasons=list(verdict.reasons),
+        explanations=[_text(reason_text(reason)) for reason in verdict.reasons],
         findings=[_finding(finding) for finding in verdict.findings],
         sha256=verdict.sha256,
         number=verdict.number,
@@ -180,8 +174,7 @@ def verdict_answer(
 
 def part_down(error: MohrError) -> PartHealth:
     """Answer a part that does not answer."""
-    message = error_text(error)
-    return PartHealth(status="down", code=error.code, message=Text(fa=message.fa, en=message.en))
+    return PartHealth(status="down", code=error.code, message=_text(error_text(error)))
 
 
 def _unchanging(clearance: IssuedClearance, public_url: str) -> dict[str, Any]:
@@ -219,17 +212,15 @@ def _moment(moment: datetime | None) -> str | None:
     return format_moment(moment) if moment else None
 
 
-def _reason(reason: Reason) -> ReasonAnswer:
-    message = reason_text(reason)
-    return ReasonAnswer(code=reason, message=Text(fa=message.fa, en=message.en))
-
-
 def _finding(finding: Finding) -> FindingAnswer:
-    message = reason_text(finding.reason, finding.parameters)
     return FindingAnswer(
         stage=finding.stage,
         level=finding.level,
-        code=finding.reason,
-        message=Text(fa=message.fa, en=message.en),
+        reason=finding.reason,
+        message=_text(reason_text(finding.reason, finding.parameters)),
         parameters=dict(finding.parameters),
     )
+
+
+def _text(message: Message) -> Text:
+    return Text(fa=message.fa, en=message.en)

@@ -65,8 +65,11 @@ def test_the_four_outcomes_look_different_without_colour(caller: Any, stand_ins:
 
 
 def test_an_outage_is_never_forged(caller: Any, clearance: Any, stand_ins: Any) -> None:
+    stand_ins.judges(b"%PDF-x", Outcome.AUTHENTIC, Reason.REGISTERED, number=clearance.number)
     stand_ins.away.add("register")
     responses = [
+        # The verdict was reached, but the facts to show with it are out of reach.
+        upload(caller, b"%PDF-x"),
         caller.get(f"/q/{clearance.token_text}"),
         caller.post(
             "/clearances",

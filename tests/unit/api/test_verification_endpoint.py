@@ -25,10 +25,9 @@ def test_a_genuine_file_comes_with_the_facts(caller: Any, stand_ins: Any, cleara
     answer = caller.post(PATH, content=b"%PDF-genuine", headers=PDF_TYPE).json()
     assert answer["number"] == clearance.number
     assert answer["clearance"]["certificate"]["number"] == clearance.number
-    assert [reason["code"] for reason in answer["reasons"]] == [
-        "register.digest_known",
-        "register.in_force",
-    ]
+    assert answer["reasons"] == ["register.digest_known", "register.in_force"]
+    assert len(answer["explanations"]) == 2
+    assert {finding["reason"] for finding in answer["findings"]} == set(answer["reasons"])
     assert answer["message"]["fa"] != answer["message"]["en"]
     assert answer["checked_at"] == "2026-02-01T08:30:00Z"
 
@@ -73,7 +72,7 @@ def test_an_empty_file_is_judged_not_refused(caller: Any) -> None:
     for answer in answers:
         assert answer.status_code == 200
         assert answer.json()["outcome"] == "unreadable"
-        assert answer.json()["reasons"][0]["code"] == "file.empty"
+        assert answer.json()["reasons"] == ["file.empty"]
 
 
 @pytest.mark.parametrize(
