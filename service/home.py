@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 
 from cryptography import x509
@@ -23,7 +24,7 @@ from keys.development import DevelopmentAuthority, refuse_in_production
 from keys.files import write_durably
 from register.clients import Clients
 from register.records import Scope
-from service.settings import SETTINGS_FILE, Settings, load_settings
+from service.settings import DEFAULT_HOME, SETTINGS_FILE, Settings, load_settings
 from service.web import bind
 from service.wiring import (
     ANCHORS_FILE,
@@ -99,7 +100,7 @@ def prepare_development_home(home: Path, say: Say) -> Settings:
     # secret lies in folders that only the owner enters.
     home.mkdir(parents=True, exist_ok=True)
     if not (home / SETTINGS_FILE).exists():
-        web_port, authority_port = _free_ports()
+        web_port, authority_port = _free_ports(usual=home == DEFAULT_HOME.resolve())
         text = SETTINGS_TEMPLATE.format(web=web_port, authority=authority_port)
         write_durably(home / SETTINGS_FILE, text.encode())
     settings = load_settings(home)
@@ -180,16 +181,15 @@ def _provide_key(
     import_certificate(catalogue.with_key(key), token, plan.label, certificate, at=now)
 
 
-def _free_ports() -> list[int]:
-    """Answer ports for web server and authority: the usual ones, or any that are free.
+def _free_ports(*, usual: bool) -> list[int]:
+    """Answer ports for web server and authority; for the default home the usual ones if free.
 
-    They are kept for good, since the one stands in QR codes and the other in certificates.
+    They are kept for good, since the one stands in QR codes and the other in certificates. Other
+    homes draw theirs, so that several can be set up at the same moment.
     """
-    ports = []
-    for usual in DEFAULT_PORTS:
-        candidates = [usual, *random.sample(OTHER_PORTS, 20)]
-        ports.append(next(port for port in candidates if port not in ports and _is_free(port)))
-    return ports
+    drawn = random.sample(OTHER_PORTS, 40)
+    candidates = [*DEFAULT_PORTS, *drawn] if usual else drawn
+    return list(islice(filter(_is_free, candidates), len(DEFAULT_PORTS)))
 
 
 def _is_free(port: int) -> bool:

@@ -23,6 +23,7 @@ from clearance.errors import Refused
 from signer.layout import Layout
 
 HOME_VARIABLE = "MOHR_HOME"
+DEFAULT_HOME = Path("var")
 SETTINGS_FILE = "mohr.toml"
 
 
@@ -192,7 +193,7 @@ class Settings(BaseSettings):
 
 def home_folder() -> Path:
     """Answer ``MOHR_HOME`` as an absolute path; ``./var`` without the variable."""
-    return Path(os.environ.get(HOME_VARIABLE, "var")).resolve()
+    return Path(os.environ.get(HOME_VARIABLE, DEFAULT_HOME)).resolve()
 
 
 def load_settings(home: Path) -> Settings:

@@ -7,10 +7,11 @@ instead of 8), which is why it is in capitals throughout.
 import re
 from dataclasses import dataclass
 from io import BytesIO
-from math import isqrt
 
-import zxingcpp
 from PIL import Image
+from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_M, ERROR_CORRECT_Q
+from qrcode.main import QRCode
+from qrcode.util import MODE_ALPHA_NUM, QRData
 
 from clearance.errors import InvalidValue
 
@@ -21,10 +22,9 @@ QUIET_ZONE = 4
 """Light modules on each side (ISO/IEC 18004, 9.1)."""
 
 _ALPHANUMERIC = re.compile(r"[0-9A-Z $%*+\-./:]+")
-_CAPACITY = {"H": 283, "Q": 374, "M": 528}
-"""Characters in version 14 (ISO/IEC 18004, table 7) by error correction, the strongest first.
-L is not used: paper gets stamped and folded."""
-_LIGHT = 255
+_LEVELS = (("H", ERROR_CORRECT_H, 283), ("Q", ERROR_CORRECT_Q, 374), ("M", ERROR_CORRECT_M, 528))
+"""Error correction, the strongest first, and how many characters version 14 then holds
+(ISO/IEC 18004, table 7). L is not used: paper gets stamped and folded."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,25 +47,25 @@ def qr_png(url: str) -> QrImage:
     """
     if _ALPHANUMERIC.fullmatch(url) is None:
         raise InvalidValue("qr.not_alphanumeric")
-    level = next((each for each, most in _CAPACITY.items() if len(url) <= most), None)
-    if level is None:
+    name, level = next(
+        ((name, level) for name, level, most in _LEVELS if len(url) <= most), ("", 0)
+    )
+    if not name:
         raise InvalidValue("qr.too_long", parameters={"length": str(len(url))})
-    barcode = zxingcpp.create_barcode(url, zxingcpp.BarcodeFormat.QRCode, ec_level=level)
-    # The stubs of zxing-cpp leave out that its images are buffers.
-    pixels = bytes(barcode.to_image(scale=1, add_quiet_zones=False))  # type: ignore[call-overload]
-    modules = isqrt(len(pixels))
+    code = QRCode(error_correction=level, border=QUIET_ZONE)
+    code.add_data(QRData(url, mode=MODE_ALPHA_NUM))  # type: ignore[call-overload] # wants a literal
+    code.make(fit=True)
     return QrImage(
-        png=_png(pixels, modules),
-        version=(modules - 17) // 4,
-        modules=modules,
-        error_correction=level,
+        png=_png(code.get_matrix()),
+        version=code.version,
+        modules=code.modules_count,
+        error_correction=name,
     )
 
 
-def _png(pixels: bytes, modules: int) -> bytes:
-    side = modules + 2 * QUIET_ZONE
-    image = Image.new("1", (side, side), _LIGHT)
-    image.paste(Image.frombytes("L", (modules, modules), pixels), (QUIET_ZONE, QUIET_ZONE))
+def _png(matrix: list[list[bool]]) -> bytes:
+    image = Image.new("1", (len(matrix), len(matrix)))
+    image.putdata([not dark for row in matrix for dark in row])
     file = BytesIO()
     image.save(file, "PNG")
     return file.getvalue()

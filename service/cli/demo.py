@@ -137,14 +137,16 @@ def _show(made: Demonstration, public_url: str, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(asdict(made)))  # noqa: T201 - one JSON object, unstyled
         return
-    table = Table(show_header=False, box=None)
+    table = Table.grid(padding=(0, 2))
+    table.add_column()
+    table.add_column(overflow="fold")
     table.add_row("number", made.number)
     table.add_row("verification code", made.verification_code)
     table.add_row("document", made.document)
     table.add_row("outcome", f"[bold green]{made.outcome}[/]")
-    table.add_row("page", f"{public_url}/")
-    table.add_row("API", f"{public_url}/docs")
+    table.add_row("verify a file", f"{public_url}/")
     table.add_row("QR address", made.verify_url)
+    table.add_row("OpenAPI", f"{public_url}/openapi.json")
     out.print(Panel(table, title="Mohr", title_align="left", expand=False))
 
 
