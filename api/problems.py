@@ -24,6 +24,7 @@ from clearance.errors import (
 
 MEDIA_TYPE = "application/problem+json"
 
+_SERVER_FAULTS = 500
 _RETRY_AFTER_SECONDS = 10
 """What ``Retry-After`` says when a part is away: long enough for a restart, short for a person."""
 
@@ -38,6 +39,9 @@ _STATUS: Mapping[type[MohrError], HTTPStatus] = {
     Refused: HTTPStatus.SERVICE_UNAVAILABLE,
     InternalFault: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
+
+_OPERATORS_AREAS = frozenset({"hsm", "keys", "seal", "tsa", "revocation", "settings", "authority"})
+"""Areas of codes that are never the caller's doing: a key that is not there is no 404."""
 
 _UNREADABLE_BODY = frozenset({"request.not_json", "request.repeated_member"})
 """Problems of the body itself rather than of a value in it."""
@@ -76,10 +80,9 @@ def status_of(error: MohrError) -> HTTPStatus:
         return error.status
     if isinstance(error, InvalidRequest) and _UNREADABLE_BODY & {p.code for p in error.problems}:
         return HTTPStatus.BAD_REQUEST
-    for kind, status in _STATUS.items():
-        if isinstance(error, kind):
-            return status
-    return HTTPStatus.INTERNAL_SERVER_ERROR
+    status = _status_of_class(error)
+    ours = error.code.partition(".")[0] in _OPERATORS_AREAS
+    return HTTPStatus.SERVICE_UNAVAILABLE if ours and status < _SERVER_FAULTS else status
 
 
 def headers_of(error: MohrError) -> dict[str, str]:
@@ -124,6 +127,13 @@ def problem_response(error: MohrError, request_id: str) -> JSONResponse:
         headers=headers_of(error),
         media_type=MEDIA_TYPE,
     )
+
+
+def _status_of_class(error: MohrError) -> HTTPStatus:
+    for kind, status in _STATUS.items():
+        if isinstance(error, kind):
+            return status
+    return HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _the_only_problem(error: MohrError) -> MohrError:

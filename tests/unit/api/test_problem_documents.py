@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PACKAGES = ("api", "clearance", "hsm", "keys", "register", "service", "signer", "verifier")
 PERSIAN = re.compile("[\u0600-\u06ff]")
 RAISED = re.compile(
-    r"(?:InvalidValue|Conflict|NotFound|Unavailable|Refused|InternalFault|HsmUnavailable)\("
+    r"(?:raise \w+|InvalidValue|Conflict|NotFound|Unavailable|Refused|InternalFault)\("
     r"\s*\"([a-z_0-9]+\.[a-z_0-9]+)\""
 )
 
@@ -41,6 +41,8 @@ RAISED = re.compile(
         (NotFound("clearance.not_found"), 404),
         (Unavailable("hsm.unavailable"), 503),
         (Refused("keys.no_active_key"), 503),
+        (NotFound("hsm.key_not_found"), 503),
+        (InternalFault("hsm.key_not_protected"), 500),
         (InternalFault("issuance.own_check_failed"), 500),
         (MohrError("some.thing"), 500),
         (HttpError(HTTPStatus.IM_A_TEAPOT, "some.thing"), 418),
