@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from cryptography import x509
+from rich import box
 from rich.table import Table
 from rich.text import Text
 
@@ -59,16 +60,16 @@ def _add_list(app: typer.Typer, open_catalogue: OpenCatalogue) -> None:
         Example: mohr keys list
         """
         catalogue = open_catalogue()
-        table = Table("label", "purpose", "algorithm", "mechanism", "state", "from", "until")
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        for name in ("label", "purpose", "algorithm, mechanism", "state", "window"):
+            table.add_column(name, no_wrap=name == "label", overflow="fold")
         for key in catalogue.all():
             table.add_row(
                 key.label,
                 key.purpose.value,
-                key.algorithm,
-                key.mechanism,
+                f"{key.algorithm}\n{key.mechanism}",
                 f"[{_STATE_STYLES[key.state]}]{key.state}[/]",
-                format_moment(key.not_before),
-                format_moment(key.not_after),
+                f"{format_moment(key.not_before)}\n{format_moment(key.not_after)}",
             )
         if not catalogue.all():
             err.print("no keys yet: make some with [bold]mohr keys ceremony PLAN.yaml[/]")
@@ -103,10 +104,10 @@ def _add_ceremony(app: typer.Typer, open_catalogue: OpenCatalogue, open_token: O
                 err.print("nothing was made; carry it out with [bold]--confirm[/]")
                 return
             outcome = carry_out(reviewed, catalogue, token, clock=system_clock)
-        table = Table("label", "SHA-256 of the public key (SPKI)", "certificate request")
         for made in outcome.keys:
-            table.add_row(made.label, made.spki_sha256, Text(str(made.request)))
-        out.print(table)
+            out.print(Text(made.label, style="bold"))
+            out.print(f"  SHA-256 of the public key (SPKI): {made.spki_sha256}")
+            out.print(Text(f"  certificate request: {made.request}"))
         out.print(Text(f"transcript: {outcome.transcript}"))
 
 
@@ -166,15 +167,8 @@ def _print_plan(plan: Plan, sha256: str) -> None:
     out.print(f"SHA-256 of the plan: {sha256}")
     for participant in plan.participants:
         out.print(Text(f"participant: {participant.name}, {participant.role}"))
-    table = Table("label", "purpose", "algorithm", "mechanism", "from", "until", "subject")
     for key in plan.keys:
-        table.add_row(
-            key.label,
-            key.purpose.value,
-            key.algorithm.value,
-            key.mechanism.value,
-            format_moment(key.not_before),
-            format_moment(key.not_after),
-            key.subject.name().rfc4514_string(),
-        )
-    out.print(table)
+        out.print(Text(key.label, style="bold"))
+        out.print(f"  {key.purpose}, {key.algorithm}, {key.mechanism}")
+        out.print(f"  {format_moment(key.not_before)} until {format_moment(key.not_after)}")
+        out.print(Text(f"  {key.subject.name().rfc4514_string()}"))

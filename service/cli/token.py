@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from api.messages import reason_text
-from service.cli.console import out
+from service.cli.console import err, out
 from verifier.report import token_verdict_object
 from verifier.token import load_trust, verify_token
 
@@ -43,5 +44,5 @@ def verify(
     verdict = verify_token(token.rsplit("/", 1)[-1], load_trust(trust.read_bytes()))
     out.print_json(json.dumps(token_verdict_object(verdict), ensure_ascii=False))
     if not verdict.valid:
-        out.print(reason_text(verdict.reason).en)
+        err.print(Text(reason_text(verdict.reason).en))
         raise typer.Exit(1)
