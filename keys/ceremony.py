@@ -20,7 +20,7 @@ from clearance.errors import Refused
 from hsm.module import Token
 from keys.catalogue import Catalogue, CataloguedKey
 from keys.certificates import certificate_request
-from keys.files import write_durably
+from keys.files import sync_folder, write_durably
 from keys.plan import Plan, ReviewedPlan
 
 CEREMONIES_FOLDER = "ceremonies"
@@ -124,6 +124,7 @@ class _Transcript:
             operator=getpass.getuser(),
             machine=platform.node(),
         )
+        sync_folder(self.file.parent)
 
     def write(self, event: str, **facts: Any) -> None:
         line = {"at": format_moment(self._clock()), "event": event, **facts}

@@ -61,7 +61,7 @@ def _add_list(app: typer.Typer, open_catalogue: OpenCatalogue) -> None:
         """
         catalogue = open_catalogue()
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for name in ("label", "purpose", "algorithm, mechanism", "state", "window"):
+        for name in ("label", "purpose", "algorithm, mechanism", "state", "from, until (UTC)"):
             table.add_column(name, no_wrap=name == "label", overflow="fold")
         for key in catalogue.all():
             table.add_row(
@@ -69,7 +69,7 @@ def _add_list(app: typer.Typer, open_catalogue: OpenCatalogue) -> None:
                 key.purpose.value,
                 f"{key.algorithm}\n{key.mechanism}",
                 f"[{_STATE_STYLES[key.state]}]{key.state}[/]",
-                f"{format_moment(key.not_before)}\n{format_moment(key.not_after)}",
+                f"{key.not_before:%Y-%m-%d}\n{key.not_after:%Y-%m-%d}",
             )
         if not catalogue.all():
             err.print("no keys yet: make some with [bold]mohr keys ceremony PLAN.yaml[/]")
