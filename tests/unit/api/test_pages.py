@@ -161,6 +161,15 @@ def test_dates_and_numbers_are_marked_up(caller: Any, clearance: Any) -> None:
     assert all(each.tag == "bdi" for each in latin)
 
 
+def test_a_bad_verdict_gives_its_reasons(caller: Any, stand_ins: Any) -> None:
+    stand_ins.judges(b"%PDF-x", Outcome.OUTSIDE_CHANNEL, Reason.NOT_REGISTERED, Reason.STRANGER)
+    page = parsed(upload(caller, b"%PDF-x"))
+    (reasons,) = page.find_class("reasons")
+    assert len(reasons) == 2
+    stand_ins.judges(b"%PDF-y", Outcome.AUTHENTIC, Reason.REGISTERED)
+    assert not parsed(upload(caller, b"%PDF-y")).find_class("reasons")
+
+
 def test_a_scan_says_that_the_paper_was_not_seen(caller: Any, clearance: Any) -> None:
     page = parsed(caller.get(f"/q/{clearance.token_text}"))
     assert "خود برگه بررسی نشده است" in page.text_content()
