@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 # Whatever looks like an API key, a QR token or a verification code is cut out, wherever it came
 # from: a library's message is not ours to trust.
 _SENSITIVE = re.compile(
-    r"mohr_[0-9A-Za-z_]{8,}|\b[A-Z2-7]{80,}\b|\b(?:[0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}\b"
+    r"mohr_[0-9a-z_]{8,}|\b[a-z2-7]{80,}\b|\b(?:[0-9a-hjkmnp-tv-z]{4}-){3}[0-9a-hjkmnp-tv-z]{4}\b",
+    re.IGNORECASE,
 )
 REDACTED = "[redacted]"
 
