@@ -64,6 +64,8 @@ class Reason(StrEnum):
     ENCRYPTED = "file.encrypted"
     DAMAGED = "file.damaged"
     """The file begins like a PDF but cannot be read as one."""
+    REPAIRED = "file.repaired"
+    """The file is damaged; only a repair in memory made it readable."""
     BEGINS_WITH_ISSUED = "file.begins_with_issued"
     """The file begins with all the bytes of a registered document and goes on after them."""
     CARRIES_ISSUED_CONTENT = "file.carries_issued_content"

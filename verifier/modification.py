@@ -2,6 +2,7 @@
 
 import re
 
+from asn1crypto.parser import peek
 from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature, read_certification_data
@@ -42,6 +43,7 @@ def covers_whole_file(pdf: bytes, signature: EmbeddedPdfSignature) -> bool:
 
     Stricter than pyHanko, which compares lengths only: the gap has to hold exactly the
     signature's value, and the second range has to end with the file (ISO 32000-2, 12.8.1).
+    What pads the value is signed by nobody, so it has to be zeros.
     """
     if len(signature.byte_range) != 4:  # noqa: PLR2004 - two pairs of offset and length
         return False
@@ -53,6 +55,7 @@ def covers_whole_file(pdf: bytes, signature: EmbeddedPdfSignature) -> bool:
         and gap[:1] == b"<"
         and gap[-1:] == b">"
         and gap[1:-1].lower() == signature.pkcs7_content.hex().encode()
+        and not any(signature.pkcs7_content[peek(signature.pkcs7_content) :])
     )
 
 

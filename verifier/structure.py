@@ -36,7 +36,7 @@ class OpenedFile:
     reader: PdfFileReader | None
     """Absent if the file cannot be opened as it stands."""
     findings: tuple[Finding, ...]
-    """Empty if nothing stands against the file so far."""
+    """One failed finding if there is no reader."""
     content_hash: bytes | None
     """SHA-256 of the attached clearance data, if there is any that can be read."""
 
@@ -52,7 +52,7 @@ def open_file(pdf: bytes) -> OpenedFile:
         try:
             reader = PdfFileReader(BytesIO(pdf), strict=strict, decode_limits=DECODE_LIMITS)
             if reader.encrypt_dict is not None:
-                return _closed(Level.FAILED, Reason.ENCRYPTED)
+                return _closed(Reason.ENCRYPTED)
             _touch_catalog(reader)
         except MemoryError:
             raise
@@ -67,16 +67,16 @@ def _repaired(pdf: bytes) -> OpenedFile:
     try:
         with pikepdf.open(BytesIO(pdf), suppress_warnings=True) as repaired:
             if not repaired.pages:
-                return _closed(Level.FAILED, Reason.DAMAGED)
+                return _closed(Reason.DAMAGED)
             attached = repaired.attachments.get(ATTACHMENT_NAME)
             data = _unpacked(attached.get_file().obj) if attached else None
     except pikepdf.PasswordError:
-        return _closed(Level.FAILED, Reason.ENCRYPTED)
+        return _closed(Reason.ENCRYPTED)
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - and so does qpdf
-        return _closed(Level.FAILED, Reason.DAMAGED)
-    return _closed(Level.NOTE, Reason.DAMAGED, hashlib.sha256(data).digest() if data else None)
+        return _closed(Reason.DAMAGED)
+    return _closed(Reason.REPAIRED, hashlib.sha256(data).digest() if data else None)
 
 
 def _unpacked(stream: pikepdf.Object) -> bytes | None:
@@ -89,8 +89,8 @@ def _unpacked(stream: pikepdf.Object) -> bytes | None:
     return zlib.decompressobj().decompress(raw, MAXIMUM_ATTACHMENT_SIZE)
 
 
-def _closed(level: Level, reason: Reason, content_hash: bytes | None = None) -> OpenedFile:
-    finding = Finding(stage=Stage.STRUCTURE, level=level, reason=reason)
+def _closed(reason: Reason, content_hash: bytes | None = None) -> OpenedFile:
+    finding = Finding(stage=Stage.STRUCTURE, level=Level.FAILED, reason=reason)
     return OpenedFile(reader=None, findings=(finding,), content_hash=content_hash)
 
 

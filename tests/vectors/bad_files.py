@@ -87,6 +87,12 @@ def seal_blanked(genuine: bytes) -> bytes:
     return genuine[: begin + 1] + b"0" * (end - begin - 2) + genuine[end - 1 :]
 
 
+def message_in_the_padding(genuine: bytes) -> bytes:
+    """Bytes hidden behind the signature's value, where nothing is signed."""
+    _, end = signature_gap(genuine)
+    return genuine[: end - 9] + b"c0ffee00" + genuine[end - 1 :]
+
+
 def begins_earlier(genuine: bytes) -> bytes:
     """Bytes before the header, which viewers forgive."""
     return b"\r\n" + genuine
@@ -122,6 +128,7 @@ OF_OURS: Mapping[str, Callable[[bytes], bytes]] = {
         saved_anew,
         seal_taken_off,
         seal_blanked,
+        message_in_the_padding,
         begins_earlier,
         all_of_it,
         nearly_all_of_it,

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
@@ -23,17 +22,6 @@ from verifier.trust import TrustPolicy
 
 MIB = 1024 * 1024
 TRUST = TrustPolicy(anchors_der=(), seals_der=(), at=datetime(2025, 5, 4, tzinfo=UTC))
-
-
-@pytest.fixture(scope="module")
-def bad_files() -> ModuleType:
-    path = Path(__file__).parents[2] / "vectors" / "bad_files.py"
-    specification = spec_from_file_location("bad_files", path)
-    assert specification is not None
-    assert specification.loader is not None
-    module = module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")

@@ -235,3 +235,17 @@ def test_own_check_names_what_failed(genuine: bytes, plain: bytes, trust: TrustP
     assert all(each.level is Level.PASSED for each in check_own_work(genuine, trust))
     assert [each.reason for each in check_own_work(plain, trust)] == [Reason.NO_SIGNATURE]
     assert [each.reason for each in check_own_work(b"", trust)] == [Reason.DAMAGED]
+
+
+@pytest.mark.filterwarnings("ignore::pikepdf.PageCopyWarning")
+def test_whatever_does_not_agree_names_a_failure(genuine: bytes, trust, bad_files) -> None:
+    """Issuing looks for failed findings, so a bad file without one would leave the house."""
+    files = [make(genuine) for make in (bad_files.OF_OURS | bad_files.UNREADABLE).values()]
+    files += [make() for make in bad_files.FOREIGN.values()]
+    for bad in files:
+        examination = examine(bad[:1_000_000], trust)
+        if not examination.agrees:
+            assert failed(examination)
+    assert not any(examine(bad, trust).agrees for bad in files if len(bad) < 1_000_000), (
+        "and none of them agrees"
+    )

@@ -182,6 +182,7 @@ OF_OURS = [
     "saved_anew",
     "seal_taken_off",
     "seal_blanked",
+    "message_in_the_padding",
     "begins_earlier",
     "all_of_it",
     "nearly_all_of_it",
