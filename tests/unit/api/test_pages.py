@@ -197,6 +197,19 @@ def test_a_replaced_clearance_names_its_successor(
     assert "جایگزین شده است" in page.find_class("questions")[0].text_content()
 
 
+def test_a_changed_copy_of_a_revoked_clearance_says_both(
+    caller: Any, clearance: Any, stand_ins: Any
+) -> None:
+    stand_ins.judges(b"%PDF-x", Outcome.ALTERED, Reason.BEGINS_WITH_ISSUED, number=clearance.number)
+    warning = "اصل این سند هم دیگر اعتبار ندارد"
+    assert warning not in upload(caller, b"%PDF-x").text
+    standing = Standing(
+        state=StandingState.REVOKED, at=stand_ins.now, reason=WithdrawalReason.LAWFUL_ORDER
+    )
+    stand_ins.withdraw(clearance.number, standing)
+    assert warning in upload(caller, b"%PDF-x").text
+
+
 def test_a_revoked_clearance_is_withdrawn_by_code_too(
     caller: Any, clearance: Any, stand_ins: Any
 ) -> None:
