@@ -13,7 +13,7 @@ import pytest
 from hsm.module import Token, TokenConfig, initialise_softhsm, open_token
 
 OWN_TOKEN_FOLDERS = {"hsm", "keys"}
-TOKEN_LABEL = "mohr-test"  # noqa: S105 - a label
+TOKEN_LABEL = "mohr-test"
 SO_PIN = "so-pin-4711"
 USER_PIN = "user-pin-0815"
 

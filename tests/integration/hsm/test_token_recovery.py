@@ -241,7 +241,7 @@ def test_one_token_folder_at_a_time(
 
 def test_no_such_token(own_token_config: TokenConfig) -> None:
     with pytest.raises(HsmUnavailable) as caught:
-        open_token(replace(own_token_config, token_label="nobody's"))  # noqa: S106
+        open_token(replace(own_token_config, token_label="nobody's"))
     assert caught.value.code == "hsm.token_missing"
 
 
