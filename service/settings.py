@@ -56,7 +56,7 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class WebSettings(_Section):
@@ -106,7 +106,7 @@ class SealSettings(_Section):
     """The PAdES seal."""
 
     layout: Layout = Layout.CLOSED
-    """``closed``, ``B-B``, ``B-T``, ``B-LT`` or ``B-LTA``."""
+    """PAdES layout: ``closed``, ``B-B``, ``B-T``, ``B-LT`` or ``B-LTA``."""
     timestamp_url: WebAddress | None = None
     """RFC 3161 timestamp authority; in development that of the development authority."""
     seconds: float = Field(default=10, gt=0, le=120)
@@ -147,16 +147,20 @@ class Settings(BaseSettings):
     """All settings of one process."""
 
     model_config = SettingsConfigDict(
-        env_prefix="MOHR_", env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix="MOHR_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
     )
     _file: ClassVar[Path]
 
     home: Path
     """Folder of all state; set by ``MOHR_HOME``."""
     environment: Environment = Environment.PRODUCTION
-    """``development`` or ``production``."""
+    """``development`` or ``production``; the latter forbids the development authority."""
     role: Role = Role.ALL
-    """``all``, ``issuing`` or ``public``."""
+    """``issuing`` (holds the keys), ``public`` (verifies, holds none) or ``all``."""
     token_pin: SecretStr | None = None
     """The token's user PIN, where a file cannot be used."""
     web: WebSettings = WebSettings()
