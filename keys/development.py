@@ -9,6 +9,7 @@ import logging
 import shutil
 import tempfile
 from datetime import UTC, datetime
+from functools import cache
 from http.client import HTTPException
 from pathlib import Path
 from typing import Self
@@ -62,11 +63,7 @@ class DevelopmentAuthority:
         self._clock = clock
         settings = json.loads((folder / _SETTINGS).read_bytes())
         self.addresses = Addresses(base_url=settings["base_url"])
-        log.warning(
-            "DEVELOPMENT AUTHORITY in use (%s): what it certifies proves nothing outside this "
-            "machine",
-            folder,
-        )
+        _warn(folder)
 
     @classmethod
     def open(cls, folder: Path, *, clock: Clock = system_clock) -> Self:
@@ -203,6 +200,15 @@ class DevelopmentAuthority:
         """Answer all revocations by serial number."""
         serials = [int(file.stem, 16) for file in (self._folder / _REVOKED).glob("[!.]*.json")]
         return {serial: found for serial in serials if (found := self.revocation(serial))}
+
+
+@cache
+def _warn(folder: Path) -> None:
+    """Say it once for each authority that a process uses."""
+    log.warning(
+        "DEVELOPMENT AUTHORITY in use (%s): what it certifies proves nothing outside this machine",
+        folder,
+    )
 
 
 def _make(folder: Path, addresses: Addresses, clock: Clock) -> None:

@@ -101,7 +101,12 @@ class Trust:
         self._require_non_repudiation = settings.verifier.require_non_repudiation
         self._certificates = lru_cache(maxsize=8)(self._read_certificates)
         self.anchors = load_anchors(self._folder / ANCHORS_FILE)
-        refuse_development(self.anchors, environment=settings.environment)
+        for certificates in (
+            self.anchors,
+            self.certificates(Purpose.DOCUMENT_SEAL),
+            self.certificates(Purpose.QR_TOKEN),
+        ):
+            refuse_development(certificates, environment=settings.environment)
 
     @property
     def is_development(self) -> bool:
@@ -119,7 +124,9 @@ class Trust:
 
     def certificates(self, purpose: Purpose) -> tuple[x509.Certificate, ...]:
         """Answer the certificates of all keys that sign or ever signed for ``purpose``."""
-        return self._certificates(purpose, (self._folder / CATALOGUE_FILE).stat().st_mtime_ns)
+        catalogue = self._folder / CATALOGUE_FILE
+        written = catalogue.stat().st_mtime_ns if catalogue.exists() else 0
+        return self._certificates(purpose, written)
 
     def token_certificates(self) -> tuple[x509.Certificate, ...]:
         """Answer the certificates of the keys of QR tokens."""

@@ -1,6 +1,7 @@
 """``mohr demo``: the whole service on loopback, shown by issuing and verifying one clearance."""
 
 import json
+import logging
 import secrets
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -10,6 +11,7 @@ from typing import Annotated
 
 import httpx
 import typer
+from rich.logging import RichHandler
 from rich.panel import Panel
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -70,6 +72,10 @@ def demo(
     request = (request_file or _default_request()).read_bytes()
     with ExitStack() as running:
         with _progress() as progress:
+            logging.basicConfig(
+                level=logging.WARNING,
+                handlers=[RichHandler(console=progress.console, show_time=False, show_path=False)],
+            )
             task = progress.add_task("", total=STEPS)
 
             def say(step: str) -> None:
