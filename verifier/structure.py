@@ -4,6 +4,7 @@ Runs inside the sandbox; never raises for a bad document.
 """
 
 import hashlib
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ MAXIMUM_ATTACHMENT_SIZE = 1024 * 1024
 DECODE_LIMITS = DecodeLimits(per_stream=StreamDecodeLimits(max_output_size=32 * 1024 * 1024))
 """pyHanko's limits for untrusted input, with less room for one stream: no stream that the
 verifier reads (object and cross-reference streams, evidence, clearance data) is large."""
+
+_LOOSE_ATTACHMENT = re.compile(rb"/Type\s*/EmbeddedFile\b[^<>]{0,200}>>\s*stream\r?\n")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +70,7 @@ def _repaired(pdf: bytes) -> OpenedFile:
     try:
         with pikepdf.open(BytesIO(pdf), suppress_warnings=True) as repaired:
             if not repaired.pages:
-                return _closed(Reason.DAMAGED)
+                return _closed(Reason.DAMAGED, _loose_content(pdf))
             attached = repaired.attachments.get(ATTACHMENT_NAME)
             data = _unpacked(attached.get_file().obj) if attached else None
     except pikepdf.PasswordError:
@@ -75,8 +78,23 @@ def _repaired(pdf: bytes) -> OpenedFile:
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - and so does qpdf
-        return _closed(Reason.DAMAGED)
-    return _closed(Reason.REPAIRED, hashlib.sha256(data).digest() if data else None)
+        return _closed(Reason.DAMAGED, _loose_content(pdf))
+    return _closed(Reason.REPAIRED, data)
+
+
+def _loose_content(pdf: bytes) -> bytes | None:
+    """Find the clearance data of one of our files that broke off before its end.
+
+    Without its end a file has no catalog; but the attachment's stream may lie before the break.
+    """
+    found = _LOOSE_ATTACHMENT.search(pdf)
+    if found is None:
+        return None
+    packed = pdf[found.end() : found.end() + MAXIMUM_ATTACHMENT_SIZE]
+    try:
+        return zlib.decompressobj().decompress(packed, MAXIMUM_ATTACHMENT_SIZE)
+    except zlib.error:
+        return None
 
 
 def _unpacked(stream: pikepdf.Object) -> bytes | None:
@@ -89,7 +107,8 @@ def _unpacked(stream: pikepdf.Object) -> bytes | None:
     return zlib.decompressobj().decompress(raw, MAXIMUM_ATTACHMENT_SIZE)
 
 
-def _closed(reason: Reason, content_hash: bytes | None = None) -> OpenedFile:
+def _closed(reason: Reason, content: bytes | None = None) -> OpenedFile:
+    content_hash = hashlib.sha256(content).digest() if content else None
     finding = Finding(stage=Stage.STRUCTURE, level=Level.FAILED, reason=reason)
     return OpenedFile(reader=None, findings=(finding,), content_hash=content_hash)
 

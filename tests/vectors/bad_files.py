@@ -109,6 +109,11 @@ def nearly_all_of_it(genuine: bytes) -> bytes:
     return genuine[:end]
 
 
+def most_of_it(genuine: bytes) -> bytes:
+    """The last thousand bytes missing, and with them everything that finds the rest."""
+    return genuine[:-1000]
+
+
 def locked_copy(genuine: bytes) -> bytes:
     """An encrypted copy; the seal's own value is never encrypted and stays to be seen."""
     out = BytesIO()
@@ -132,6 +137,7 @@ OF_OURS: Mapping[str, Callable[[bytes], bytes]] = {
         begins_earlier,
         all_of_it,
         nearly_all_of_it,
+        most_of_it,
         locked_copy,
     )
 }

@@ -60,6 +60,7 @@ def test_it_stays_valid_when_every_certificate_has_ended(running_service: Any, m
         "begins_earlier",
         "all_of_it",
         "nearly_all_of_it",
+        "most_of_it",
         "locked_copy",
     ],
 )

@@ -186,6 +186,7 @@ OF_OURS = [
     "begins_earlier",
     "all_of_it",
     "nearly_all_of_it",
+    "most_of_it",
     "locked_copy",
 ]
 BEGIN_WITH_OURS = {
