@@ -74,6 +74,7 @@ def demo(
         with _progress() as progress:
             logging.basicConfig(
                 level=logging.WARNING,
+                format="%(message)s",
                 handlers=[RichHandler(console=progress.console, show_time=False, show_path=False)],
             )
             task = progress.add_task("", total=STEPS)
