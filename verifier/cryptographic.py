@@ -6,7 +6,6 @@ no trust store of the machine. A closed file therefore stays valid after its cer
 """
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -63,42 +62,36 @@ def examine_signatures(
     """
     findings: list[Finding] = []
     ours = False
-    for signature in _signatures(reader, findings):
-        if signature.sig_object_type == "/DocTimeStamp":
-            findings += _guarded(_document_timestamp_findings, signature, trust)
-        elif any(mark in signature.pkcs7_content for mark in marks):
-            ours = True
-            findings += _guarded(_seal_findings, pdf, signature, trust)
-        else:
-            findings.append(_stranger(signature))
+    fields = enumerate_sig_fields(reader, filled_status=True)
+    for _ in range(MAXIMUM_SIGNATURES):
+        try:
+            name, _value, field = next(fields)
+            signature = EmbeddedPdfSignature(reader, field, name)
+            ours = ours or _bears(signature, marks)
+            findings += asyncio.run(_findings(pdf, signature, trust, marks))
+        except StopIteration:
+            break
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - pyHanko raises anything on hostile files
+            findings.append(_failed(Reason.SIGNATURE_BROKEN, error=type(error).__name__))
     if not findings:
         findings.append(_failed(Reason.NO_SIGNATURE))
     return SignatureFindings(findings=tuple(findings), ours=ours)
 
 
-def _signatures(reader: PdfFileReader, findings: list[Finding]) -> Iterator[EmbeddedPdfSignature]:
-    """Read the filled signature fields; one that cannot be read becomes a finding."""
-    fields = enumerate_sig_fields(reader, filled_status=True)
-    for _ in range(MAXIMUM_SIGNATURES):
-        try:
-            name, _value, field = next(fields)
-            yield EmbeddedPdfSignature(reader, field, name)
-        except StopIteration:
-            return
-        except MemoryError:
-            raise
-        except Exception as error:  # noqa: BLE001 - pyHanko raises anything on hostile files
-            findings.append(_failed(Reason.SIGNATURE_BROKEN, error=type(error).__name__))
+def _bears(signature: EmbeddedPdfSignature, marks: tuple[bytes, ...]) -> bool:
+    return any(mark in signature.pkcs7_content for mark in marks)
 
 
-def _guarded(check: Any, *arguments: Any) -> tuple[Finding, ...]:
-    """Run one check; whatever a hostile signature makes pyHanko raise is a broken signature."""
-    try:
-        return tuple(asyncio.run(check(*arguments)))
-    except MemoryError:
-        raise
-    except Exception as error:  # noqa: BLE001 - see above
-        return (_failed(Reason.SIGNATURE_BROKEN, error=type(error).__name__),)
+async def _findings(
+    pdf: bytes, signature: EmbeddedPdfSignature, trust: TrustPolicy, marks: tuple[bytes, ...]
+) -> list[Finding]:
+    if signature.sig_object_type == "/DocTimeStamp":
+        return await _document_timestamp_findings(signature, trust)
+    if _bears(signature, marks):
+        return await _seal_findings(pdf, signature, trust)
+    return [_stranger(signature)]
 
 
 async def _seal_findings(
@@ -118,7 +111,7 @@ async def _seal_findings(
     status = await async_validate_pdf_signature(
         signature,
         signer_validation_context=context,
-        ts_validation_context=_context(signature.reader, trust, moment),
+        ts_validation_context=context,
         key_usage_settings=_key_usage(trust),
     )
     if not (status.intact and status.valid):
