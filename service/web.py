@@ -1,5 +1,6 @@
 """The web server: uvicorn on a socket that is bound before anything else is promised."""
 
+import logging
 import socket
 import threading
 import time
@@ -24,6 +25,9 @@ class WebServer:
     """
 
     def __init__(self, app: FastAPI, settings: WebSettings) -> None:
+        # uvicorn's access log would hold tokens and codes; the application writes its own.
+        # Switching it off in the configuration leaves its logger open to whoever sets up logging.
+        logging.getLogger("uvicorn.access").addFilter(_nothing)
         self._socket = bind(settings.host, settings.port)
         self._server = uvicorn.Server(
             uvicorn.Config(
@@ -71,3 +75,7 @@ def bind(host: str, port: int) -> socket.socket:
         bound.close()
         raise Unavailable("web.port_taken", parameters={"host": host, "port": str(port)}) from error
     return bound
+
+
+def _nothing(_: logging.LogRecord) -> bool:
+    return False

@@ -21,13 +21,21 @@ from service.wiring import Memory, open_memory, open_service
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
+KINDS = ("unit", "integration", "e2e")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by their folder."""
+    """Mark tests by their folder, and run the quick ones first.
+
+    The browser's driver keeps an event loop in the main thread until the run ends, so that no
+    test after it could start one of its own.
+    """
     root = Path(__file__).parent
-    for item in items:
-        kind = item.path.relative_to(root).parts[0]
-        if kind in ("integration", "e2e"):
+    kinds = {item: item.path.relative_to(root).parts[0] for item in items}
+    for item, kind in kinds.items():
+        if kind != "unit":
             item.add_marker(kind)
+    items.sort(key=lambda item: KINDS.index(kinds[item]))
 
 
 @dataclass(frozen=True, kw_only=True)
