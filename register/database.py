@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 from alembic import command
@@ -23,17 +23,24 @@ from clearance.errors import InternalFault, Refused, Unavailable
 
 _log = logging.getLogger(__name__)
 
-__all__ = ["Engine", "migrate", "open_database", "ping", "transaction"]
+__all__ = ["Engine", "connection_parameters", "migrate", "open_database", "ping", "transaction"]
 
 _MIGRATION_LOCK: Final = 0x4D6F6872
 """Key of the advisory lock that lets one process at a time migrate (the letters "Mohr")."""
+
+_CONNECT_SECONDS: Final = 5
+_STATEMENT_SECONDS: Final = 10
 
 _STANDBY = (pg.ReadOnlySqlTransaction,)
 """Faults outside the driver's ``OperationalError`` that pass: a write reached a standby."""
 
 
 def open_database(
-    url: str, *, pool_size: int = 16, connect_seconds: int = 5, statement_seconds: int = 10
+    url: str,
+    *,
+    pool_size: int = 16,
+    connect_seconds: int = _CONNECT_SECONDS,
+    statement_seconds: int = _STATEMENT_SECONDS,
 ) -> Engine:
     """Make the engine for a PostgreSQL address (``postgresql://…``); connects only when used.
 
@@ -55,12 +62,25 @@ def open_database(
         pool_timeout=statement_seconds,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={
-            "connect_timeout": connect_seconds,
-            "application_name": "mohr",
-            "options": f"-c timezone=UTC -c statement_timeout={statement_seconds * 1000}",
-        },
+        connect_args=_session(connect_seconds, statement_seconds),
     )
+
+
+def connection_parameters(engine: Engine) -> dict[str, Any]:
+    """Answer the parameters (libpq's, password included) of connections outside the engine.
+
+    Those are for the queue's worker, which listens, and so has connections of its own.
+    """
+    _, address = engine.dialect.create_connect_args(engine.url)
+    return {**address, **_session(_CONNECT_SECONDS, _STATEMENT_SECONDS)}
+
+
+def _session(connect_seconds: int, statement_seconds: int) -> dict[str, Any]:
+    return {
+        "connect_timeout": connect_seconds,
+        "application_name": "mohr",
+        "options": f"-c timezone=UTC -c statement_timeout={statement_seconds * 1000}",
+    }
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 Functions over one connection; the caller owns the transaction.
 """
 
+import json
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,11 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from clearance.canonical import canonical_bytes, request_object
+from clearance.certificate import ClearanceRequest
+from clearance.errors import InternalFault, InvalidRequest
 from clearance.identifiers import BranchCode, ClearanceNumber, VerificationCode
+from clearance.request import parse_request
 from register.tables import intent, number_counter
 
 
@@ -31,6 +36,13 @@ def lock_by_key(
         select(intent)
         .where(intent.c.client_id == client_id, intent.c.idempotency_key == idempotency_key)
         .with_for_update()
+    ).one_or_none()
+
+
+def lock_by_number(connection: Connection, number: str) -> Row[*tuple[Any, ...]] | None:
+    """Find and lock the intent of a number; None if the number was never given."""
+    return connection.execute(
+        select(intent).where(intent.c.number == number).with_for_update()
     ).one_or_none()
 
 
@@ -60,6 +72,7 @@ def begin(
     client_id: str,
     idempotency_key: str,
     request_hash: bytes,
+    request: ClearanceRequest,
     now: datetime,
 ) -> Row[*tuple[Any, ...]]:
     """Bind a number to a client's key and request; no attempt holds it yet."""
@@ -74,6 +87,7 @@ def begin(
             client_id=client_id,
             idempotency_key=idempotency_key,
             request_hash=request_hash,
+            request=canonical_bytes(request_object(request)).decode(),
             prepared_at=now,
             attempts=0,
         )
@@ -93,6 +107,7 @@ def lease(connection: Connection, number: str, attempt_id: UUID, *, until: datet
             attempts=intent.c.attempts + 1,
             attempt_id=attempt_id,
             leased_until=until,
+            resume_at=until,
             content_hash=None,
             token_sha256=None,
         )
@@ -124,12 +139,28 @@ def record_content(
 
 
 def close(
-    connection: Connection, number: str, attempt_id: UUID, *, error: str | None
+    connection: Connection,
+    number: str,
+    attempt_id: UUID,
+    *,
+    error: str | None,
+    resume_at: datetime | None,
 ) -> Row[*tuple[Any, ...]] | None:
-    """End an attempt's hold; None if it holds the intent no more (or never did)."""
+    """End an attempt's hold; None if it holds the intent no more (or never did).
+
+    ``resume_at`` is when a worker shall go on, None if it shall not.
+    """
     return connection.execute(
         update(intent)
         .where(intent.c.number == number, intent.c.attempt_id == attempt_id)
-        .values(attempt_id=None, leased_until=None, last_error=error)
+        .values(attempt_id=None, leased_until=None, last_error=error, resume_at=resume_at)
         .returning(intent)
     ).one_or_none()
+
+
+def request_of(row: Row[*tuple[Any, ...]]) -> ClearanceRequest:
+    """Answer the request that an intent keeps; it was checked when it came."""
+    try:
+        return parse_request(json.loads(row.request), now=row.prepared_at)
+    except InvalidRequest as error:
+        raise InternalFault("register.unreadable", parameters={"number": row.number}) from error

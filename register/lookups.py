@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, select
 
 from clearance.canonical import certificate_from_object
 from clearance.errors import InternalFault, InvalidRequest, InvalidValue
-from clearance.identifiers import ClearanceNumber
+from clearance.identifiers import ClearanceNumber, VerificationCode
 from register.records import (
     IssuedClearance,
     PendingClearance,
@@ -75,11 +75,13 @@ def pending_by_number(connection: Connection, number: str) -> PendingClearance |
         return None
     return PendingClearance(
         number=ClearanceNumber(row.number),
+        verification_code=VerificationCode(row.verification_code),
         client_id=row.client_id,
         prepared_at=row.prepared_at,
         attempts=row.attempts,
         leased_until=row.leased_until,
         last_error=row.last_error,
+        resume_at=row.resume_at,
     )
 
 

@@ -24,12 +24,14 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Ticket:
-    """The right to issue one clearance in one attempt; made by ``Register.prepare`` only.
+    """The right to issue one clearance in one attempt; made by the ``Register`` only.
 
     It is spent by ``complete`` or ``release``, and void once another attempt has taken over.
     """
 
     attempt_id: UUID
+    attempt: int
+    """How many attempts there have been for this number, this one included."""
     number: ClearanceNumber
     verification_code: VerificationCode
     status_list_index: int
@@ -113,12 +115,18 @@ class IssuedClearance:
     status_list_index: int
     standing: Standing
 
+    @property
+    def verification_code(self) -> VerificationCode:
+        """What opens it to whoever holds the paper."""
+        return self.certificate.verification_code
+
 
 @dataclass(frozen=True, kw_only=True)
 class PendingClearance:
     """A number that is given but whose clearance is not issued (yet)."""
 
     number: ClearanceNumber
+    verification_code: VerificationCode
     client_id: str
     prepared_at: datetime
     """When the number was given (UTC)."""
@@ -127,3 +135,6 @@ class PendingClearance:
     """Until when the current attempt holds the ticket (UTC); empty if none does."""
     last_error: str | None
     """Error code of the last attempt that said why it failed."""
+    resume_at: datetime | None
+    """From when on a worker goes on by itself (UTC); empty if only its caller can, by repeating
+    the request."""

@@ -9,17 +9,18 @@ All methods may be called from several threads, processes and machines at once.
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine, Row, insert
 
 from clearance.canonical import certificate_bytes
 from clearance.certificate import ClearanceCertificate, ClearanceRequest
 from clearance.clock import Clock
-from clearance.errors import Conflict, InternalFault
+from clearance.errors import Conflict, InternalFault, NotFound
 from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.jalali import jalali_year
-from register import database, events, intents, lookups, withdrawals
+from register import database, events, intents, lookups, queue, withdrawals
 from register.events import EventName
 from register.records import (
     IssuedClearance,
@@ -74,9 +75,8 @@ class Register:
         attempt is under way.
         """
         now = self._now()
-        attempt_id = UUID(bytes=self._random_bytes(16), version=4)
         with database.transaction(self._engine) as connection:
-            # 1. One intent for a key, whoever comes first.
+            # One intent for a key, whoever comes first.
             intent = intents.lock_by_key(connection, client_id, idempotency_key)
             if intent is None:
                 number = intents.take_number(connection, jalali_year(now), request.branch.code)
@@ -87,30 +87,44 @@ class Register:
                     client_id=client_id,
                     idempotency_key=idempotency_key,
                     request_hash=request_hash,
+                    request=request,
                     now=now,
                 )
             elif intent.request_hash != request_hash:
                 raise Conflict("idempotency.conflict")
-            # 2. Issued already: that is the answer.
-            elif issued := lookups.issued_by_number(connection, intent.number):
+            elif issued := _settled(connection, intent, now):
                 return issued
-            # 3. Someone is at it.
-            elif intent.leased_until is not None and intent.leased_until > now:
-                seconds = (intent.leased_until - now) // timedelta(seconds=1) + 1
-                raise Conflict("idempotency.in_progress", parameters={"seconds": str(seconds)})
-            # 4. The intent is ours until the lease ends.
-            attempts = intents.lease(connection, intent.number, attempt_id, until=now + self._lease)
-            ticket = Ticket(
-                attempt_id=attempt_id,
-                number=ClearanceNumber(intent.number),
-                verification_code=VerificationCode(intent.verification_code),
-                status_list_index=intent.status_list_index,
-                issued_at=now.replace(microsecond=0),
-                client_id=client_id,
-                request=request,
-            )
-            _record(connection, EventName.ISSUING, ticket, now, attempt=attempts)
-        return ticket
+            return self._lease_to_attempt(connection, intent, request, now)
+
+    def resume(self, number: ClearanceNumber) -> Ticket | IssuedClearance:
+        """Go on with a request that waits, as ``prepare`` does, but without its caller.
+
+        Raises ``NotFound("clearance.not_found")`` if the number was never given, ``Conflict`` with
+        ``idempotency.in_progress`` if an attempt is under way, and
+        ``InternalFault("register.unreadable")`` if this program cannot read the request.
+        """
+        now = self._now()
+        with database.transaction(self._engine) as connection:
+            intent = intents.lock_by_number(connection, number)
+            if intent is None:
+                raise NotFound("clearance.not_found")
+            if issued := _settled(connection, intent, now):
+                return issued
+            try:
+                request = intents.request_of(intent)
+            except InternalFault as fault:
+                intents.close(
+                    connection, number, intent.attempt_id, error=fault.code, resume_at=None
+                )
+                unreadable = fault
+            else:
+                return self._lease_to_attempt(connection, intent, request, now)
+        raise unreadable
+
+    def set_lost_jobs(self) -> None:
+        """Have workers go on with what a killed process left behind, once its lease is over."""
+        with database.transaction(self._engine) as connection:
+            queue.set_lost_jobs(connection, now=self._now())
 
     def record_intent(self, ticket: Ticket, *, content_hash: bytes, token_sha256: bytes) -> None:
         """Write down what is about to be sealed, before it is.
@@ -158,7 +172,9 @@ class Register:
         """
         now = self._now()
         with database.transaction(self._engine) as connection:
-            closed = intents.close(connection, ticket.number, ticket.attempt_id, error=None)
+            closed = intents.close(
+                connection, ticket.number, ticket.attempt_id, error=None, resume_at=None
+            )
             if closed is None:
                 raise Conflict("ticket.spent")
             if certificate != ticket.certificate() or content_hash != closed.content_hash:
@@ -197,15 +213,23 @@ class Register:
                 ticket.number
             ]
 
-    def release(self, ticket: Ticket, error_code: str) -> None:
+    def release(self, ticket: Ticket, error_code: str, *, passes: bool = False) -> None:
         """Give the number back to its key after a failed attempt; the next ``prepare`` goes on.
 
-        A ticket that was overtaken or has ended is left as it is: nothing changes.
+        If the cause ``passes`` by itself, a worker goes on too, the later the more attempts there
+        have been. A ticket that was overtaken or has ended is left as it is: nothing changes.
         """
+        now = self._now()
+        resume_at = now + queue.delay(ticket.attempt) if passes else None
         with database.transaction(self._engine) as connection:
-            closed = intents.close(connection, ticket.number, ticket.attempt_id, error=error_code)
-            if closed is not None:
-                _record(connection, EventName.ATTEMPT_FAILED, ticket, self._now(), error=error_code)
+            closed = intents.close(
+                connection, ticket.number, ticket.attempt_id, error=error_code, resume_at=resume_at
+            )
+            if closed is None:
+                return
+            _record(connection, EventName.ATTEMPT_FAILED, ticket, now, error=error_code)
+            if resume_at is not None:
+                queue.set_job(connection, ticket.number, at=resume_at)
 
     def find(self, number: ClearanceNumber) -> IssuedClearance | None:
         """Answer the issued clearance of a number; None also while it is only prepared."""
@@ -259,8 +283,40 @@ class Register:
                 now=self._now(),
             )
 
+    def _lease_to_attempt(
+        self,
+        connection: Connection,
+        intent: Row[*tuple[Any, ...]],
+        request: ClearanceRequest,
+        now: datetime,
+    ) -> Ticket:
+        attempt_id = UUID(bytes=self._random_bytes(16), version=4)
+        ticket = Ticket(
+            attempt_id=attempt_id,
+            attempt=intents.lease(connection, intent.number, attempt_id, until=now + self._lease),
+            number=ClearanceNumber(intent.number),
+            verification_code=VerificationCode(intent.verification_code),
+            status_list_index=intent.status_list_index,
+            issued_at=now.replace(microsecond=0),
+            client_id=intent.client_id,
+            request=request,
+        )
+        _record(connection, EventName.ISSUING, ticket, now, attempt=ticket.attempt)
+        return ticket
+
     def _now(self) -> datetime:
         return self._clock().astimezone(UTC)
+
+
+def _settled(
+    connection: Connection, intent: Row[*tuple[Any, ...]], now: datetime
+) -> IssuedClearance | None:
+    """Answer what was issued already; raise ``Conflict`` if another attempt is under way."""
+    issued = lookups.issued_by_number(connection, intent.number)
+    if issued is None and intent.leased_until is not None and intent.leased_until > now:
+        seconds = (intent.leased_until - now) // timedelta(seconds=1) + 1
+        raise Conflict("idempotency.in_progress", parameters={"seconds": str(seconds)})
+    return issued
 
 
 def _record(

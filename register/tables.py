@@ -44,6 +44,8 @@ class _Intent(TypedColumns):
     client_id: Named[str] = Column(Text)
     idempotency_key: Named[str] = Column(Text)
     request_hash: Named[bytes] = Column(LargeBinary)
+    request: Named[str] = Column(Text)
+    """Canonical JSON of the request, so that it can be issued without its caller."""
     prepared_at: Named[datetime] = Column(DateTime(timezone=True))
     attempts: Named[int]
     attempt_id: Named[UUID | None]
@@ -53,6 +55,9 @@ class _Intent(TypedColumns):
     """What the current attempt is about to seal; null until it says so."""
     token_sha256: Named[bytes | None] = Column(LargeBinary)
     last_error: Named[str | None] = Column(Text)
+    resume_at: Named[datetime | None] = Column(DateTime(timezone=True))
+    """From when on a worker may go on: the lease's end, or later after an outage. Null once issued,
+    and where only the caller can go on."""
 
 
 class _Clearance(TypedColumns):
@@ -116,6 +121,7 @@ intent = Table(
         ["number_counter.jalali_year", "number_counter.branch_code"],
     ),
 )
+Index("intent_resume_at", intent.c.resume_at, postgresql_where=intent.c.resume_at.is_not(None))
 clearance = Table("clearance", metadata, _Clearance)
 document = Table("document", metadata, _Document)
 Index(

@@ -12,8 +12,9 @@
 9. *Complete* (a second short transaction): digest, facts, audit "issued".
 
 No transaction is open in steps 2 to 8. Whatever fails there gives the attempt back: the number
-stays with its request, and the next call with the same idempotency key continues with it.
-A crash does the same once the attempt's lease has run out.
+stays with its request, and the next call with the same idempotency key continues with it. If a
+part was away, a worker continues too, without the caller. A crash leads to the same once the
+attempt's lease has run out.
 """
 
 import hashlib
@@ -106,11 +107,12 @@ class Issuance:
         )
 
     def issue(self, ticket: Ticket) -> IssuedClearance:
-        """Carry out steps 2 to 9 for a ticket from ``prepare``, which is good for one call.
+        """Carry out steps 2 to 9 for a ticket, which is good for one call.
 
         Raises ``Unavailable`` if token, TSA, revocation service, store or register does not
-        answer, ``Refused`` if a key may not sign, ``InternalFault`` if the sealed file fails our
-        own check. Nothing has been issued then, and the ticket's number waits for a retry.
+        answer: nothing has been issued, and the number waits for a worker. Raises ``Refused`` if a
+        key may not sign, ``InternalFault`` if the sealed file fails our own check: nothing has
+        been issued, and the number waits for its caller.
         """
         try:
             return self._carry_out(ticket)
@@ -118,7 +120,7 @@ class Issuance:
             code = error.code if isinstance(error, MohrError) else "internal.fault"
             # If the register is away too, the lease ends by itself.
             with suppress(Unavailable):
-                self._register.release(ticket, code)
+                self._register.release(ticket, code, passes=isinstance(error, Unavailable))
             raise
 
     def _carry_out(self, ticket: Ticket) -> IssuedClearance:
