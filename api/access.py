@@ -10,7 +10,7 @@ from api.dependencies import Client, Context, Services, TheContext
 from api.problems import HttpError
 from clearance.errors import InvalidValue, MohrError, NotFound, Unavailable
 from clearance.identifiers import ClearanceNumber, VerificationCode
-from register.records import IssuedClearance
+from register.records import IssuedClearance, PendingClearance
 
 ISSUE = "issue"
 READ = "read"
@@ -65,29 +65,39 @@ def client_of(request: Request, context: Context) -> Client | None:
 
 def read_allowed(
     request: Request, context: Context, number: str, code: str | None
-) -> IssuedClearance:
+) -> IssuedClearance | PendingClearance:
     """Answer a clearance to whoever may read it: by API key, or by its verification code.
 
-    Raises 401 with neither. A number that does not exist and a code that does not match are the
-    same ``NotFound`` (no fishing for numbers).
+    While it is not issued, only the client that asked for it may read of it by API key. Raises 401
+    with neither. A number that does not exist, one that may not be read of, and a code that does
+    not match are the same ``NotFound`` (no fishing for numbers).
     """
     client = client_of(request, context)
     if client is not None:
         holder_of(READ, ISSUE)(request, context)
-        found = context.services.find_clearance(_parsed_number(number))
-        if found is None:
+        found = _find(context.services, number)
+        if found is None or (isinstance(found, PendingClearance) and found.client_id != client.id):
             raise _not_found()
         return found
     if code is None:
         raise _key_required()
-    return find_by_code(request, context, number, code)
+    return _find_by_code(request, context, number, code)
 
 
 def find_by_code(request: Request, context: Context, number: str, code: str) -> IssuedClearance:
-    """Answer the clearance that ``number`` and ``code`` belong to, and count wrong pairs.
+    """Answer the issued clearance that ``number`` and ``code`` belong to, and count wrong pairs.
 
     Raises ``NotFound`` for any pair that is not in the register, 429 after too many of them.
     """
+    found = _find_by_code(request, context, number, code)
+    if isinstance(found, PendingClearance):
+        raise _not_found()
+    return found
+
+
+def _find_by_code(
+    request: Request, context: Context, number: str, code: str
+) -> IssuedClearance | PendingClearance:
     address = request.client.host if request.client else ""
     context.guesses.check(address)
     try:
@@ -97,17 +107,24 @@ def find_by_code(request: Request, context: Context, number: str, code: str) -> 
         raise
 
 
-def _matching(services: Services, number: str, code: str) -> IssuedClearance:
+def _matching(services: Services, number: str, code: str) -> IssuedClearance | PendingClearance:
     try:
         given = VerificationCode.parse(code)
     except InvalidValue as error:
         raise _not_found() from error
-    found = services.find_clearance(_parsed_number(number))
-    expected = found.certificate.verification_code if found else _NO_CODE
+    found = _find(services, number)
+    expected = found.verification_code if found else _NO_CODE
     matches = hmac.compare_digest(given, expected)
     if found is None or not matches:
         raise _not_found()
     return found
+
+
+def _find(services: Services, number: str) -> IssuedClearance | PendingClearance | None:
+    parsed = _parsed_number(number)
+    # In this order, or one that is issued in between would be neither.
+    pending = services.find_pending(parsed)
+    return services.find_clearance(parsed) or pending
 
 
 def _parsed_number(number: str) -> ClearanceNumber:

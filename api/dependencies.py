@@ -17,7 +17,7 @@ from clearance.certificate import ClearanceRequest
 from clearance.clock import Clock
 from clearance.identifiers import ClearanceNumber
 from clearance.verdict import Verdict
-from register.records import IssuedClearance
+from register.records import IssuedClearance, PendingClearance
 
 
 class Client(Protocol):
@@ -34,7 +34,7 @@ class Client(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Issued:
-    """What an accepted request led to."""
+    """What an accepted request led to, unless it waits."""
 
     clearance: IssuedClearance
     replayed: bool
@@ -51,8 +51,11 @@ class Issue(Protocol):
         idempotency_key: str,
         request_hash: bytes,
         client_id: str,
-    ) -> Issued:
-        """Raise ``Conflict`` if the key belongs to another body or is being worked on."""
+    ) -> Issued | PendingClearance:
+        """Answer the clearance, or the accepted request that waits because a part is away.
+
+        Raises ``Conflict`` if the key belongs to another body or is being worked on.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +66,8 @@ class Services:
     """Empty on a public machine without keys, which then has no issuing endpoint."""
     find_clearance: Callable[[ClearanceNumber], IssuedClearance | None]
     """The register's answer to a number."""
+    find_pending: Callable[[ClearanceNumber], PendingClearance | None]
+    """The same while the number is given and not issued."""
     read_document: Callable[[str], bytes]
     """The sealed PDF by its SHA-256 (lowercase hexadecimal)."""
     verify_file: Callable[[bytes], Verdict]

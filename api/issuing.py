@@ -2,7 +2,9 @@
 
 import hashlib
 import re
+from datetime import datetime
 from http import HTTPStatus
+from math import ceil
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request, Response
@@ -12,9 +14,10 @@ from api.access import ISSUE, holder_of
 from api.bodies import JSON_TYPE, demand_type, read_body
 from api.dependencies import Client, Issue, TheContext, context_of
 from api.problems import HttpError
-from api.schemas import ClearanceIssued, clearance_issued
+from api.schemas import ClearanceIssued, ClearanceWaiting, clearance_issued, clearance_waiting
 from clearance.canonical import canonical_bytes
 from clearance.request import parse_request, read_json
+from register.records import PendingClearance
 
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
@@ -31,7 +34,17 @@ def issuing_router(issue: Issue) -> APIRouter:
     """Make the endpoint that issues; a machine without keys has none."""
     router = APIRouter(tags=["clearances"])
 
-    @router.post("/v1/clearances", status_code=HTTPStatus.CREATED, response_model=ClearanceIssued)
+    @router.post(
+        "/v1/clearances",
+        status_code=HTTPStatus.CREATED,
+        response_model=ClearanceIssued,
+        responses={
+            202: {
+                "model": ClearanceWaiting,
+                "description": "Accepted, and waiting for a part that is away.",
+            }
+        },
+    )
     def issue_clearance(
         client: Issuer,
         body: Annotated[bytes, Depends(_json_body)],
@@ -44,7 +57,7 @@ def issuing_router(issue: Issue) -> APIRouter:
             ),
         ] = None,
     ) -> Response:
-        """Issue a clearance (circular, clause 4)."""
+        """Issue a clearance (circular, clause 4), or accept the request until that can be done."""
         key = _checked_key(idempotency_key)
         parsed = read_json(body)
         request = parse_request(parsed, now=context.services.clock())
@@ -55,6 +68,8 @@ def issuing_router(issue: Issue) -> APIRouter:
             request_hash=hashlib.sha256(canonical_bytes(parsed)).digest(),
             client_id=client.id,
         )
+        if isinstance(issued, PendingClearance):
+            return _accepted(issued, context.services.clock())
         if not issued.replayed:
             context.metrics.clearance_issued(request.kind)
         answer = clearance_issued(issued.clearance, context.services.public_url)
@@ -66,6 +81,17 @@ def issuing_router(issue: Issue) -> APIRouter:
         )
 
     return router
+
+
+def _accepted(pending: PendingClearance, now: datetime) -> Response:
+    answer = clearance_waiting(pending)
+    # Just after the next attempt, if one is to come without the caller.
+    wait = ceil((pending.resume_at - now).total_seconds()) if pending.resume_at else 0
+    return JSONResponse(
+        answer.model_dump(mode="json"),
+        status_code=HTTPStatus.ACCEPTED,
+        headers={"Location": answer.links.self, "Retry-After": str(max(wait, 0) + 1)},
+    )
 
 
 def _checked_key(key: str | None) -> str:

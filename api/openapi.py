@@ -106,6 +106,10 @@ def _describe_issuing(operation: dict[str, Any], examples: Mapping[str, object])
     for parameter in operation["parameters"]:
         if parameter["name"].lower() == "idempotency-key":
             parameter["required"] = True
+    operation["responses"]["202"]["headers"] = {
+        "Location": {"schema": {"type": "string"}, "description": "Where to ask again."},
+        "Retry-After": {"schema": {"type": "integer"}, "description": "Seconds until then."},
+    }
     operation["responses"]["201"]["headers"] = {
         "Location": {"schema": {"type": "string"}, "description": "Path of the clearance."},
         "Idempotency-Replayed": {

@@ -8,8 +8,14 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from api.access import read_allowed
 from api.bodies import PDF_TYPE
 from api.dependencies import Services, TheContext
-from api.schemas import ClearanceAnswer, clearance_answer
-from register.records import IssuedClearance
+from api.schemas import (
+    ClearanceAnswer,
+    ClearanceWaiting,
+    clearance_answer,
+    clearance_waiting,
+)
+from clearance.errors import Conflict
+from register.records import IssuedClearance, PendingClearance
 
 router = APIRouter(tags=["clearances"])
 
@@ -30,9 +36,11 @@ def read_clearance(
     context: TheContext,
     code: Code = None,
     verification_code: CodeHeader = None,
-) -> ClearanceAnswer:
-    """Read a clearance, with an API key or with its verification code."""
+) -> ClearanceAnswer | ClearanceWaiting:
+    """Read a clearance, or how its issuing stands; by API key or verification code."""
     clearance = read_allowed(request, context, number, verification_code or code)
+    if isinstance(clearance, PendingClearance):
+        return clearance_waiting(clearance)
     return clearance_answer(clearance, context.services.public_url)
 
 
@@ -46,6 +54,8 @@ def read_document(
 ) -> Response:
     """Fetch the sealed PDF, with an API key or with the verification code."""
     clearance = read_allowed(request, context, number, verification_code or code)
+    if isinstance(clearance, PendingClearance):
+        raise Conflict("clearance.not_issued_yet")
     return document_response(request, context.services, clearance)
 
 

@@ -9,8 +9,9 @@ from api.messages import Message, error_text, page_text, reason_text
 from clearance.canonical import certificate_object
 from clearance.clock import format_moment
 from clearance.errors import MohrError
+from clearance.identifiers import ClearanceNumber
 from clearance.verdict import Finding, Verdict
-from register.records import IssuedClearance, Standing
+from register.records import IssuedClearance, PendingClearance, Standing
 
 
 class _Answer(BaseModel):
@@ -54,6 +55,34 @@ class ClearanceIssued(_Answer):
     document: Document
     token: str = Field(description="The QR token: base32 of a COSE_Sign1 CWT.")
     links: Links
+
+
+class WaitingLinks(_Answer):
+    """Where to ask again; a path relative to this service."""
+
+    self: str
+
+
+class LastError(_Answer):
+    """Why the last attempt to issue failed."""
+
+    code: str
+    message: Text
+
+
+class ClearanceWaiting(_Answer):
+    """A request that is accepted, with its number, and not issued yet."""
+
+    number: str
+    state: str = Field(
+        description="`waiting`: it is issued as soon as all parts answer, without another call. "
+        "`stopped`: a fault needs a person first; then repeat the request with the same "
+        "Idempotency-Key."
+    )
+    since: str = Field(description="When it was accepted (RFC 3339, UTC).")
+    attempts: int
+    last_error: LastError | None
+    links: WaitingLinks
 
 
 class StandingAnswer(_Answer):
@@ -146,6 +175,18 @@ def clearance_issued(clearance: IssuedClearance, public_url: str) -> ClearanceIs
     return ClearanceIssued(**_unchanging(clearance, public_url))
 
 
+def clearance_waiting(pending: PendingClearance) -> ClearanceWaiting:
+    """Answer how a request stands that is not issued yet."""
+    return ClearanceWaiting(
+        number=pending.number,
+        state="waiting" if pending.resume_at else "stopped",
+        since=format_moment(pending.prepared_at),
+        attempts=pending.attempts,
+        last_error=_last_error(pending.last_error) if pending.last_error else None,
+        links=WaitingLinks(self=_path(pending.number)),
+    )
+
+
 def clearance_answer(clearance: IssuedClearance, public_url: str) -> ClearanceAnswer:
     """Answer an issued clearance with its standing and all its fields."""
     return ClearanceAnswer(
@@ -178,7 +219,7 @@ def part_down(error: MohrError) -> PartHealth:
 
 
 def _unchanging(clearance: IssuedClearance, public_url: str) -> dict[str, Any]:
-    path = f"/v1/clearances/{clearance.number}"
+    path = _path(clearance.number)
     return {
         "number": clearance.number,
         "verification_code": clearance.certificate.verification_code,
@@ -197,6 +238,14 @@ def _unchanging(clearance: IssuedClearance, public_url: str) -> dict[str, Any]:
             verify=f"{public_url}/q/{clearance.token_text}",
         ),
     }
+
+
+def _path(number: ClearanceNumber) -> str:
+    return f"/v1/clearances/{number}"
+
+
+def _last_error(code: str) -> LastError:
+    return LastError(code=code, message=_text(error_text(MohrError(code))))
 
 
 def _standing(standing: Standing) -> StandingAnswer:

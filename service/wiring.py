@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from api.dependencies import Issued, Services
 from clearance.certificate import ClearanceRequest
 from clearance.clock import system_clock
-from clearance.errors import Refused
+from clearance.errors import Refused, Unavailable
 from clearance.verdict import Finding
 from hsm.module import Token, TokenConfig, open_token
 from hsm.pin import pin_source
@@ -27,12 +27,13 @@ from keys.certified import CertifiedKey, open_key
 from keys.development import DevelopmentAuthority
 from keys.trust import is_development, load_anchors, refuse_development
 from register.clients import Clients
-from register.database import Engine, migrate, open_database, ping
+from register.database import Engine, connection_parameters, migrate, open_database, ping
 from register.documents import DocumentStore
 from register.embedded import EmbeddedPostgres
-from register.records import IssuedClearance
+from register.records import IssuedClearance, PendingClearance
 from register.repository import Register
 from service.settings import Settings
+from service.worker import Worker
 from signer.issuance import Issuance, Issuer
 from signer.pades import seal
 from signer.rendering import RenderedDocument
@@ -66,6 +67,7 @@ class Issuing:
     """Everything that issues, behind one call."""
 
     issuance: Issuance
+    register: Register
     documents: DocumentStore
     token: Token
 
@@ -76,8 +78,12 @@ class Issuing:
         idempotency_key: str,
         request_hash: bytes,
         client_id: str,
-    ) -> Issued:
-        """Prepare and issue; answer what the same key and body made before, if they did."""
+    ) -> Issued | PendingClearance:
+        """Prepare and issue; answer what the same key and body made before, if they did.
+
+        Answers the waiting request if it was accepted and a part is away: a worker goes on with it.
+        Raises ``Unavailable`` if the register itself is away.
+        """
         prepared = self.issuance.prepare(
             request,
             idempotency_key=idempotency_key,
@@ -86,7 +92,13 @@ class Issuing:
         )
         if isinstance(prepared, IssuedClearance):
             return Issued(clearance=prepared, replayed=True)
-        return Issued(clearance=self.issuance.issue(prepared), replayed=False)
+        try:
+            return Issued(clearance=self.issuance.issue(prepared), replayed=False)
+        except Unavailable:
+            waiting = self.register.pending(prepared.number)
+            if waiting is None:
+                raise
+            return waiting
 
 
 class Trust:
@@ -296,7 +308,29 @@ def open_issuing(settings: Settings, memory: Memory, trust: Trust) -> Iterator[I
             own_check=own_check,
             clock=system_clock,
         )
-        yield Issuing(issuance=issuance, documents=memory.documents, token=token)
+        yield Issuing(
+            issuance=issuance, register=memory.register, documents=memory.documents, token=token
+        )
+
+
+def make_worker(memory: Memory, issuing: Issuing) -> Worker:
+    """Make what goes on with the requests that wait, while it is open."""
+    return Worker(
+        connection=connection_parameters(memory.engine),
+        register=memory.register,
+        issue=issuing.issuance.issue,
+    )
+
+
+@contextmanager
+def open_worker_command(settings: Settings) -> Iterator[Worker]:
+    """Open a worker of its own, without web server or sandbox."""
+    with (
+        open_memory(settings) as memory,
+        open_issuing(settings, memory, Trust(settings)) as issuing,
+        make_worker(memory, issuing) as worker,
+    ):
+        yield worker
 
 
 @contextmanager
@@ -321,7 +355,7 @@ def open_verifying_command(settings: Settings) -> Iterator[Verifier]:
 
 @contextmanager
 def open_service(settings: Settings, memory: Memory) -> Iterator[Services]:
-    """Open everything that the web application of this role needs."""
+    """Open everything that the web application of this role needs, with a worker if it issues."""
     with ExitStack() as stack:
         trust = Trust(settings)
         verifier = stack.enter_context(open_verifier(settings, memory, trust))
@@ -337,9 +371,11 @@ def open_service(settings: Settings, memory: Memory) -> Iterator[Services]:
             issuing = stack.enter_context(open_issuing(settings, memory, trust))
             issue = issuing.issue
             probes["token"] = issuing.token.ping
+            stack.enter_context(make_worker(memory, issuing))
         yield Services(
             issue=issue,
             find_clearance=memory.register.find,
+            find_pending=memory.register.pending,
             read_document=memory.documents.get,
             verify_file=verifier.verify,
             verify_token=token_verifier.verify,

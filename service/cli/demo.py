@@ -100,7 +100,7 @@ def _demonstrate(settings: Settings, api_key: str, request: bytes, say: Say) -> 
     with httpx.Client(base_url=address, timeout=REQUEST_SECONDS, trust_env=False) as http:
         say("issuing a clearance")
         authorization = {"Authorization": f"Bearer {api_key}"}
-        issued = _checked(
+        accepted = _checked(
             http.post(
                 "/v1/clearances",
                 content=request,
@@ -110,7 +110,10 @@ def _demonstrate(settings: Settings, api_key: str, request: bytes, say: Say) -> 
                     "Idempotency-Key": f"demo-{secrets.token_hex(8)}",
                 },
             )
-        ).json()
+        )
+        issued = accepted.json()
+        if accepted.status_code == httpx.codes.ACCEPTED:
+            raise Unavailable(issued["last_error"]["code"])
         number = issued["number"]
         pdf = _checked(http.get(f"/v1/clearances/{number}/document", headers=authorization)).content
         document = settings.home / "demo" / f"{number}.pdf"

@@ -9,7 +9,9 @@ from rich.table import Table
 
 from clearance.canonical import canonical_bytes
 from clearance.clock import system_clock
+from clearance.errors import Unavailable
 from clearance.request import parse_request, read_json
+from register.records import PendingClearance
 from service.cli.console import err, out
 from service.settings import home_folder, load_settings
 
@@ -42,12 +44,18 @@ def issue(
         err.status("issuing"),
         open_issuing_command(load_settings(home_folder())) as issuing,
     ):
-        issued = issuing.issue(
+        result = issuing.issue(
             request,
             idempotency_key=idempotency_key or f"request-{request_hash.hex()}",
             request_hash=request_hash,
             client_id=CLIENT,
-        ).clearance
+        )
+        if isinstance(result, PendingClearance):
+            raise Unavailable(
+                "issuance.waiting",
+                parameters={"number": result.number, "cause": result.last_error or ""},
+            )
+        issued = result.clearance
         document = issuing.documents.get(issued.document_sha256)
     output.write_bytes(document)
     table = Table(show_header=False, box=None)

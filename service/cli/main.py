@@ -14,6 +14,7 @@ from service.cli.issue import issue
 from service.cli.keys import keys_app
 from service.cli.serve import serve
 from service.cli.verify import verify
+from service.cli.worker import worker
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 app.command()(demo)
 app.command()(serve)
+app.command()(worker)
 app.command()(issue)
 app.command()(verify)
 app.add_typer(token.app, name="token")

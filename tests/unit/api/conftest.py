@@ -26,7 +26,7 @@ from clearance.errors import Conflict, Refused, Unavailable
 from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.request import parse_request
 from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
-from register.records import IssuedClearance, Standing, StandingState
+from register.records import IssuedClearance, PendingClearance, Standing, StandingState
 
 NOW = datetime(2026, 2, 1, 8, 30, tzinfo=UTC)
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
@@ -49,6 +49,7 @@ class StandIns:
 
     by_number: dict[str, IssuedClearance] = field(default_factory=dict)
     by_key: dict[tuple[str, str], tuple[bytes, IssuedClearance]] = field(default_factory=dict)
+    waiting: dict[str, PendingClearance] = field(default_factory=dict)
     away: set[str] = field(default_factory=set)
     verdicts: dict[bytes, Verdict] = field(default_factory=dict)
     documents_read: int = 0
@@ -65,14 +66,17 @@ class StandIns:
         idempotency_key: str,
         request_hash: bytes,
         client_id: str,
-    ) -> Issued:
-        self._demand("token")
+    ) -> Issued | PendingClearance:
+        self._demand("register")
         known = self.by_key.get((client_id, idempotency_key))
         if known is not None:
             if known[0] != request_hash:
                 raise Conflict("idempotency.conflict")
             return Issued(clearance=known[1], replayed=True)
         clearance = issued_from(request, len(self.by_number) + 1)
+        if "token" in self.away:
+            return self.keeps_waiting(clearance, client_id)
+        self.waiting.pop(clearance.number, None)
         self.by_number[clearance.number] = clearance
         self.by_key[client_id, idempotency_key] = request_hash, clearance
         return Issued(clearance=clearance, replayed=False)
@@ -80,6 +84,28 @@ class StandIns:
     def find(self, number: ClearanceNumber) -> IssuedClearance | None:
         self._demand("register")
         return self.by_number.get(number)
+
+    def find_pending(self, number: ClearanceNumber) -> PendingClearance | None:
+        self._demand("register")
+        return self.waiting.get(number)
+
+    def keeps_waiting(
+        self, clearance: IssuedClearance, client_id: str, *, by_itself: bool = True
+    ) -> PendingClearance:
+        """Let a clearance be accepted and not issued yet."""
+        pending = PendingClearance(
+            number=clearance.number,
+            verification_code=clearance.verification_code,
+            client_id=client_id,
+            prepared_at=NOW,
+            attempts=1,
+            leased_until=None,
+            last_error="hsm.unavailable" if by_itself else "keys.certificate_expired",
+            resume_at=NOW + timedelta(seconds=2) if by_itself else None,
+        )
+        self.by_number.pop(clearance.number, None)
+        self.waiting[clearance.number] = pending
+        return pending
 
     def read(self, sha256: str) -> bytes:
         self._demand("documents")
@@ -230,6 +256,7 @@ def services(stand_ins: StandIns) -> Services:
     return Services(
         issue=stand_ins.issue,
         find_clearance=stand_ins.find,
+        find_pending=stand_ins.find_pending,
         read_document=stand_ins.read,
         verify_file=stand_ins.verify_file,
         verify_token=stand_ins.verify_token,

@@ -184,13 +184,47 @@ def test_a_single_wrong_field_stands_at_the_top(post: Any, ordinary: Any) -> Non
     assert response.json()["field"] == "/contract/end"
 
 
-def test_an_outage_is_told_and_nothing_is_issued(post: Any, ordinary: Any, stand_ins: Any) -> None:
-    stand_ins.away.add("token")
+def test_without_the_register_nothing_is_accepted(post: Any, ordinary: Any, stand_ins: Any) -> None:
+    stand_ins.away.add("register")
     response = post(ordinary)
     assert response.status_code == 503
+    assert response.json()["code"] == "register.unavailable"
     assert int(response.headers["Retry-After"]) > 0
     stand_ins.away.clear()
     assert post(ordinary).status_code == 201
+
+
+def test_what_waits_for_a_part_is_accepted_with_its_number(
+    post: Any, caller: Any, ordinary: Any, stand_ins: Any
+) -> None:
+    stand_ins.away.add("token")
+    response = post(ordinary)
+    answer = response.json()
+    assert response.status_code == 202
+    assert response.headers["Location"] == answer["links"]["self"] == f"{PATH}/{answer['number']}"
+    # The next attempt comes 2 s after this one.
+    assert response.headers["Retry-After"] == "3"
+    error = answer.pop("last_error")
+    assert answer == {
+        "number": "1404-0041-000001-9",
+        "state": "waiting",
+        "since": "2026-02-01T08:30:00Z",
+        "attempts": 1,
+        "links": {"self": f"{PATH}/1404-0041-000001-9"},
+    }
+    assert error["code"] == "hsm.unavailable"
+    assert error["message"]["fa"]
+    assert error["message"]["en"]
+    headers = {"Authorization": f"Bearer {stand_ins.issue_key}"}
+    assert caller.get(response.headers["Location"], headers=headers).json() == {
+        **answer,
+        "last_error": error,
+    }
+
+    stand_ins.away.clear()
+    issued = post(ordinary)
+    assert issued.status_code == 201
+    assert issued.json()["number"] == answer["number"]
 
 
 def test_an_outage_of_the_key_list_is_not_a_bad_key(

@@ -128,6 +128,61 @@ def test_wrong_codes_run_out(
     assert by_key.status_code == 200
 
 
+@pytest.fixture
+def waiting(stand_ins: Any, clearance: Any) -> Any:
+    return stand_ins.keeps_waiting(clearance, stand_ins.issue_key)
+
+
+def test_what_waits_is_told_to_its_own_client_and_to_the_code(
+    caller: Any, stand_ins: Any, waiting: Any
+) -> None:
+    path = f"/v1/clearances/{waiting.number}"
+    own = caller.get(path, headers={"Authorization": f"Bearer {stand_ins.issue_key}"})
+    by_code = caller.get(path, headers={"Verification-Code": waiting.verification_code})
+    assert own.status_code == by_code.status_code == 200
+    assert own.json() == by_code.json()
+    assert own.json()["state"] == "waiting"
+    assert waiting.verification_code not in own.text
+
+
+@pytest.mark.parametrize("tail", ["", "/document"])
+def test_what_waits_is_absent_to_everyone_else(
+    caller: Any, stand_ins: Any, waiting: Any, tail: str
+) -> None:
+    path = f"/v1/clearances/{waiting.number}{tail}"
+    for headers in (
+        {"Authorization": f"Bearer {stand_ins.read_key}"},
+        {"Verification-Code": WRONG_CODE},
+    ):
+        assert caller.get(path, headers=headers).status_code == 404
+    assert caller.get(path).status_code == 401
+
+
+def test_what_waits_has_no_document_yet(caller: Any, stand_ins: Any, waiting: Any) -> None:
+    response = caller.get(
+        f"/v1/clearances/{waiting.number}/document",
+        headers={"Authorization": f"Bearer {stand_ins.issue_key}"},
+    )
+    assert response.status_code == 409
+    assert response.json()["code"] == "clearance.not_issued_yet"
+
+
+def test_what_needs_a_person_says_so(caller: Any, stand_ins: Any, clearance: Any) -> None:
+    stopped = stand_ins.keeps_waiting(clearance, stand_ins.issue_key, by_itself=False)
+    answer = caller.get(
+        f"/v1/clearances/{stopped.number}", params={"code": stopped.verification_code}
+    ).json()
+    assert answer["state"] == "stopped"
+    assert answer["last_error"]["code"] == "keys.certificate_expired"
+
+
+def test_the_page_knows_nothing_of_what_waits(caller: Any, waiting: Any) -> None:
+    response = caller.post(
+        "/clearances", data={"number": waiting.number, "code": waiting.verification_code}
+    )
+    assert response.status_code == 404
+
+
 def test_an_outage_is_not_a_missing_clearance(
     caller: Any, clearance: Any, stand_ins: Any, path: str
 ) -> None:
