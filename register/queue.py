@@ -25,7 +25,7 @@ _DOUBLINGS: Final = 9
 _SET = text(
     """
     SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(
-        :queue, :task, 0, NULL, :number, jsonb_build_object('number', :number), :at
+        :queue, :task, 0, NULL, :number, jsonb_build_object('number', CAST(:number AS text)), :at
     )]::procrastinate_job_to_defer_v1[])
     WHERE NOT EXISTS (
         SELECT FROM procrastinate_jobs WHERE queueing_lock = :number AND status = 'todo'

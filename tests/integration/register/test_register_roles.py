@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import time
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ from sqlalchemy.exc import ProgrammingError
 
 from clearance.errors import InternalFault
 from register.clients import Clients
-from register.database import migrate, open_database
+from register.database import connection_parameters, migrate, open_database
 from register.records import Scope, WithdrawalReason
 from register.repository import Register
+from service.worker import Worker
 
 pytestmark = pytest.mark.integration
 
@@ -41,13 +43,27 @@ def engine_of(sql, database_url):
 
 
 def test_the_service_can_do_its_work_as_a_user_that_owns_nothing(
-    engine_of, prepare_on, finish_on, clock
+    engine_of, prepare_on, finish_on, clock, sql
 ):
     engine = engine_of("mohr_service")
     migrate(engine)
     register = Register(engine, clock=clock, random_bytes=secrets.token_bytes)
 
-    register.release(prepare_on(register), "tsa.unavailable")
+    waiting = prepare_on(register)
+    register.release(waiting, "tsa.unavailable", passes=True)
+    register.set_lost_jobs()
+    with Worker(
+        connection=connection_parameters(engine),
+        register=register,
+        issue=lambda ticket: finish_on(register, ticket),
+    ):
+        deadline = time.monotonic() + 60
+        while register.find(waiting.number) is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+    assert register.find(waiting.number) is not None
+    assert sql("SELECT status FROM procrastinate_jobs WHERE task_name = 'resume'") == []
+    assert sql("SELECT FROM procrastinate_workers") == []
+
     old, new = (finish_on(register, prepare_on(register)) for _ in range(2))
     register.withdraw(
         old.number,

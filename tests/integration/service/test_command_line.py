@@ -185,6 +185,7 @@ def test_every_help_text_has_an_example(mohr: Run) -> None:
     for command in (
         ("demo",),
         ("serve",),
+        ("worker",),
         ("issue",),
         ("verify",),
         ("token", "verify"),

@@ -1,7 +1,8 @@
-"""A part is away: nothing is issued, the caller is told so, and the retry keeps its number."""
+"""A part is away or at fault: nothing is issued without it, and the number is kept."""
 
 import hashlib
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,12 +17,16 @@ from clearance.errors import InternalFault, MohrError, Unavailable
 from clearance.identifiers import BranchCode, ClearanceNumber
 from clearance.jalali import jalali_year
 from clearance.request import parse_request
+from register.database import open_database
 from register.documents import DocumentStore
+from register.records import PendingClearance
+from register.repository import Register
 from service import wiring
 from service.settings import Settings
 from service.wiring import Memory, Trust, open_issuing
 
 CLIENT = "outage-test"
+ISSUED_WITHIN_SECONDS = 90
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +39,9 @@ class _Caller:
     number: ClearanceNumber
     key: str
 
-    def ask(self, *, settings: Settings | None = None, memory: Memory | None = None) -> Issued:
+    def ask(
+        self, *, settings: Settings | None = None, memory: Memory | None = None
+    ) -> Issued | PendingClearance:
         settings, memory = settings or self.settings, memory or self.memory
         with open_issuing(settings, memory, Trust(settings)) as issuing:
             return issuing.issue(
@@ -44,18 +51,38 @@ class _Caller:
                 client_id=CLIENT,
             )
 
+    def assert_accepted(self, answer: Issued | PendingClearance, code: str) -> None:
+        assert isinstance(answer, PendingClearance)
+        assert answer.number == self.number
+        assert answer.last_error == code
+        assert answer.leased_until is None
+        assert answer.resume_at is not None
+
+    def assert_the_worker_issues_the_same_number(self) -> None:
+        deadline = time.monotonic() + ISSUED_WITHIN_SECONDS
+        while (issued := self.memory.register.find(self.number)) is None:
+            assert time.monotonic() < deadline, self.memory.register.pending(self.number)
+            time.sleep(0.2)
+        again = self.ask()
+        assert isinstance(again, Issued)
+        assert again.replayed
+        assert again.clearance == issued
+
     def assert_nothing_issued(self, code: str) -> None:
         assert self.memory.register.find(self.number) is None
         pending = self.memory.register.pending(self.number)
         assert pending is not None
         assert pending.last_error == code
         assert pending.leased_until is None
+        assert pending.resume_at is None, "a worker must not repeat what will fail again"
 
     def assert_retry_issues_the_same_number(self) -> None:
         issued = self.ask()
+        assert isinstance(issued, Issued)
         assert not issued.replayed
         assert issued.clearance.number == self.number
         again = self.ask()
+        assert isinstance(again, Issued)
         assert again.replayed
         assert again.clearance == issued.clearance
 
@@ -77,12 +104,10 @@ def test_timestamp_authority_away(caller: _Caller, unused_port: int) -> None:
     seal = caller.settings.seal.model_copy(
         update={"timestamp_url": f"http://127.0.0.1:{unused_port}/tsa"}
     )
-    with pytest.raises(Unavailable) as caught:
-        caller.ask(settings=caller.settings.model_copy(update={"seal": seal}))
+    waiting = caller.ask(settings=caller.settings.model_copy(update={"seal": seal}))
 
-    assert caught.value.code == "tsa.unavailable"
-    caller.assert_nothing_issued("tsa.unavailable")
-    caller.assert_retry_issues_the_same_number()
+    caller.assert_accepted(waiting, "tsa.unavailable")
+    caller.assert_the_worker_issues_the_same_number()
 
 
 def test_document_store_full(caller: _Caller) -> None:
@@ -91,10 +116,23 @@ def test_document_store_full(caller: _Caller) -> None:
             raise Unavailable("documents.unavailable")
 
     full = Full.open(caller.settings.home / "documents")
-    with pytest.raises(Unavailable):
-        caller.ask(memory=replace(caller.memory, documents=full))
+    waiting = caller.ask(memory=replace(caller.memory, documents=full))
 
-    caller.assert_nothing_issued("documents.unavailable")
+    caller.assert_accepted(waiting, "documents.unavailable")
+    caller.assert_the_worker_issues_the_same_number()
+
+
+def test_register_away(caller: _Caller, unused_port: int) -> None:
+    gone = Register(
+        open_database(f"postgresql://postgres@127.0.0.1:{unused_port}/postgres"),
+        clock=system_clock,
+        random_bytes=secrets.token_bytes,
+    )
+    with pytest.raises(Unavailable) as caught:
+        caller.ask(memory=replace(caller.memory, register=gone))
+
+    assert caught.value.code == "register.unavailable"
+    assert caller.memory.register.pending(caller.number) is None, "nothing was accepted"
     caller.assert_retry_issues_the_same_number()
 
 
@@ -118,28 +156,40 @@ def test_a_seal_that_does_not_hold_never_leaves(
     caller.assert_retry_issues_the_same_number()
 
 
-def test_token_away_is_told_over_http(running_service: Any, example: Any) -> None:
+def test_token_away_and_back_over_http(
+    running_service: Any, example: Any, wait_until_issued: Any
+) -> None:
     tokens = running_service.settings.home / "token" / "tokens"
     hidden = tokens.with_name("hidden")
     key = secrets.token_hex(8)
 
     tokens.rename(hidden)
     try:
-        refused = running_service.post(example("smallest"), key=key)
+        accepted = running_service.post(example("smallest"), key=key)
+        path = accepted.headers["Location"]
+        document = running_service.http.get(
+            f"{path}/document", headers=running_service.authorization
+        )
         ready = running_service.http.get("/health/ready")
         live = running_service.http.get("/health/live")
     finally:
         hidden.rename(tokens)
-    issued = running_service.post(example("smallest"), key=key)
+    issued = wait_until_issued(running_service, accepted.json()["number"])
+    replayed = running_service.post(example("smallest"), key=key)
 
-    assert refused.status_code == 503
-    assert refused.json()["code"] == "hsm.token_missing"
-    assert int(refused.headers["Retry-After"]) > 0
+    assert accepted.status_code == 202
+    assert accepted.json()["state"] == "waiting"
+    assert accepted.json()["last_error"]["code"] == "hsm.token_missing"
+    assert int(accepted.headers["Retry-After"]) > 0
+    assert document.status_code == 409
+    assert document.json()["code"] == "clearance.not_issued_yet"
     assert ready.status_code == 503
     assert ready.json()["parts"]["token"]["status"] == "down"
     assert ready.json()["parts"]["database"]["status"] == "up"
     assert live.status_code == 200
-    assert issued.status_code == 201
+    assert replayed.status_code == 201
+    assert replayed.headers["Idempotency-Replayed"] == "true"
+    assert replayed.json()["verification_code"] == issued["verification_code"]
 
 
 def test_a_fault_of_ours_gives_the_number_back(

@@ -1,0 +1,263 @@
+"""What was accepted while a part was away is issued without another call, once, with its number."""
+
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from clearance.clock import system_clock
+from clearance.errors import Refused
+from clearance.identifiers import BranchCode, ClearanceNumber
+from clearance.jalali import jalali_year
+from clearance.request import parse_request
+from register.records import Ticket
+from register.repository import Register
+from service import wiring
+from service.worker import Worker
+
+MOHR = Path(sys.executable).with_name("mohr")
+EXAMPLES = Path(__file__).parents[3] / "examples"
+SECONDS = 90
+AT_ONCE = 20
+
+# A worker process that stops for good while it seals, after it has said so on standard output.
+STUCK_WORKER = """
+import secrets, sys, time
+from dataclasses import replace
+from datetime import timedelta
+from clearance.clock import system_clock
+from register.repository import Register
+from service import wiring
+from service.settings import home_folder, load_settings
+
+def stuck(*_, **__):
+    print("sealing", flush=True)
+    time.sleep(600)
+
+wiring.seal = stuck
+settings = load_settings(home_folder())
+with wiring.open_memory(settings) as memory:
+    register = Register(
+        memory.engine, clock=system_clock, random_bytes=secrets.token_bytes,
+        lease=timedelta(seconds=2),
+    )
+    memory = replace(memory, register=register)
+    with (
+        wiring.open_issuing(settings, memory, wiring.Trust(settings)) as issuing,
+        wiring.make_worker(memory, issuing),
+    ):
+        time.sleep(600)
+"""
+
+
+def test_the_timestamp_authority_comes_back(
+    own_service: Any, example: Any, timestamps: Any, wait_until_issued: Any
+) -> None:
+    key = secrets.token_hex(8)
+    accepted = own_service.post(example("ordinary-company"), key=key)
+    again = own_service.post(example("ordinary-company"), key=key)
+    number = accepted.json()["number"]
+    assert accepted.status_code == again.status_code == 202
+    assert accepted.json()["last_error"]["code"] == "tsa.unavailable"
+    assert again.json()["number"] == number
+    assert again.json()["attempts"] == 2
+
+    with timestamps():
+        issued = wait_until_issued(own_service, number)
+        document = own_service.http.get(
+            issued["links"]["document"], headers=own_service.authorization
+        )
+
+    verdict = own_service.verify(document.content)
+    assert verdict["outcome"] == "authentic"
+    assert verdict["number"] == number
+    replayed = own_service.post(example("ordinary-company"), key=key)
+    assert replayed.status_code == 201
+    assert replayed.headers["Idempotency-Replayed"] == "true"
+    assert replayed.json()["content_hash"] == issued["content_hash"]
+
+
+def test_many_wait_at_once(
+    own_service: Any, example: Any, timestamps: Any, wait_until_issued: Any
+) -> None:
+    with ThreadPoolExecutor(8) as callers:
+        answers = list(callers.map(lambda _: own_service.post(example("smallest")), range(AT_ONCE)))
+    assert [answer.status_code for answer in answers] == [202] * AT_ONCE
+    numbers = sorted(answer.json()["number"] for answer in answers)
+    branch = BranchCode(example("smallest")["branch"]["code"])
+    assert numbers == [
+        ClearanceNumber.make(jalali_year(system_clock()), branch, serial)
+        for serial in range(1, AT_ONCE + 1)
+    ]
+
+    with timestamps():
+        issued = [wait_until_issued(own_service, number) for number in numbers]
+
+    assert len({each["verification_code"] for each in issued}) == AT_ONCE
+    assert len({each["document"]["sha256"] for each in issued}) == AT_ONCE
+    assert sorted(_subjects(own_service.memory, "clearance.issued")) == numbers
+
+
+def test_a_worker_is_killed_while_it_seals(
+    own_settings: Any, own_memory: Any, example: Any, timestamps: Any
+) -> None:
+    register = own_memory.register
+    ticket = _accept(register, example("smallest"))
+    with _process([sys.executable, "-c", STUCK_WORKER], own_settings) as stuck:
+        assert stuck.stdout is not None
+        assert stuck.stdout.readline() == "sealing\n"
+        stuck.kill()
+        stuck.wait(SECONDS)
+    assert register.find(ticket.number) is None
+    _execute(own_memory, "UPDATE procrastinate_workers SET last_heartbeat = 'epoch'")
+
+    with timestamps(), _process([MOHR, "worker"], own_settings) as worker:
+        _wait_for(lambda: register.find(ticket.number))
+        _wait_for(lambda: not _execute(own_memory, "SELECT FROM procrastinate_jobs"))
+        worker.terminate()
+        assert worker.wait(SECONDS) == 0
+
+    issued = register.find(ticket.number)
+    assert issued.verification_code == ticket.verification_code
+    assert _subjects(own_memory, "clearance.issued") == [ticket.number]
+    # The caller's attempt, the killed one and the last.
+    assert _subjects(own_memory, "clearance.issuing") == [ticket.number] * 3
+
+
+def test_the_command_line_fetches_later_what_waited(
+    own_settings: Any, own_memory: Any, timestamps: Any, tmp_path: Path
+) -> None:
+    document = tmp_path / "clearance.pdf"
+    command = [MOHR, "issue", EXAMPLES / "smallest.json", "-o", document]
+    with _process(command, own_settings) as waiting:
+        _, told = waiting.communicate(timeout=SECONDS)
+    (number,) = _subjects(own_memory, "clearance.issuing")
+    assert waiting.returncode == 2
+    assert "issuance.waiting" in told
+    assert number in told
+    assert "tsa.unavailable" in told
+    assert not document.exists()
+
+    with timestamps(), _process(command, own_settings) as issued:
+        assert issued.wait(SECONDS) == 0
+    assert document.read_bytes().startswith(b"%PDF-")
+    assert _subjects(own_memory, "clearance.issued") == [number]
+
+
+def test_the_database_cuts_off_the_worker(
+    own_service: Any, example: Any, timestamps: Any, wait_until_issued: Any
+) -> None:
+    number = own_service.post(example("smallest")).json()["number"]
+    _execute(
+        own_service.memory,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+
+    with timestamps():
+        assert wait_until_issued(own_service, number)["number"] == number
+
+
+def test_what_will_fail_again_is_left_to_its_caller(
+    own_service: Any, example: Any, timestamps: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> bytes:
+        raise Refused("keys.certificate_expired")
+
+    key = secrets.token_hex(8)
+    monkeypatch.setattr(wiring, "seal", refuse)
+    refused = own_service.post(example("smallest"), key=key)
+    assert refused.status_code == 503
+    assert refused.json()["code"] == "keys.certificate_expired"
+    assert _execute(own_service.memory, "SELECT FROM procrastinate_jobs") == []
+
+    monkeypatch.undo()
+    waiting = own_service.post(example("smallest"), key=key)
+    monkeypatch.setattr(wiring, "seal", refuse)
+    path = waiting.headers["Location"]
+
+    def state() -> Any:
+        return own_service.http.get(path, headers=own_service.authorization).json()
+
+    _wait_for(lambda: state()["state"] == "stopped")
+    assert state()["last_error"]["code"] == "keys.certificate_expired"
+    monkeypatch.undo()
+    with timestamps():
+        issued = own_service.post(example("smallest"), key=key)
+    assert issued.status_code == 201
+    assert issued.json()["number"] == waiting.json()["number"]
+
+
+@pytest.mark.parametrize("host", [None, "/nowhere"], ids=["database there", "database away"])
+def test_a_worker_stops_at_once(own_memory: Any, host: str | None) -> None:
+    connection = wiring.connection_parameters(own_memory.engine)
+    connection |= {"host": host} if host else {}
+    for seconds in (0, 0, 0.5):
+        worker = Worker(connection=connection, register=own_memory.register, issue=_never)
+        with worker:
+            time.sleep(seconds)
+            leaving = time.monotonic()
+        assert time.monotonic() - leaving < 2
+
+
+def _accept(register: Register, body: Any) -> Ticket:
+    """Leave a request in the queue, as an outage does."""
+    ticket = register.prepare(
+        parse_request(body, now=system_clock()),
+        idempotency_key=secrets.token_hex(8),
+        request_hash=secrets.token_bytes(32),
+        client_id="tests",
+    )
+    assert isinstance(ticket, Ticket)
+    register.release(ticket, "tsa.unavailable", passes=True)
+    return ticket
+
+
+@contextmanager
+def _process(command: list[Any], settings: Any) -> Iterator["subprocess.Popen[str]"]:
+    process = subprocess.Popen(
+        [*map(str, command)],
+        env=os.environ
+        | {
+            "MOHR_HOME": str(settings.home),
+            "MOHR_DATABASE__URL": settings.database.url.get_secret_value(),
+            "MOHR_SEAL__TIMESTAMP_URL": settings.seal.timestamp_url,
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        yield process
+        process.kill()
+
+
+def _wait_for(fact: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not fact():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def _subjects(memory: Any, event: str) -> list[str]:
+    statement = f"SELECT subject FROM audit_event WHERE name = '{event}' ORDER BY id"  # noqa: S608
+    return [subject for (subject,) in _execute(memory, statement)]
+
+
+def _execute(memory: Any, statement: str) -> list[Any]:
+    with memory.engine.begin() as connection:
+        result = connection.execute(text(statement))
+        return list(result.all()) if result.returns_rows else []
+
+
+def _never(ticket: Ticket) -> Any:
+    raise AssertionError(ticket)
