@@ -59,6 +59,8 @@ class Reason(StrEnum):
     REGISTER_UNAVAILABLE = "register.unavailable"
     """The register does not answer."""
     EMPTY = "file.empty"
+    FILE_UNAVAILABLE = "file.unavailable"
+    """The file could not be read from where it lies; nothing is known of it."""
     TOO_LARGE = "file.too_large"
     NOT_PDF = "file.not_pdf"
     ENCRYPTED = "file.encrypted"

@@ -6,6 +6,7 @@ defaults and live in files that the settings name, or in the environment.
 """
 
 import os
+import re
 import tomllib
 from enum import StrEnum
 from pathlib import Path
@@ -47,12 +48,23 @@ class Role(StrEnum):
 
 def _web_address(value: str) -> str:
     if not value.startswith(("https://", "http://")) or value.endswith("/"):
-        msg = "an address such as https://verify.example.ir, without a slash at its end"
-        raise ValueError(msg)
+        raise ValueError("an address such as https://tsa.example.ir, without a slash at its end")
     return value
 
 
+def _public_address(value: str) -> str:
+    """Allow what the QR code's alphanumeric mode can carry, and what pages hang below."""
+    if re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?", value) is None:
+        raise ValueError("scheme, host and port only, such as https://verify.example.ir")
+    return value.lower()
+
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+PublicAddress = Annotated[str, AfterValidator(_public_address)]
+
+ADDRESS_BUDGET = 55
+"""Characters of issuer name and public address together: with them the longest legal token has
+280 bytes."""
 
 
 class _Section(BaseModel):
@@ -66,7 +78,7 @@ class WebSettings(_Section):
     """Address to listen on."""
     port: int = Field(default=8400, ge=1, le=65535)
     """Port to listen on."""
-    public_url: WebAddress = "http://127.0.0.1:8400"
+    public_url: PublicAddress = "http://127.0.0.1:8400"
     """Address that citizens reach; printed in every QR code."""
     trusted_proxies: str = "127.0.0.1"
     """Addresses of reverse proxies whose ``X-Forwarded-For`` is believed, with commas."""
@@ -225,8 +237,14 @@ def load_settings(home: Path) -> Settings:
         raise Refused(
             "settings.unreadable", parameters={"file": SETTINGS_FILE, "details": str(error)}
         ) from None
+    _check_token_fits(settings)
     _check_production(settings)
     return settings
+
+
+def _check_token_fits(settings: Settings) -> None:
+    if len(settings.issuer.name) + len(settings.web.public_url) > ADDRESS_BUDGET:
+        raise Refused("settings.addresses_too_long", parameters={"most": str(ADDRESS_BUDGET)})
 
 
 def _check_production(settings: Settings) -> None:

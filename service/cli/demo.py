@@ -15,16 +15,19 @@ from rich.logging import RichHandler
 from rich.panel import Panel
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
-from clearance.errors import InternalFault, Unavailable
 from clearance.verdict import Outcome
-from service.cli.console import err, out
+from service.cli.console import EXIT_REFUSED, EXIT_UNAVAILABLE, err, out
 from service.cli.stopping import wait_for_stop
+from service.cli.verify import EXIT_CODES, STYLES
 from service.settings import Settings, home_folder
 
 DEFAULT_REQUEST = Path("examples/ordinary-company.json")
 STEPS = 8
 REQUEST_SECONDS = 60
+
+_AWAY = (httpx.codes.ACCEPTED, httpx.codes.SERVICE_UNAVAILABLE)
 
 Say = Callable[[str], None]
 
@@ -89,6 +92,8 @@ def demo(
             running.enter_context(WebServer(create_app(services), settings.web))
             made = _demonstrate(settings, demo_api_key(settings, memory.clients), request, say)
         _show(made, settings.web.public_url, as_json=as_json)
+        if made.outcome is not Outcome.AUTHENTIC:
+            raise typer.Exit(EXIT_CODES[made.outcome])
         if not once:
             err.print(f"serving on {settings.web.public_url}/ until interrupted (Ctrl-C)")
             wait_for_stop()
@@ -100,7 +105,7 @@ def _demonstrate(settings: Settings, api_key: str, request: bytes, say: Say) -> 
     with httpx.Client(base_url=address, timeout=REQUEST_SECONDS, trust_env=False) as http:
         say("issuing a clearance")
         authorization = {"Authorization": f"Bearer {api_key}"}
-        accepted = _checked(
+        issued = _checked(
             http.post(
                 "/v1/clearances",
                 content=request,
@@ -110,14 +115,11 @@ def _demonstrate(settings: Settings, api_key: str, request: bytes, say: Say) -> 
                     "Idempotency-Key": f"demo-{secrets.token_hex(8)}",
                 },
             )
-        )
-        issued = accepted.json()
-        if accepted.status_code == httpx.codes.ACCEPTED:
-            raise Unavailable(issued["last_error"]["code"])
+        ).json()
         number = issued["number"]
         pdf = _checked(http.get(f"/v1/clearances/{number}/document", headers=authorization)).content
         document = settings.home / "demo" / f"{number}.pdf"
-        document.parent.mkdir(exist_ok=True)
+        document.parent.mkdir(mode=0o700, exist_ok=True)
         document.write_bytes(pdf)
         say("verifying it")
         verdict = _checked(
@@ -134,13 +136,14 @@ def _demonstrate(settings: Settings, api_key: str, request: bytes, say: Say) -> 
 
 
 def _checked(response: httpx.Response) -> httpx.Response:
-    """Answer ``response`` if it is a success; otherwise raise what its problem says."""
-    if response.is_success:
+    """Answer ``response`` if it is what was asked for; otherwise say why not, and end."""
+    if response.status_code in (httpx.codes.OK, httpx.codes.CREATED):
         return response
-    code = response.json().get("code", "internal.fault")
-    raise (
-        Unavailable if response.status_code == httpx.codes.SERVICE_UNAVAILABLE else InternalFault
-    )(code)
+    problem = response.json()
+    problem = problem.get("last_error") or problem
+    err.print(Text(problem["code"], style="bold red"))
+    err.print(Text(f"  {problem['message']['fa']}\n  {problem['message']['en']}"))
+    raise typer.Exit(EXIT_UNAVAILABLE if response.status_code in _AWAY else EXIT_REFUSED)
 
 
 def _show(made: Demonstration, public_url: str, *, as_json: bool) -> None:
@@ -153,7 +156,7 @@ def _show(made: Demonstration, public_url: str, *, as_json: bool) -> None:
     table.add_row("number", made.number)
     table.add_row("verification code", made.verification_code)
     table.add_row("document", made.document)
-    table.add_row("outcome", f"[bold green]{made.outcome}[/]")
+    table.add_row("outcome", Text(made.outcome, style=STYLES.get(made.outcome, "bold red")))
     table.add_row("verify a file", f"{public_url}/")
     table.add_row("QR address", made.verify_url)
     table.add_row("OpenAPI", f"{public_url}/openapi.json")

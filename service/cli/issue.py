@@ -1,5 +1,6 @@
 """``mohr issue``: one request file becomes one sealed clearance."""
 
+import os
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +10,7 @@ from rich.table import Table
 
 from clearance.canonical import canonical_bytes
 from clearance.clock import system_clock
-from clearance.errors import Unavailable
+from clearance.errors import InvalidValue, Unavailable
 from clearance.request import parse_request, read_json
 from register.records import PendingClearance
 from service.cli.console import err, out
@@ -37,6 +38,8 @@ def issue(
     """
     from service.wiring import open_issuing_command
 
+    if not os.access(output.parent, os.W_OK) or output.is_dir():
+        raise InvalidValue("output.not_writable", parameters={"file": str(output)})
     body = read_json(request_file.read_bytes())
     request = parse_request(body, now=system_clock())
     request_hash = sha256(canonical_bytes(body)).digest()

@@ -2,17 +2,22 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import Progress
 from rich.text import Text
 
 from api.messages import page_text, reason_text
-from clearance.verdict import Outcome, Verdict
-from service.cli.console import err, out
+from clearance.clock import system_clock
+from clearance.errors import Unavailable
+from clearance.verdict import Outcome, Reason, Verdict
+from service.cli.console import err, out, report
 from service.settings import home_folder, load_settings
 from verifier.report import verdict_object
+
+if TYPE_CHECKING:
+    from verifier.pipeline import Verifier
 
 EXIT_CODES = {
     Outcome.AUTHENTIC: 0,
@@ -25,7 +30,7 @@ EXIT_CODES = {
 # The worst for whoever is about to pay: a file that is not genuine, then one withdrawn, then one
 # that nothing is known of.
 _WORST_FIRST = (1, 3, 2, 0)
-_STYLES = {
+STYLES = {
     Outcome.AUTHENTIC: "bold green",
     Outcome.WITHDRAWN: "bold yellow",
     Outcome.COULD_NOT_CHECK: "bold yellow",
@@ -48,36 +53,46 @@ def verify(
     """
     from service.wiring import open_verifying_command
 
-    codes = set()
+    outcomes = []
     with (
         open_verifying_command(load_settings(home_folder())) as verifier,
         Progress(console=err, transient=True, disable=len(files) == 1) as progress,
     ):
         for file in progress.track(files, description="verifying"):
-            verdict = verifier.verify(_read(file))
-            codes.add(EXIT_CODES[verdict.outcome])
+            verdict = _verdict(verifier, file)
+            outcomes.append(verdict.outcome)
             if as_json:
-                print(_line(file, verdict))  # noqa: T201 - one JSON object a line, unstyled
+                line = {"file": str(file), **verdict_object(verdict)}
+                print(json.dumps(line, ensure_ascii=False))  # noqa: T201 - unstyled
             else:
                 _show(file, verdict)
+    codes = {EXIT_CODES[outcome] for outcome in outcomes}
     raise typer.Exit(next(code for code in _WORST_FIRST if code in codes))
 
 
-def _read(file: Path) -> bytes:
+def _verdict(verifier: "Verifier", file: Path) -> Verdict:
+    """Answer the verdict on a file; one that cannot be read could not be checked."""
     try:
-        return file.read_bytes()
+        return verifier.verify(file.read_bytes())
     except OSError as error:
         err.print(Text(f"{file}: {error.strerror}", style="bold red"))
-        raise typer.Exit(EXIT_CODES[Outcome.COULD_NOT_CHECK]) from None
-
-
-def _line(file: Path, verdict: Verdict) -> str:
-    return json.dumps({"file": str(file), **verdict_object(verdict)}, ensure_ascii=False)
+        reason = Reason.FILE_UNAVAILABLE
+    except Unavailable as error:
+        report(error)
+        reason = Reason.CHECK_FAILED
+    return Verdict(
+        outcome=Outcome.COULD_NOT_CHECK,
+        reasons=(reason,),
+        findings=(),
+        sha256="",
+        number=None,
+        checked_at=system_clock(),
+    )
 
 
 def _show(file: Path, verdict: Verdict) -> None:
     text = page_text("outcomes", verdict.outcome, "file", "heading")
-    out.print(Text(f"{file}: {verdict.outcome}", style=_STYLES.get(verdict.outcome, "bold red")))
+    out.print(Text(f"{file}: {verdict.outcome}", style=STYLES.get(verdict.outcome, "bold red")))
     out.print(Text(f"  {text.fa}\n  {text.en}"))
     if verdict.number:
         out.print(Text(f"  {verdict.number}"))
