@@ -54,13 +54,15 @@ MOST_RECEIPTS = 100
 
 
 def read_json(data: bytes) -> object:
-    """Read UTF-8 JSON strictly: no repeated member names, no NaN or Infinity.
+    """Read UTF-8 JSON strictly: no byte order mark, no repeated member names, no NaN or Infinity.
 
     Raises ``InvalidRequest`` with ``request.not_json`` or ``request.repeated_member``. A parser
     that takes one of two equal names silently would let two readers of one body disagree.
     """
     try:
-        return json.loads(data, object_pairs_hook=_members, parse_constant=_no_constant)
+        # Decoded here: given bytes, the parser would guess UTF-16 and UTF-32 too.
+        text = data.decode("utf-8")
+        return json.loads(text, object_pairs_hook=_members, parse_constant=_no_constant)
     except InvalidValue as problem:
         raise InvalidRequest((problem,)) from problem
     except (ValueError, RecursionError) as error:

@@ -143,6 +143,16 @@ def test_refuses_bodies_that_are_not_json(post: Any, body: bytes, code: str) -> 
     assert response.json()["code"] == code
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
+def test_refuses_a_good_request_in_another_encoding(
+    post: Any, ordinary: Any, stand_ins: Any, encoding: str
+) -> None:
+    response = post(json.dumps(ordinary).encode(encoding))
+    assert response.status_code == 400
+    assert response.json()["code"] == "request.not_json"
+    assert not stand_ins.by_number
+
+
 @pytest.mark.parametrize("body", [b"null", b"[]", b'"text"', b"1", b"{}", b"[[[[[[[[1]]]]]]]]"])
 def test_refuses_json_that_is_no_request(post: Any, body: bytes) -> None:
     response = post(body)
