@@ -1,7 +1,7 @@
 """What others need to verify without us: trust anchors and token keys, below ``/.well-known/``.
 
-The key identifier of a token key is the first eight bytes of its certificate's SHA-256; here it
-stands as ``kid`` (RFC 9052, 7.1) and, in base64url, in the JSON form (RFC 7517).
+The key identifier of a token key stands as ``kid`` (RFC 9052, 7.1) and, in base64url, in the JSON
+form (RFC 7517).
 """
 
 import base64
@@ -17,13 +17,13 @@ from starlette.responses import JSONResponse, Response
 
 from api.dependencies import TheContext
 from clearance.errors import InternalFault
+from clearance.token import key_identifier
 
 ANCHORS_PATH = "/.well-known/trust-anchors.pem"
 COSE_PATH = "/.well-known/token-keys.cose"
 JWKS_PATH = "/.well-known/jwks.json"
 
 _CACHE = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
-_KEY_IDENTIFIER_BYTES = 8
 _COORDINATE_BYTES = 32
 
 # COSE_Key labels and values (RFC 9052 section 7, RFC 9053 section 7.1).
@@ -102,7 +102,7 @@ def _coordinates(certificate: x509.Certificate) -> tuple[bytes, bytes]:
 
 
 def _key_identifier(certificate: x509.Certificate) -> bytes:
-    return certificate.fingerprint(SHA256())[:_KEY_IDENTIFIER_BYTES]
+    return key_identifier(certificate.public_bytes(Encoding.DER))
 
 
 def _base64url(value: bytes) -> str:

@@ -10,6 +10,7 @@ nothing.
 
 import base64
 import binascii
+import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -84,7 +85,7 @@ class ParsedToken:
     """A well-formed token whose signature nobody has verified yet."""
 
     kid: bytes
-    """First 8 bytes of the SHA-256 of the token key's certificate."""
+    """The token key's ``key_identifier``."""
     protected: bytes
     """The protected header as it is signed."""
     payload: bytes
@@ -95,6 +96,11 @@ class ParsedToken:
     def to_be_signed(self) -> bytes:
         """Answer the bytes that ``signature`` must be a signature of."""
         return to_be_signed(self.kid, self.payload)
+
+
+def key_identifier(certificate_der: bytes) -> bytes:
+    """Answer the ``kid`` of the token key in an X.509 certificate (DER)."""
+    return hashlib.sha256(certificate_der).digest()[:KEY_IDENTIFIER_LENGTH]
 
 
 def encode_claims(claims: TokenClaims) -> bytes:

@@ -23,13 +23,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from clearance.canonical import content_hash
 from clearance.certificate import ClearanceCertificate, ClearanceRequest
 from clearance.clock import Clock
 from clearance.errors import InternalFault, MohrError, Unavailable
-from clearance.token import TokenClaims, assemble, encode_claims, to_be_signed, to_text
+from clearance.token import (
+    TokenClaims,
+    assemble,
+    encode_claims,
+    key_identifier,
+    to_be_signed,
+    to_text,
+)
 from clearance.verdict import Level
 from register.documents import DocumentStore
 from register.records import IssuedClearance, Ticket
@@ -38,8 +45,6 @@ from signer.fonts import require_printable
 from signer.layout import Layout
 from signer.ports import OwnCheck, SigningKey
 from signer.rendering import RenderedDocument, render
-
-KEY_IDENTIFIER_LENGTH = 8
 
 
 class Seal(Protocol):
@@ -193,7 +198,7 @@ class Issuance:
             status_list_index=status_list_index,
         )
         key = self._token_key()
-        key_identifier = key.certificate.fingerprint(SHA256())[:KEY_IDENTIFIER_LENGTH]
+        kid = key_identifier(key.certificate.public_bytes(Encoding.DER))
         payload = encode_claims(claims)
-        signature = key.sign(to_be_signed(key_identifier, payload))
-        return assemble(key_identifier, payload, signature)
+        signature = key.sign(to_be_signed(kid, payload))
+        return assemble(kid, payload, signature)

@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
     EllipticCurvePublicKey,
     EllipticCurvePublicNumbers,
 )
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from clearance.errors import InvalidValue
-from clearance.token import KEY_IDENTIFIER_LENGTH
+from clearance.token import KEY_IDENTIFIER_LENGTH, key_identifier
 
 TokenKeys = Mapping[bytes, EllipticCurvePublicKey]
-"""P-256 keys by key identifier, the first 8 bytes of their certificate's SHA-256."""
+"""P-256 keys by their ``clearance.token.key_identifier``."""
 
 # COSE_Key labels and values (RFC 9052, 7; RFC 9053, 7.1.1).
 _KEY_TYPE, _KEY_IDENTIFIER, _CURVE, _X, _Y = 1, 2, -1, -2, -3
@@ -82,7 +82,7 @@ def _from_certificate(certificate: x509.Certificate) -> tuple[bytes, EllipticCur
     key = certificate.public_key()
     if not isinstance(key, EllipticCurvePublicKey):
         raise TypeError("not an elliptic curve key")
-    return certificate.fingerprint(SHA256())[:KEY_IDENTIFIER_LENGTH], key
+    return key_identifier(certificate.public_bytes(Encoding.DER)), key
 
 
 def _is_p256_jwk(jwk: dict[str, Any]) -> bool:

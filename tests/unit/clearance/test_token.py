@@ -33,6 +33,7 @@ from clearance.token import (
     decode_claims,
     encode_claims,
     from_text,
+    key_identifier,
     parse_token,
     to_be_signed,
     to_text,
@@ -369,3 +370,8 @@ def test_a_key_identifier_has_eight_bytes(kid: bytes) -> None:
 def test_a_signature_has_64_bytes() -> None:
     with pytest.raises(ValueError, match="64 bytes"):
         assemble(KID, encode_claims(ORDINARY), bytes(63))
+
+
+def test_a_key_identifier_begins_the_digest_of_the_certificate() -> None:
+    # The SHA-256 of "abc" (FIPS 180-2, B.1).
+    assert key_identifier(b"abc") == bytes.fromhex("ba7816bf8f01cfea")
