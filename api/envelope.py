@@ -52,6 +52,9 @@ class Envelope:
             await self._app(scope, receive, send)
             return
         scope.setdefault("state", {})["request_id"] = uuid4().hex
+        # A HEAD is a GET whose content is left out (RFC 9110, 9.3.2).
+        headers_only = scope["method"] == "HEAD"
+        inner = scope | {"method": "GET"} if headers_only else scope
         started = time.perf_counter()
         status = 0
 
@@ -60,19 +63,22 @@ class Envelope:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 self._add_headers(message, scope["state"]["request_id"])
+            elif headers_only:
+                message = message | {"body": b""}
             await send(message)
 
         try:
-            await self._app(scope, receive, send_wrapped)
+            await self._app(inner, receive, send_wrapped)
         except ClientDisconnect:
             status = status or _CLIENT_CLOSED_REQUEST
         except Exception:
             _log.exception("request %s failed", scope["state"]["request_id"])
             if status:
                 raise  # the answer is under way: only cutting the connection shows the failure
-            await fault_response(Request(scope))(scope, receive, send_wrapped)
+            await fault_response(Request(inner))(inner, receive, send_wrapped)
         finally:
-            self._record(scope, status, time.perf_counter() - started)
+            route = getattr(inner.get("route"), "path", "(none)")
+            self._record(scope, route, status, time.perf_counter() - started)
 
     def _add_headers(self, message: Message, request_id: str) -> None:
         headers = MutableHeaders(scope=message)
@@ -81,9 +87,8 @@ class Envelope:
         headers.setdefault("Cache-Control", "no-store")
         headers["X-Request-ID"] = request_id
 
-    def _record(self, scope: Scope, status: int, seconds: float) -> None:
+    def _record(self, scope: Scope, route: str, status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
-        route = getattr(scope.get("route"), "path", "(none)")
         self._metrics.request_answered(method, route, status, seconds)
         milliseconds = round(seconds * 1000, 1)
         _access.info(

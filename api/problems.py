@@ -47,6 +47,13 @@ _UNREADABLE_BODY = frozenset({"request.not_json", "request.repeated_member"})
 """Problems of the body itself rather than of a value in it."""
 
 
+_TITLES = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Content Too Large",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Unprocessable Content",
+}
+"""Names of RFC 9110 where Python's own depend on its version."""
+
+
 class HttpError(MohrError):
     """An error that exists only between HTTP and its caller, such as a body that is too large."""
 
@@ -65,13 +72,19 @@ class HttpError(MohrError):
 
 
 def from_framework(error: HTTPException) -> HttpError:
-    """Turn the framework's own refusals (no such path, wrong method) into ours."""
+    """Turn the framework's own refusals (no such path, wrong method) into ours.
+
+    What may be got answers HEAD too (``api.envelope``), which the framework does not know.
+    """
     status = HTTPStatus(error.status_code)
     code = {
         HTTPStatus.NOT_FOUND: "request.no_such_path",
         HTTPStatus.METHOD_NOT_ALLOWED: "request.wrong_method",
     }.get(status, "request.refused")
-    return HttpError(status, code, headers=error.headers)
+    headers = dict(error.headers or {})
+    if headers.get("Allow") == "GET":
+        headers["Allow"] = "GET, HEAD"
+    return HttpError(status, code, headers=headers)
 
 
 def status_of(error: MohrError) -> HTTPStatus:
@@ -105,7 +118,7 @@ def problem_document(error: MohrError, request_id: str) -> dict[str, Any]:
     message = error_text(told)
     document: dict[str, Any] = {
         "type": f"urn:mohr:problem:{told.code}",
-        "title": status.phrase,
+        "title": _TITLES.get(status, status.phrase),
         "status": int(status),
         "detail": message.en,
         "code": told.code,

@@ -198,3 +198,13 @@ def test_logs_of_a_real_run_hold_no_secret(
     assert "GET /Q/{token} 200" in told
     for secret in (made.token, made.verification_code, running_service.api_key):
         assert secret not in told
+
+
+def test_head_over_a_socket(running_service: Any, made: Any) -> None:
+    code = {"Verification-Code": made.verification_code}
+    for path in ("/", f"/Q/{made.token}", made.answer["links"]["document"], "/health/live"):
+        head = running_service.http.head(path, headers=code)
+        got = running_service.http.get(path, headers=code)
+        assert (head.status_code, head.content) == (200, b"")
+        for name in ("Content-Type", "Content-Length", "ETag"):
+            assert head.headers.get(name) == got.headers.get(name)

@@ -127,3 +127,73 @@ def test_a_wrong_method_names_the_right_ones(caller: Any) -> None:
     assert response.status_code == 405
     assert response.headers["Allow"] == "POST"
     assert response.json()["code"] == "request.wrong_method"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/", 200),
+        ("/q/x", 200),
+        ("/verifications", 303),
+        ("/static/style.css", 200),
+        ("/.well-known/", 200),
+        ("/.well-known/token-keys.cose", 200),
+        ("/health/live", 200),
+        ("/openapi.json", 200),
+        ("/v1/tokens/x", 200),
+        ("/v1/clearances/1404-0041-000001-9", 401),
+        ("/nothing", 404),
+    ],
+)
+@pytest.mark.parametrize("accept", ["*/*", "text/html"])
+def test_head_tells_what_get_would(caller: Any, path: str, status: int, accept: str) -> None:
+    got = caller.get(path, headers={"Accept": accept})
+    head = caller.request("HEAD", path, headers={"Accept": accept})
+    assert head.status_code == got.status_code == status
+    assert head.content == b""
+    told, expected = dict(head.headers), dict(got.headers)
+    assert told.pop("X-Request-ID".lower()) != expected.pop("X-Request-ID".lower())
+    assert told == expected
+
+
+def test_head_of_a_document_has_its_digest_and_size(caller: Any, clearance: Any) -> None:
+    response = caller.request(
+        "HEAD",
+        f"/v1/clearances/{clearance.number}/document",
+        headers={"Verification-Code": clearance.certificate.verification_code},
+    )
+    assert response.status_code == 200
+    assert response.headers["ETag"] == f'"{clearance.document_sha256}"'
+    assert response.headers["Content-Length"] == str(clearance.document_size)
+    assert response.content == b""
+
+
+def test_head_of_a_fault_has_no_content(open_with: Callable[..., Any]) -> None:
+    def fail(_: str) -> None:
+        raise RuntimeError("password=hunter2")
+
+    response = open_with(verify_token=fail).request("HEAD", "/q/x")
+    assert response.status_code == 500
+    assert response.content == b""
+
+
+def test_head_is_counted_as_itself(caller: Any) -> None:
+    caller.request("HEAD", "/q/x")
+    shown = caller.get("/metrics").text
+    assert 'mohr_http_requests_total{method="HEAD",route="/q/{token}",status="200"} 1.0' in shown
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("HEAD", "/v1/verifications", {"POST"}),
+        ("POST", "/health/live", {"GET", "HEAD"}),
+        ("POST", "/", {"GET", "HEAD"}),
+    ],
+)
+def test_head_is_allowed_where_get_is(
+    caller: Any, method: str, path: str, allowed: set[str]
+) -> None:
+    response = caller.request(method, path)
+    assert response.status_code == 405
+    assert set(response.headers["Allow"].split(", ")) == allowed

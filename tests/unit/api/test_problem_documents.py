@@ -110,3 +110,18 @@ def test_every_outcome_has_its_texts(outcome: Outcome, way: str) -> None:
 @pytest.mark.parametrize("reason", WithdrawalReason)
 def test_every_withdrawal_reason_has_its_texts(reason: WithdrawalReason) -> None:
     assert PERSIAN.search(page_text("withdrawals", reason).fa)
+
+
+@pytest.mark.parametrize(
+    ("status", "title"),
+    [
+        (HTTPStatus.UNPROCESSABLE_ENTITY, "Unprocessable Content"),
+        (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Content Too Large"),
+        (HTTPStatus.NOT_FOUND, "Not Found"),
+        (HTTPStatus.SERVICE_UNAVAILABLE, "Service Unavailable"),
+    ],
+)
+def test_titles_are_those_of_rfc_9110_whatever_python_calls_them(
+    status: HTTPStatus, title: str
+) -> None:
+    assert problem_document(HttpError(status, "some.thing"), "id-1")["title"] == title
