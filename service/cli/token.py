@@ -39,7 +39,7 @@ def verify(
     It proves who stated the facts, not that they still hold: a withdrawal is known to the register
     alone. Exit status: 0 the signature holds, 1 it does not.
 
-    Example: mohr token verify 2KZU...Q --trust token-keys.cbor
+    Example: mohr token verify 2KZU...Q --trust token-keys.cose
     """
     verdict = verify_token(token.rsplit("/", 1)[-1], load_trust(trust.read_bytes()))
     out.print_json(json.dumps(token_verdict_object(verdict), ensure_ascii=False))
