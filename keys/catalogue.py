@@ -48,6 +48,13 @@ class State(StrEnum):
     """Signs no more; what it signed stands only by its timestamp and the register."""
 
 
+_ENDS: Mapping[State, frozenset[State]] = {
+    State.PLANNED: frozenset({State.RETIRED, State.COMPROMISED}),
+    State.ACTIVE: frozenset({State.RETIRED, State.COMPROMISED}),
+    State.RETIRED: frozenset({State.COMPROMISED}),
+}
+"""The ways out of a state."""
+
 RSA_MECHANISMS = frozenset(
     f"rsa-{padding}-sha{bits}" for padding in ("pkcs1", "pss") for bits in (256, 384, 512)
 )
@@ -183,13 +190,33 @@ class Catalogue:
             raise Refused("keys.no_active_key", parameters={"purpose": purpose.value})
         return max(candidates, key=lambda key: (key.not_before, key.label))
 
-    def certificates(self, purpose: Purpose) -> tuple[x509.Certificate, ...]:
-        """Answer the certificates of all keys that sign or ever signed for ``purpose``."""
+    def certificates(
+        self, purpose: Purpose, *, leave_out: frozenset[State] = frozenset()
+    ) -> tuple[x509.Certificate, ...]:
+        """Answer the certificates of all keys that sign or ever signed for ``purpose``.
+
+        Those of keys in a state of ``leave_out`` are missing.
+        """
         return tuple(
             self.chain(key)[0]
             for key in self.all()
-            if key.purpose is purpose and key.certificate_file is not None
+            if key.purpose is purpose
+            and key.certificate_file is not None
+            and key.state not in leave_out
         )
+
+    def with_ended(self, label: str, state: State) -> "Catalogue":
+        """Answer a catalogue in which a key signs no more: ``RETIRED`` or ``COMPROMISED``.
+
+        Raises ``NotFound`` (``keys.unknown_label``) and ``Refused`` (``keys.state_is_final``):
+        a compromised key stays compromised, and no key comes back.
+        """
+        key = self.get(label)
+        if state not in _ENDS.get(key.state, frozenset()):
+            raise Refused(
+                "keys.state_is_final", parameters={"label": label, "state": key.state.value}
+            )
+        return self.with_key(replace(key, state=state))
 
     def chain(self, key: CataloguedKey) -> tuple[x509.Certificate, ...]:
         """Answer a key's certificate, then its issuers upward.

@@ -13,6 +13,8 @@ from typing import Any, Final
 import psycopg
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from psycopg import errors as pg
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import make_url
@@ -23,7 +25,15 @@ from clearance.errors import InternalFault, Refused, Unavailable
 
 _log = logging.getLogger(__name__)
 
-__all__ = ["Engine", "connection_parameters", "migrate", "open_database", "ping", "transaction"]
+__all__ = [
+    "Engine",
+    "connection_parameters",
+    "migrate",
+    "open_database",
+    "ping",
+    "require_schema",
+    "transaction",
+]
 
 _MIGRATION_LOCK: Final = 0x4D6F6872
 """Key of the advisory lock that lets one process at a time migrate (the letters "Mohr")."""
@@ -124,11 +134,31 @@ def migrate(engine: Engine) -> None:
     Safe to call from several processes at once: the others wait for the first, then find nothing
     to do. A failure leaves the schema as it was. Raises as ``transaction`` does.
     """
-    config = Config()
-    scripts = str(Path(__file__).with_name("migrations"))
-    config.set_main_option("script_location", scripts.replace("%", "%%"))
+    config = _migrations()
     with transaction(engine) as connection:
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def require_schema(engine: Engine) -> None:
+    """Refuse a database whose schema is not this program's: only ``migrate`` changes it.
+
+    Raises ``Refused("register.schema_differs")``, and as ``transaction`` does.
+    """
+    with transaction(engine) as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    newest = ScriptDirectory.from_config(_migrations()).get_current_head()
+    if found != newest:
+        raise Refused(
+            "register.schema_differs",
+            parameters={"found": found or "-", "wanted": newest or "-"},
+        )
+
+
+def _migrations() -> Config:
+    config = Config()
+    scripts = str(Path(__file__).with_name("migrations"))
+    config.set_main_option("script_location", scripts.replace("%", "%%"))
+    return config

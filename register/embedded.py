@@ -18,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
 from fasteners import InterProcessLock
 from sqlalchemy import URL
 
@@ -69,19 +70,23 @@ class EmbeddedPostgres:
                 with server._lock:  # noqa: SLF001 - the lock between processes that the wheel takes too
                     _forget_the_dead(self._folder)
                 server.start()
+                address = _address(folder)
+                _keep_rows_out_of_the_log(address)
                 if self._server is None:
                     _shares[self._folder] += 1
                 self._server = server
-        except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
+        except (
+            OSError,
+            RuntimeError,
+            AssertionError,
+            subprocess.SubprocessError,
+            psycopg.Error,
+        ) as error:
+            _log.warning("the embedded PostgreSQL did not start: %s", error)
             raise Unavailable(
                 "register.embedded_not_started", parameters={"log": str(self._folder / "log")}
             ) from error
-        return URL.create(
-            "postgresql+psycopg",
-            username="postgres",
-            database="postgres",
-            query={"host": str(folder)},
-        ).render_as_string()
+        return address.render_as_string()
 
     def stop(self) -> None:
         """Give up the share; the server stops when nobody has one."""
@@ -96,15 +101,45 @@ class EmbeddedPostgres:
     def _prepare_folder(self) -> Path:
         """Make the data folder and answer the path under which the server shall know it."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.geteuid() == 0:
+            _open_the_way(self._folder)
         socket = self._folder / _SOCKET_NAME
         if len(os.fsencode(socket)) <= _SOCKET_PATH_BYTES and _PLAIN_PATH.fullmatch(
             str(self._folder)
         ):
             return self._folder
-        if os.geteuid() == 0:
-            for parent in self._folder.parents:
-                parent.chmod(parent.stat().st_mode | 0o011)
         return _alias(self._folder)
+
+
+def _open_the_way(folder: Path) -> None:
+    """Let the server's own user pass through the folders above, and say which were closed."""
+    for parent in folder.parents:
+        mode = parent.stat().st_mode
+        if not mode & 0o001:
+            _log.warning("opening %s for passing through: PostgreSQL does not run as root", parent)
+            parent.chmod(mode | 0o011)
+
+
+def _address(folder: Path) -> URL:
+    return URL.create(
+        "postgresql+psycopg",
+        username="postgres",
+        database="postgres",
+        query={"host": str(folder)},
+    )
+
+
+def _keep_rows_out_of_the_log(address: URL) -> None:
+    """Keep refused rows, with their names, amounts and codes, out of the server's log."""
+    with psycopg.connect(
+        host=str(address.query["host"]),
+        user=address.username,
+        dbname=address.database,
+        autocommit=True,
+    ) as connection:
+        for setting in ("log_error_verbosity = terse", "log_min_error_statement = panic"):
+            connection.execute(f"ALTER SYSTEM SET {setting}".encode())
+        connection.execute("SELECT pg_reload_conf()")
 
 
 def _server(folder: Path, *, lock: Path) -> "PostgresServer":

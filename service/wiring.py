@@ -22,12 +22,19 @@ from clearance.errors import Refused, Unavailable
 from clearance.verdict import Finding
 from hsm.module import Token, TokenConfig, open_token
 from hsm.pin import pin_source
-from keys.catalogue import CATALOGUE_FILE, Catalogue, CataloguedKey, Purpose
+from keys.catalogue import CATALOGUE_FILE, Catalogue, CataloguedKey, Purpose, State
 from keys.certified import CertifiedKey, open_key
 from keys.development import DevelopmentAuthority
 from keys.trust import is_development, load_anchors, refuse_development
 from register.clients import Clients
-from register.database import Engine, connection_parameters, migrate, open_database, ping
+from register.database import (
+    Engine,
+    connection_parameters,
+    migrate,
+    open_database,
+    ping,
+    require_schema,
+)
 from register.documents import DocumentStore
 from register.embedded import EmbeddedPostgres
 from register.records import IssuedClearance, PendingClearance
@@ -42,7 +49,7 @@ from signer.timestamps import TimestampAuthority
 from verifier.examination import check_own_work
 from verifier.pipeline import Verifier
 from verifier.sandbox import Sandbox
-from verifier.token_keys import TokenKeys, load_trust
+from verifier.token_keys import TokenKeys, keys_of
 from verifier.token_standing import TokenVerifier
 from verifier.trust import TrustPolicy, evidence_of_layout
 
@@ -141,13 +148,17 @@ class Trust:
         return self._certificates(purpose, written)
 
     def token_certificates(self) -> tuple[x509.Certificate, ...]:
-        """Answer the certificates of the keys of QR tokens."""
-        return self.certificates(Purpose.QR_TOKEN)
+        """Answer the certificates by which others may trust QR tokens offline.
+
+        A token has no timestamp: once its key is compromised, only the register can vouch for it.
+        """
+        return Catalogue.load(self._folder).certificates(
+            Purpose.QR_TOKEN, leave_out=frozenset({State.COMPROMISED})
+        )
 
     def token_keys(self) -> TokenKeys:
-        """Answer the public keys of QR tokens by key identifier."""
-        pem = b"".join(each.public_bytes(Encoding.PEM) for each in self.token_certificates())
-        return load_trust(pem)
+        """Answer the public keys of all QR tokens by key identifier, for checks by the register."""
+        return keys_of(self.certificates(Purpose.QR_TOKEN))
 
     def _read_certificates(self, purpose: Purpose, _written: int) -> tuple[x509.Certificate, ...]:
         return Catalogue.load(self._folder).certificates(purpose)
@@ -198,10 +209,11 @@ def open_hsm(settings: Settings) -> Iterator[Token]:
 
 
 @contextmanager
-def open_memory(settings: Settings) -> Iterator[Memory]:
-    """Open register, clients and document store; once in a process at a time.
+def open_memory(settings: Settings, *, migrating: bool = False) -> Iterator[Memory]:
+    """Open register, clients and document store.
 
-    Starts the embedded database if the settings name none, and migrates the schema.
+    Starts the embedded database if the settings name none. Only the service brings the schema to
+    this program's, ``migrating``; a command that would change it under a running service refuses.
     """
     with ExitStack() as stack:
         if settings.database.url is None:
@@ -212,9 +224,11 @@ def open_memory(settings: Settings) -> Iterator[Memory]:
             url = settings.database.url.get_secret_value()
         engine = open_database(url)
         stack.callback(engine.dispose)
-        if settings.issues:
+        if migrating and settings.issues:
             # The public role has a read-only database user.
             migrate(engine)
+        else:
+            require_schema(engine)
         yield Memory(
             engine=engine,
             register=Register(engine, clock=system_clock, random_bytes=secrets.token_bytes),

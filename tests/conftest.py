@@ -134,7 +134,7 @@ def running_service(development_home: Settings) -> Iterator[RunningService]:
     settings = development_home
     base_url = f"http://127.0.0.1:{settings.web.port}"
     with (
-        open_memory(settings) as memory,
+        open_memory(settings, migrating=True) as memory,
         open_service(settings, memory) as services,
         WebServer(create_app(services), settings.web),
         httpx.Client(base_url=base_url, timeout=60, trust_env=False) as http,

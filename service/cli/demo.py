@@ -87,7 +87,7 @@ def demo(
 
             settings = prepare_development_home(home_folder(), say)
             say("database, authority, token and sandbox")
-            memory = running.enter_context(open_memory(settings))
+            memory = running.enter_context(open_memory(settings, migrating=True))
             services = running.enter_context(open_service(settings, memory))
             running.enter_context(WebServer(create_app(services), settings.web))
             made = _demonstrate(settings, demo_api_key(settings, memory.clients), request, say)

@@ -14,7 +14,7 @@ from rich.text import Text
 from clearance.clock import format_moment, system_clock
 from clearance.errors import InvalidValue
 from hsm.module import Token
-from keys.catalogue import Catalogue
+from keys.catalogue import Catalogue, State
 from keys.ceremony import carry_out, check_plan, write_request
 from keys.certificates import import_certificate
 from keys.plan import Plan, read_plan
@@ -49,6 +49,7 @@ def keys_app(
     _add_ceremony(app, open_catalogue, open_token)
     _add_request(app, open_catalogue, open_token)
     _add_import(app, open_catalogue, open_token)
+    _add_end(app, open_catalogue)
     return app
 
 
@@ -160,6 +161,31 @@ def _add_import(app: typer.Typer, open_catalogue: OpenCatalogue, open_token: Ope
             f"{label} is {key.state.value} from {format_moment(key.not_before)} "
             f"until {format_moment(key.not_after)}"
         )
+
+
+def _add_end(app: typer.Typer, open_catalogue: OpenCatalogue) -> None:
+    @app.command()
+    def end(
+        label: _Label,
+        *,
+        compromised: Annotated[
+            bool,
+            typer.Option(
+                "--compromised",
+                help="Someone else may have signed with it: a token key is then no longer "
+                "published, so that offline checks stop trusting it.",
+            ),
+        ] = False,
+    ) -> None:
+        """End a key for good: it signs no more. Running services see it at once.
+
+        Example: mohr keys end token-1
+
+        Example: mohr keys end token-1 --compromised
+        """
+        state = State.COMPROMISED if compromised else State.RETIRED
+        open_catalogue().with_ended(label, state).save()
+        out.print(f"{label} is {state.value}")
 
 
 def _print_plan(plan: Plan, sha256: str) -> None:

@@ -20,7 +20,7 @@ def serve() -> None:
     configure_logging()
     settings = load_settings(home_folder())
     with (
-        open_memory(settings) as memory,
+        open_memory(settings, migrating=True) as memory,
         open_service(settings, memory) as services,
         WebServer(create_app(services), settings.web),
     ):

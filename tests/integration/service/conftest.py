@@ -59,7 +59,7 @@ def own_settings(running_service: Any, unused_port: int) -> Iterator[Settings]:
 @pytest.fixture
 def own_memory(own_settings: Settings) -> Iterator[Memory]:
     """The register over that database."""
-    with open_memory(own_settings) as memory:
+    with open_memory(own_settings, migrating=True) as memory:
         yield memory
 
 

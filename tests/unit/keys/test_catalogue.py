@@ -254,3 +254,18 @@ def test_a_failed_save_leaves_the_old_catalogue(
 
     assert Catalogue.load(tmp_path).all() == old.all()
     assert [file.name for file in tmp_path.iterdir()] == [CATALOGUE_FILE]
+
+
+def test_an_ended_key_does_not_come_back(tmp_path: Path, catalogued: Make) -> None:
+    catalogue = Catalogue(tmp_path, (catalogued("seal-1"),))
+    retired = catalogue.with_ended("seal-1", State.RETIRED)
+    assert retired.get("seal-1").state is State.RETIRED
+    compromised = retired.with_ended("seal-1", State.COMPROMISED)
+    assert compromised.get("seal-1").state is State.COMPROMISED
+    for state in State:
+        with pytest.raises(Refused) as caught:
+            compromised.with_ended("seal-1", state)
+        assert caught.value.code == "keys.state_is_final"
+    for state in (State.ACTIVE, State.PLANNED):
+        with pytest.raises(Refused):
+            catalogue.with_ended("seal-1", state)
