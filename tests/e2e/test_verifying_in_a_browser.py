@@ -26,8 +26,8 @@ PLAIN_PDF = (
 def upload(page: Page, content: bytes, name: str = "mofasa.pdf") -> None:
     page.goto("/")
     file = {"name": name, "mimeType": "application/pdf", "buffer": content}
-    page.get_by_label("پروندهٔ مفاصاحساب").set_input_files(files=[file])
-    page.get_by_role("button", name="بررسی پرونده").click()
+    page.get_by_label("فایل مفاصاحساب").set_input_files(files=[file])
+    page.get_by_role("button", name="بررسی فایل").click()
 
 
 def type_in(page: Page, number: str, code: str) -> None:
@@ -93,14 +93,14 @@ def test_a_file_that_is_no_pdf(page: Page, content: bytes) -> None:
     expect(summary).to_be_visible()
     expect(summary).to_be_focused()
     summary.get_by_role("link").click()
-    expect(page.get_by_label("پروندهٔ مفاصاحساب")).to_be_focused()
+    expect(page.get_by_label("فایل مفاصاحساب")).to_be_focused()
     assert overflow(page) == 0
 
 
 def test_no_file_at_all(page: Page) -> None:
     page.goto("/")
-    page.get_by_role("button", name="بررسی پرونده").click()
-    expect(page.get_by_role("alert")).to_contain_text("پرونده‌ای انتخاب نشده است")
+    page.get_by_role("button", name="بررسی فایل").click()
+    expect(page.get_by_role("alert")).to_contain_text("فایلی انتخاب نشده است")
 
 
 def test_scanning_the_printed_code(page: Page, made: Any) -> None:
@@ -150,7 +150,7 @@ def test_a_revoked_clearance(page: Page, running_service: Any) -> None:
     expect_verdict(page, "این سند اصیل است، اما دیگر اعتبار ندارد", "فاقد اعتبار")
     page.goto(f"/q/{made.token}")
     expect_verdict(page, "این مفاصاحساب صادر شده بود، اما دیگر اعتبار ندارد", "فاقد اعتبار")
-    expect(page.locator(".verdict")).to_contain_text("وصول حق بیمه برگشت خورد")
+    expect(page.locator(".verdict")).to_contain_text("وصول حق بیمه برگشت داده شد")
 
 
 @pytest.mark.parametrize("example", ["long-names", "smallest"])

@@ -201,7 +201,7 @@ def test_a_changed_copy_of_a_revoked_clearance_says_both(
     caller: Any, clearance: Any, stand_ins: Any
 ) -> None:
     stand_ins.judges(b"%PDF-x", Outcome.ALTERED, Reason.BEGINS_WITH_ISSUED, number=clearance.number)
-    warning = "اصل این سند هم دیگر اعتبار ندارد"
+    warning = "اصل این سند نیز دیگر اعتبار ندارد"
     assert warning not in upload(caller, b"%PDF-x").text
     standing = Standing(
         state=StandingState.REVOKED, at=stand_ins.now, reason=WithdrawalReason.LAWFUL_ORDER
@@ -277,8 +277,7 @@ def test_guessing_on_the_page_runs_out(open_limited: Any, clearance: Any) -> Non
     caller = open_limited(wrong_codes="2/minute")
     data = {"number": clearance.number, "code": "0000-0000-0000-0000"}
     assert [caller.post("/clearances", data=data).status_code for _ in range(3)] == [404, 404, 429]
-    original = {**data, "code": clearance.certificate.verification_code}
-    refused = caller.post("/clearances/document", data=original)
+    refused = caller.post("/clearances/document", data=data)
     assert refused.status_code == 429
     assert refused.headers["Retry-After"]
 
@@ -313,10 +312,10 @@ def test_an_unreadable_file_gets_the_form_again(caller: Any) -> None:
 def test_no_file_and_too_large_a_file_are_told_in_words(caller: Any, open_limited: Any) -> None:
     none_chosen = caller.post(PATH, files={"file": ("", b"", "application/octet-stream")})
     assert none_chosen.status_code == 422
-    assert "پرونده‌ای انتخاب نشده است" in none_chosen.text
+    assert "فایلی انتخاب نشده است" in none_chosen.text
     too_large = upload(open_limited(upload_bytes=1000), bytes(1001))
     assert too_large.status_code == 413
-    assert "بیش از اندازه بزرگ" in too_large.text
+    assert "حجم فایل بیش از حد مجاز است" in too_large.text
 
 
 def test_markup_in_names_is_text(caller: Any, stand_ins: Any, ordinary: Any) -> None:

@@ -56,3 +56,10 @@ def test_no_text_is_left_over() -> None:
         code for code in _texts() if code not in source and f'"{code.split(".")[1]}"' not in source
     ]
     assert unused == []
+
+
+def test_a_computer_file_is_not_called_a_case() -> None:
+    """At the Organization «پرونده» is a case file; what is on a disk is «فایل»."""
+    for folder in ("messages", "pages"):
+        for file in (ROOT / "templates" / folder).iterdir():
+            assert "پرونده" not in file.read_text(), file.name
