@@ -54,7 +54,7 @@ class Envelope:
         scope.setdefault("state", {})["request_id"] = uuid4().hex
         # A HEAD is a GET whose content is left out (RFC 9110, 9.3.2).
         headers_only = scope["method"] == "HEAD"
-        inner = scope | {"method": "GET"} if headers_only else scope
+        inner = {**scope, "method": "GET"} if headers_only else scope
         started = time.perf_counter()
         status = 0
 
@@ -64,7 +64,7 @@ class Envelope:
                 status = message["status"]
                 self._add_headers(message, scope["state"]["request_id"])
             elif headers_only:
-                message = message | {"body": b""}
+                message = {**message, "body": b""}
             await send(message)
 
         try:

@@ -27,8 +27,8 @@ class Limits:
     upload_bytes: int = 20_000_000 - 1
     """Largest file to verify; 20 MB and more are refused."""
     wrong_codes: str = "30/minute"
-    """How many wrong number-and-code pairs an address may try. A code has 80 random bits; the
-    limit keeps a guesser from loading the register."""
+    """How many wrong number-and-code pairs an address may try before it is told to stop. A right
+    pair always passes: many people may share an address, and a code has 80 random bits."""
 
 
 class GuessLimiter:
@@ -41,10 +41,10 @@ class GuessLimiter:
         self._rate = parse(rate)
         self._strategy = MovingWindowRateLimiter(MemoryStorage())
 
-    def check(self, address: str) -> None:
-        """Raise 429 if this address has used up its wrong tries."""
+    def count_wrong(self, address: str) -> None:
+        """Count one wrong try; raise 429 if this address has used up its tries."""
         network = _network(address)
-        if self._strategy.test(self._rate, network):
+        if self._strategy.hit(self._rate, network):
             return
         stats = self._strategy.get_window_stats(self._rate, network)
         seconds = max(1, math.ceil(stats.reset_time - time.time()))
@@ -54,10 +54,6 @@ class GuessLimiter:
             parameters={"seconds": str(seconds)},
             headers={"Retry-After": str(seconds)},
         )
-
-    def count_wrong(self, address: str) -> None:
-        """Count one wrong try."""
-        self._strategy.hit(self._rate, _network(address))
 
 
 def _network(address: str) -> str:

@@ -13,6 +13,8 @@ from fastapi import FastAPI
 from clearance.errors import Unavailable
 from service.settings import WebSettings
 
+_log = logging.getLogger("mohr.web")
+
 START_SECONDS = 15
 STOP_SECONDS = 10
 
@@ -28,6 +30,7 @@ class WebServer:
         # uvicorn's access log would hold tokens and codes; the application writes its own.
         # Switching it off in the configuration leaves its logger open to whoever sets up logging.
         logging.getLogger("uvicorn.access").addFilter(_nothing)
+        warn_of_unnamed_proxy(settings)
         self._socket = bind(settings.host, settings.port)
         self._server = uvicorn.Server(
             uvicorn.Config(
@@ -62,6 +65,22 @@ class WebServer:
         self._server.should_exit = True
         self._thread.join(STOP_SECONDS + 1)
         self._socket.close()
+
+
+def warn_of_unnamed_proxy(settings: WebSettings) -> None:
+    """Warn if callers come through a proxy, as https tells, and no setting says which.
+
+    Every caller would then have the proxy's address: in the log, and for the count of wrong codes.
+    """
+    if settings.public_url.startswith("https://") and "trusted_proxies" not in (
+        settings.model_fields_set
+    ):
+        _log.warning(
+            "web.public_url is https, so a reverse proxy stands before this server, and "
+            "web.trusted_proxies does not name it: unless it runs on this machine (%s), all "
+            "callers look like one. Set web.trusted_proxies to its address.",
+            settings.trusted_proxies,
+        )
 
 
 def bind(host: str, port: int) -> socket.socket:

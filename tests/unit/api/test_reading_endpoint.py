@@ -120,12 +120,31 @@ def test_wrong_codes_run_out(
         assert caller.get(path, params=right).status_code == 200
     for _ in range(3):
         assert caller.get(path, params={"code": WRONG_CODE}).status_code == 404
-    refused = caller.get(path, params=right)
-    assert refused.status_code == 429
-    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    for wrong in (path, f"/v1/clearances/{ABSENT}", f"{path}/document"):
+        refused = caller.get(wrong, params={"code": WRONG_CODE})
+        assert refused.status_code == 429
+        assert refused.json()["code"] == "access.too_many_attempts"
+        assert 1 <= int(refused.headers["Retry-After"]) <= 60
     # Who shows a key guesses nothing.
     by_key = caller.get(path, headers={"Authorization": f"Bearer {stand_ins.read_key}"})
     assert by_key.status_code == 200
+
+
+def test_a_right_code_passes_whoever_guesses_from_the_same_address(
+    open_limited: Callable[..., Any], clearance: Any
+) -> None:
+    caller = open_limited(wrong_codes="3/minute")
+    path = f"/v1/clearances/{clearance.number}"
+    right = {"code": clearance.certificate.verification_code}
+    typed = {"number": clearance.number, **right}
+    for _ in range(4):
+        caller.get(path, params={"code": WRONG_CODE})
+    for _ in range(2):
+        assert caller.get(path, params={"code": WRONG_CODE}).status_code == 429
+        assert caller.get(path, params=right).status_code == 200
+        assert caller.get(f"{path}/document", params=right).status_code == 200
+        assert caller.post("/clearances", data=typed).status_code == 200
+        assert caller.post("/clearances/document", data=typed).status_code == 200
 
 
 @pytest.fixture
