@@ -54,3 +54,5 @@ def configure_logging(*, level: int = logging.INFO) -> None:
         "werkzeug",
     ):
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    # It warns of malformed forms, which any stranger can send; they get their 400.
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)

@@ -2,11 +2,14 @@
 
 import json
 import logging
+from collections.abc import Iterator
 
 import pytest
+from python_multipart.exceptions import MultipartParseError
+from python_multipart.multipart import MultipartParser
 
 from clearance.identifiers import VerificationCode
-from service.logs import JsonFormatter, redact
+from service.logs import JsonFormatter, configure_logging, redact
 
 
 def _line(message: str, *arguments: object, error: Exception | None = None) -> str:
@@ -41,3 +44,24 @@ def test_secrets_are_cut_out(secret: str) -> None:
 def test_numbers_and_digests_stay() -> None:
     text = "1405-0041-000001-2 " + "ab" * 32
     assert redact(text) == text
+
+
+@pytest.fixture
+def _own_handlers() -> Iterator[None]:
+    """Let the configuration have its way with the root logger, and put pytest's handlers back."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    root.handlers.clear()
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.mark.usefixtures("_own_handlers")
+def test_what_a_stranger_sends_does_not_fill_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging()
+    logging.getLogger("mohr").warning("ours")
+    with pytest.raises(MultipartParseError):
+        MultipartParser(b"boundary").write(b"rubbish")
+    told = capsys.readouterr().err.splitlines()
+    assert [json.loads(line)["message"] for line in told] == ["ours"]
