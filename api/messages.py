@@ -4,6 +4,7 @@ An error or reason that has no text of its own still gets one: a missing transla
 turn an answer into a fault of ours.
 """
 
+import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Mapping
@@ -13,9 +14,11 @@ from importlib.resources import files
 from typing import Any
 
 from clearance.errors import MohrError
-from clearance.verdict import Outcome, Reason
+from clearance.text import persian_digits
+from clearance.verdict import Reason
 
 _NO_TEXT = "error.without_text"
+_NUMBER = re.compile("[0-9]+|[0-9]{1,3}(,[0-9]{3})+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,11 +45,6 @@ def reason_text(reason: Reason, parameters: Mapping[str, str] | None = None) -> 
     return Message(fa=reason.value, en=reason.value)
 
 
-def outcome_text(outcome: Outcome) -> Message:
-    """Answer what an outcome says of a file, in one sentence."""
-    return page_text("outcomes", outcome, "file", "heading")
-
-
 def page_text(document: str, *path: str) -> Message:
     """Answer a text of the result page, such as ``("outcomes", "authentic", "word")``.
 
@@ -58,15 +56,22 @@ def page_text(document: str, *path: str) -> Message:
     return _message(found, {})
 
 
-def known_error_codes() -> frozenset[str]:
-    """Answer every error code that has a text."""
-    return frozenset(_texts("errors"))
-
-
 def _message(text: Mapping[str, str], parameters: Mapping[str, str]) -> Message:
+    persian = {name: _in_persian(name, value, text["fa"]) for name, value in parameters.items()}
+    return Message(fa=_filled(text["fa"], persian), en=_filled(text["en"], parameters))
+
+
+def _filled(text: str, parameters: Mapping[str, str]) -> str:
     # A parameter that the raiser left out shows as an ellipsis instead of failing.
-    values = defaultdict(lambda: "…", parameters)
-    return Message(fa=text["fa"].format_map(values), en=text["en"].format_map(values))
+    return text.format_map(defaultdict(lambda: "…", parameters))
+
+
+def _in_persian(name: str, value: str, text: str) -> str:
+    """Write a number with Persian digits; what the text isolates or quotes is to be copied."""
+    verbatim = f"\u2066{{{name}}}\u2069" in text or f"«{{{name}}}»" in text
+    if verbatim or not _NUMBER.fullmatch(value):
+        return value
+    return persian_digits(value).replace(",", "٬")
 
 
 @cache
