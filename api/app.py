@@ -23,8 +23,6 @@ from clearance.errors import MohrError
 FONTS_FOLDER = Path("/usr/share/fonts/truetype/noto")
 """Where Debian's fonts-noto-core puts them; without them the pages use the reader's own fonts."""
 
-EXAMPLES_FOLDER = Path(__file__).resolve().parent.parent / "examples"
-
 FONTS = frozenset(
     {
         "NotoSans-Regular.ttf",
@@ -40,13 +38,12 @@ def create_app(
     services: Services,
     *,
     limits: Limits | None = None,
-    examples_folder: Path = EXAMPLES_FOLDER,
     fonts_folder: Path = FONTS_FOLDER,
 ) -> FastAPI:
     """Build the application.
 
-    ``examples_folder`` has the requests (``*.json``) that the OpenAPI document shows. Without
-    ``services.issue`` the application has no issuing endpoint.
+    Without ``services.issue`` the application has no issuing endpoint. Raises
+    ``FileNotFoundError`` if the installation lacks the requests that the OpenAPI document shows.
     """
     app = FastAPI(
         title="Mohr",
@@ -78,7 +75,7 @@ def create_app(
     app.add_exception_handler(MohrError, _answer_error)
     app.add_exception_handler(HTTPException, _answer_framework_error)
     app.add_middleware(Envelope, metrics=metrics, https=services.public_url.startswith("https://"))
-    _describe_once(app, examples_folder)
+    _describe_once(app)
     return app
 
 
@@ -93,10 +90,12 @@ def _serve_files(app: FastAPI, fonts_folder: Path) -> None:
     app.mount("/static", StaticFiles(packages=[("templates", "static")]))
 
 
-def _describe_once(app: FastAPI, examples_folder: Path) -> None:
+def _describe_once(app: FastAPI) -> None:
+    examples = load_examples()
+
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = describe(app, load_examples(examples_folder))
+            app.openapi_schema = describe(app, examples)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend it

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.openapi_answers import file_verdicts, problems, token_verdicts, waiting_answers
 from api.problems import MEDIA_TYPE
 from api.schemas import Problem
 from clearance.request import request_schema
@@ -33,6 +34,7 @@ _UPLOAD = {
         **_PDF,
     },
 }
+_IDEMPOTENCY_KEY = {"type": "string", "pattern": "^[!-~]{1,255}$"}
 _CONTENT: Mapping[str, Mapping[str, Any]] = {
     "/v1/clearances/{number}/document": _PDF,
     "/.well-known/trust-anchors.pem": {"application/x-pem-file": {"schema": {"type": "string"}}},
@@ -45,10 +47,17 @@ _CONTENT: Mapping[str, Mapping[str, Any]] = {
 """What the endpoints answer that answer no JSON."""
 
 
-def load_examples(folder: Path) -> dict[str, object]:
-    """Read every ``*.json`` of a folder as a request example, by its name without suffix."""
+def load_examples() -> dict[str, object]:
+    """Read the requests of the package ``examples``, by their names without suffix.
+
+    Raises ``FileNotFoundError`` if there is none: the installation is then incomplete.
+    """
+    requests = [file for file in files("examples").iterdir() if file.name.endswith(".json")]
+    if not requests:
+        raise FileNotFoundError("the package examples holds no request")
     return {
-        file.stem: json.loads(file.read_text("utf-8")) for file in sorted(folder.glob("*.json"))
+        file.name.removesuffix(".json"): json.loads(file.read_text("utf-8"))
+        for file in sorted(requests, key=lambda file: file.name)
     }
 
 
@@ -61,7 +70,14 @@ def describe(app: FastAPI, examples: Mapping[str, object]) -> dict[str, Any]:
         routes=app.routes,
     )
     schemas = document["components"]["schemas"]
-    schemas["ClearanceRequest"] = request_schema()
+    # The framework's own refusals, which never leave (``_complete``).
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    # The document names the dialect of all its schemas.
+    document["jsonSchemaDialect"] = request_schema()["$schema"]
+    schemas["ClearanceRequest"] = {
+        name: value for name, value in request_schema().items() if name != "$schema"
+    }
     schemas.update(_problem_schemas())
     document["components"]["securitySchemes"] = {
         "apiKey": {
@@ -76,7 +92,10 @@ def describe(app: FastAPI, examples: Mapping[str, object]) -> dict[str, Any]:
     issuing = document["paths"].get("/v1/clearances", {}).get("post")
     if issuing is not None:
         _describe_issuing(issuing, examples)
-    document["paths"]["/v1/verifications"]["post"]["requestBody"] = _UPLOAD
+    verifying = document["paths"]["/v1/verifications"]["post"]
+    verifying["requestBody"] = _UPLOAD
+    _show(verifying, "200", file_verdicts())
+    _show(document["paths"]["/v1/tokens/{token}"]["get"], "200", token_verdicts())
     return document
 
 
@@ -84,7 +103,12 @@ def _complete(path: str, operation: dict[str, Any]) -> None:
     operation["responses"].pop("422", None)
     operation["responses"]["default"] = {
         "description": "A problem (RFC 9457).",
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "examples": problems(),
+            }
+        },
     }
     if path in _CONTENT:
         operation["responses"]["200"]["content"] = _CONTENT[path]
@@ -105,7 +129,8 @@ def _describe_issuing(operation: dict[str, Any], examples: Mapping[str, object])
     }
     for parameter in operation["parameters"]:
         if parameter["name"].lower() == "idempotency-key":
-            parameter["required"] = True
+            parameter |= {"required": True, "schema": _IDEMPOTENCY_KEY}
+    _show(operation, "202", waiting_answers())
     operation["responses"]["202"]["headers"] = {
         "Location": {"schema": {"type": "string"}, "description": "Where to ask again."},
         "Retry-After": {"schema": {"type": "integer"}, "description": "Seconds until then."},
@@ -117,6 +142,10 @@ def _describe_issuing(operation: dict[str, Any], examples: Mapping[str, object])
             "description": "Present if this repeats an earlier answer.",
         },
     }
+
+
+def _show(operation: dict[str, Any], status: str, answers: Mapping[str, Any]) -> None:
+    operation["responses"][status]["content"]["application/json"]["examples"] = answers
 
 
 def _problem_schemas() -> dict[str, Any]:

@@ -1,13 +1,25 @@
 """Health, and the description of the interface."""
 
 import json
+import re
+import tomllib
 from collections.abc import Callable
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+import pytest
+from pydantic import BaseModel
+from setuptools import find_packages
+
+from api.app import create_app
+from api.dependencies import Services
+from api.openapi import load_examples
+from api.schemas import ClearanceWaiting, Problem, VerdictAnswer
 from clearance.request import request_schema
 
-EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
+ROOT = Path(__file__).resolve().parents[3]
+EXAMPLES = ROOT / "examples"
 
 
 def test_alive_even_if_nothing_else_is(caller: Any, stand_ins: Any) -> None:
@@ -67,13 +79,65 @@ def test_openapi_shows_schema_and_examples(caller: Any) -> None:
     post = document["paths"]["/v1/clearances"]["post"]
     content = post["requestBody"]["content"]["application/json"]
     assert content["schema"] == {"$ref": "#/components/schemas/ClearanceRequest"}
-    assert document["components"]["schemas"]["ClearanceRequest"] == request_schema()
+    dialect = {"$schema": document["jsonSchemaDialect"]}
+    assert dialect | document["components"]["schemas"]["ClearanceRequest"] == request_schema()
     shown = {name: each["value"] for name, each in content["examples"].items()}
     kept = {file.stem: json.loads(file.read_text()) for file in EXAMPLES.glob("*.json")}
     assert shown == kept
     assert len(kept) >= 6
     (key,) = [each for each in post["parameters"] if each["name"].lower() == "idempotency-key"]
     assert key["required"] is True
+    assert key["schema"]["type"] == "string"
+    pattern = re.compile(key["schema"]["pattern"])
+    assert all(map(pattern.search, ("k", "!~", "x" * 255)))
+    assert not any(map(pattern.search, ("", "a b", "x" * 256, "کلید", "\x7f")))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "kind", "model"),
+    [
+        ("post", "/v1/clearances", "202", "application/json", ClearanceWaiting),
+        ("post", "/v1/verifications", "200", "application/json", VerdictAnswer),
+        ("get", "/v1/tokens/{token}", "200", "application/json", VerdictAnswer),
+        ("get", "/v1/clearances/{number}", "default", "application/problem+json", Problem),
+    ],
+)
+def test_openapi_shows_answers(
+    caller: Any, method: str, path: str, status: str, kind: str, model: type[BaseModel]
+) -> None:
+    operation = caller.get("/openapi.json").json()["paths"][path][method]
+    examples = operation["responses"][status]["content"][kind]["examples"]
+    assert examples
+    for each in examples.values():
+        shown = each["value"]
+        read = model.model_validate(shown, strict=True).model_dump(mode="json")
+        assert read | shown == read
+
+
+def test_openapi_names_no_schema_that_nothing_uses(caller: Any) -> None:
+    document = caller.get("/openapi.json").json()
+    text = json.dumps(document)
+    for name, schema in document["components"]["schemas"].items():
+        assert f'"#/components/schemas/{name}"' in text
+        assert "$schema" not in schema
+
+
+def test_an_installation_without_examples_does_not_start(
+    services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.openapi.files", lambda _: tmp_path)
+    with pytest.raises(FileNotFoundError):
+        create_app(services)
+
+
+def test_the_examples_are_installed_with_the_packages() -> None:
+    setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    assert "examples" in find_packages(ROOT, include=setuptools["packages"]["find"]["include"])
+    patterns = setuptools["package-data"]["examples"]
+    for file in EXAMPLES.iterdir():
+        if file.suffix != ".py" and file.is_file():
+            assert any(fnmatch(file.name, pattern) for pattern in patterns), file.name
+    assert load_examples().keys() == {file.stem for file in EXAMPLES.glob("*.json")}
 
 
 def test_openapi_has_no_dangling_reference(caller: Any) -> None:

@@ -1,0 +1,68 @@
+"""The answers that the OpenAPI document shows, made by the very code that makes the real ones."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from api.problems import problem_document
+from api.results import Way
+from api.schemas import clearance_waiting, verdict_answer
+from clearance.errors import InvalidRequest, InvalidValue
+from clearance.identifiers import ClearanceNumber, VerificationCode
+from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
+from register.records import PendingClearance
+
+_AT = datetime(2026, 2, 1, 8, 30, tzinfo=UTC)
+_NUMBER = ClearanceNumber("1404-0041-000001-9")
+
+
+def waiting_answers() -> Mapping[str, Any]:
+    """Answer what 202 looks like."""
+    pending = PendingClearance(
+        number=_NUMBER,
+        verification_code=VerificationCode.from_bytes(bytes(10)),
+        client_id="",
+        prepared_at=_AT,
+        attempts=1,
+        leased_until=None,
+        last_error="tsa.unavailable",
+        resume_at=_AT + timedelta(seconds=10),
+    )
+    return {"waiting": {"value": clearance_waiting(pending).model_dump(mode="json")}}
+
+
+def file_verdicts() -> Mapping[str, Any]:
+    """Answer the verdict on a PDF that is not from here."""
+    return _verdict(
+        Way.FILE,
+        Finding(stage=Stage.DIGEST, level=Level.FAILED, reason=Reason.NOT_REGISTERED),
+        Finding(stage=Stage.SIGNATURE, level=Level.FAILED, reason=Reason.NO_SIGNATURE),
+    )
+
+
+def token_verdicts() -> Mapping[str, Any]:
+    """Answer the verdict on a token that nobody here signed."""
+    return _verdict(
+        Way.REGISTER,
+        Finding(stage=Stage.SIGNATURE, level=Level.FAILED, reason=Reason.TOKEN_UNKNOWN_KEY),
+    )
+
+
+def problems() -> Mapping[str, Any]:
+    """Answer the problem of a request with one wrong value."""
+    problem = InvalidValue("date.not_in_calendar", field="/contract/end")
+    document = problem_document(InvalidRequest((problem,)), "6f1c0b7ad1e24f6b8d0f3c5a9e7b2d41")
+    return {problem.code: {"value": document}}
+
+
+def _verdict(way: Way, *findings: Finding) -> Mapping[str, Any]:
+    verdict = Verdict(
+        outcome=Outcome.OUTSIDE_CHANNEL,
+        reasons=tuple(each.reason for each in findings),
+        findings=findings,
+        sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        number=None,
+        checked_at=_AT,
+    )
+    answer = verdict_answer(verdict, None, way=way, public_url="")
+    return {verdict.outcome.value: {"value": answer.model_dump(mode="json")}}

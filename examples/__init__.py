@@ -1,0 +1,1 @@
+"""Data only: complete requests, and the plan of a key ceremony."""
