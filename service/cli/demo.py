@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +24,7 @@ from service.cli.stopping import wait_for_stop
 from service.cli.verify import EXIT_CODES, STYLES
 from service.settings import Settings, home_folder
 
-DEFAULT_REQUEST = Path("examples/ordinary-company.json")
+DEFAULT_REQUEST = "ordinary-company.json"
 STEPS = 8
 REQUEST_SECONDS = 60
 
@@ -72,7 +73,7 @@ def demo(
     from service.web import WebServer
     from service.wiring import open_memory, open_service
 
-    request = (request_file or _default_request()).read_bytes()
+    request = request_file.read_bytes() if request_file else _default_request()
     with ExitStack() as running:
         with _progress() as progress:
             logging.basicConfig(
@@ -181,7 +182,5 @@ def _loopback(host: str, port: int) -> str:
     return f"http://{reachable}:{port}"
 
 
-def _default_request() -> Path:
-    """Answer the example of the installed checkout, or the one below the working directory."""
-    checkout = Path(__file__).parents[2] / DEFAULT_REQUEST
-    return checkout if checkout.exists() else DEFAULT_REQUEST
+def _default_request() -> bytes:
+    return files("examples").joinpath(DEFAULT_REQUEST).read_bytes()
