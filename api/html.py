@@ -10,14 +10,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from api.dependencies import context_of
-from api.messages import error_text
+from api.messages import error_text, page_text
 from api.problems import headers_of, status_of
 from clearance.clock import format_moment
 from clearance.errors import MohrError
 from clearance.identifiers import NationalId
-from clearance.jalali import format_date, format_datetime
+from clearance.jalali import format_date, tehran_day, tehran_time
 from clearance.money import grouped_digits, in_words
-from clearance.text import persian_digits
+from clearance.text import paper_digits, persian_digits, reading_direction
 
 _FOR_PROGRAMS = ("/v1/", "/health/", "/.well-known/", "/metrics", "/openapi.json")
 
@@ -73,10 +73,14 @@ def _environment() -> Environment:
     environment.filters.update(
         digits=lambda value: persian_digits(str(value)),
         jalali=format_date,
-        jalali_time=format_datetime,
+        paper_digits=paper_digits,
+        reading_direction=reading_direction,
         rfc3339=format_moment,
         rials=grouped_digits,
+        tehran_day=tehran_day,
+        tehran_time=tehran_time,
         words=in_words,
     )
+    environment.globals["label"] = lambda name: page_text("labels", name)
     environment.tests["national_id"] = lambda value: isinstance(value, NationalId)
     return environment

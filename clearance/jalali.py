@@ -50,15 +50,19 @@ def format_date(day: date) -> str:
     return persian_digits(f"{jalali.year:04}/{jalali.month:02}/{jalali.day:02}")
 
 
-def format_datetime(moment: datetime) -> str:
-    """Write an aware moment as Jalali date and Tehran time: ``۱۴۰۴/۰۲/۱۴ ۱۵:۳۰``."""
-    local = _in_tehran(moment)
-    return f"{format_date(local.date())} {persian_digits(f'{local:%H:%M}')}"
+def tehran_day(moment: datetime) -> date:
+    """Answer the day, in the Gregorian calendar, that an aware moment falls on in Tehran."""
+    return _in_tehran(moment).date()
+
+
+def tehran_time(moment: datetime) -> str:
+    """Write the time of day in Tehran at an aware moment: ``۱۵:۳۰``."""
+    return persian_digits(f"{_in_tehran(moment):%H:%M}")
 
 
 def jalali_year(moment: datetime) -> int:
     """Answer the Jalali year that an aware moment falls in, in Tehran."""
-    return _jalali(_in_tehran(moment).date()).year
+    return _jalali(tehran_day(moment)).year
 
 
 def _in_calendar(year: int, month: int, day: int) -> date | None:

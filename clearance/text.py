@@ -6,6 +6,7 @@ it stands.
 
 import re
 import unicodedata
+from typing import Literal
 
 from clearance.errors import InvalidValue
 
@@ -40,6 +41,35 @@ def ascii_digits(text: str) -> str:
 def persian_digits(text: str) -> str:
     """Replace ASCII and Arabic-Indic digits by Persian digits."""
     return text.translate(_TO_PERSIAN)
+
+
+def paper_digits(text: str) -> str:
+    """Set the digits of a text of the parties as the paper and the pages show them.
+
+    They are Persian, except in words that hold Latin letters, where they would look torn
+    (``BMI-140308``).
+    """
+    return " ".join(
+        word
+        if any(letter.isascii() and letter.isalpha() for letter in word)
+        else persian_digits(word)
+        for word in text.split(" ")
+    )
+
+
+def reading_direction(text: str) -> Literal["ltr", "rtl"]:
+    """Tell how a text of the parties runs inside Persian: its first strong letter decides.
+
+    That is rule P2 of the Unicode bidirectional algorithm (UAX 9). A number without any letter
+    runs left to right.
+    """
+    for character in text:
+        match unicodedata.bidirectional(character):
+            case "L":
+                return "ltr"
+            case "R" | "AL":
+                return "rtl"
+    return "ltr"
 
 
 def clean(text: str, *, limit: int) -> str:

@@ -11,9 +11,10 @@ from clearance.jalali import (
     LAST_DAY,
     TEHRAN,
     format_date,
-    format_datetime,
     jalali_year,
     parse_date,
+    tehran_day,
+    tehran_time,
 )
 
 days = st.dates(FIRST_DAY, LAST_DAY)
@@ -102,12 +103,14 @@ def test_the_year_turns_at_midnight_in_tehran() -> None:
 
 def test_a_moment_is_printed_in_tehran_time() -> None:
     # No daylight saving time since 1401.
-    assert format_datetime(datetime(2025, 7, 4, 20, 45, tzinfo=UTC)) == "۱۴۰۴/۰۴/۱۴ ۰۰:۱۵"
+    moment = datetime(2025, 7, 4, 20, 45, tzinfo=UTC)
+    assert format_date(tehran_day(moment)) == "۱۴۰۴/۰۴/۱۴"
+    assert tehran_time(moment) == "۰۰:۱۵"
 
 
 def test_a_moment_without_zone_is_a_mistake() -> None:
     naive = datetime(2025, 5, 4)  # noqa: DTZ001 - what is tested
-    for refuse in (format_datetime, jalali_year, format_moment):
+    for refuse in (tehran_day, tehran_time, jalali_year, format_moment):
         with pytest.raises(ValueError, match="time zone"):
             refuse(naive)
 

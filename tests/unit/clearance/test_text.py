@@ -5,7 +5,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clearance.errors import InvalidValue
-from clearance.text import ascii_digits, clean, match_key, persian_digits
+from clearance.text import (
+    ascii_digits,
+    clean,
+    match_key,
+    paper_digits,
+    persian_digits,
+    reading_direction,
+)
 
 ZWNJ, ZWJ = "\u200c", "\u200d"
 
@@ -139,3 +146,37 @@ def test_digits_go_there_and_back(text: str) -> None:
 def test_only_the_three_kinds_of_digits_are_folded() -> None:
     assert ascii_digits("۰۱٢٣4²①५") == "01234²①५"
     assert persian_digits("0١۲") == "۰۱۲"
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("پلاک 12", "پلاک ۱۲"),
+        ("طبقهٔ ٣", "طبقهٔ ۳"),
+        ("1403/112/الف", "۱۴۰۳/۱۱۲/الف"),
+        ("BMI-140308-7719342", "BMI-140308-7719342"),
+        ("لولهٔ PE100 به قطر 110", "لولهٔ PE100 به قطر ۱۱۰"),
+        ("", ""),
+    ],
+)
+def test_digits_are_persian_except_in_latin_words(text: str, printed: str) -> None:
+    assert paper_digits(text) == printed
+
+
+@pytest.mark.parametrize(
+    ("text", "direction"),
+    [
+        ("1403/112", "ltr"),
+        ("۱۴۰۳/۱۱۲", "ltr"),
+        ("BMI-1403", "ltr"),
+        ("۱۴۰۳/ق/۳۱۷", "rtl"),
+        ("א-1", "rtl"),
+        ("Siemens Energy AG.", "ltr"),
+        ("ABC (Iran) ایران", "ltr"),
+        ("(شرکت ABC)", "rtl"),
+        ("<ب>", "rtl"),
+        ("", "ltr"),
+    ],
+)
+def test_the_first_letter_decides_how_a_text_runs(text: str, direction: str) -> None:
+    assert reading_direction(text) == direction
