@@ -88,7 +88,7 @@ def metadata_xml(certificate: ClearanceCertificate, *, producer: str) -> bytes:
 
 def title(certificate: ClearanceCertificate) -> str:
     """Name the document, as viewers show it in the window; isolated, or the number reverses."""
-    return f"مفاصاحساب ماده ۳۸ شماره \u2066{certificate.number}\u2069"
+    return f"مفاصاحساب ماده ۳۸ شماره {isolated(certificate.number)}"
 
 
 def inquiry_address(verify_url: str) -> str:
@@ -105,6 +105,11 @@ def paper_digits(text: str) -> str:
         else persian_digits(word)
         for word in text.split(" ")
     )
+
+
+def isolated(text: str) -> str:
+    """Isolate what runs left to right; among Persian words its groups would print reversed."""
+    return f"\u2066{text}\u2069"
 
 
 def reading_direction(text: str) -> str:
@@ -133,6 +138,7 @@ def _environment() -> Environment:
         format_date=format_date,
         grouped_digits=grouped_digits,
         in_words=in_words,
+        isolated=isolated,
         paper_digits=paper_digits,
         persian_digits=persian_digits,
         reading_direction=reading_direction,

@@ -14,6 +14,7 @@ from qrcode.main import QRCode
 from qrcode.util import MODE_ALPHA_NUM, QRData
 
 from clearance.errors import InvalidValue
+from signer.qr_mask import Picture, best_masked
 
 LARGEST_VERSION = 14
 """73 modules a side; with its quiet zone it prints at 0.5 mm a module on 40.5 mm."""
@@ -52,20 +53,22 @@ def qr_png(url: str) -> QrImage:
     )
     if not name:
         raise InvalidValue("qr.too_long", parameters={"length": str(len(url))})
-    code = QRCode(error_correction=level, border=QUIET_ZONE)
+    code = QRCode(error_correction=level, mask_pattern=0)
     code.add_data(QRData(url, mode=MODE_ALPHA_NUM))  # type: ignore[call-overload] # wants a literal
-    code.make(fit=True)
+    code.best_fit()
+    code.make(fit=False)
     return QrImage(
-        png=_png(code.get_matrix()),
+        png=_png(best_masked(code)),
         version=code.version,
         modules=code.modules_count,
         error_correction=name,
     )
 
 
-def _png(matrix: list[list[bool]]) -> bytes:
-    image = Image.new("1", (len(matrix), len(matrix)))
-    image.putdata([not dark for row in matrix for dark in row])
+def _png(code: Picture) -> bytes:
+    size = code.side + 2 * QUIET_ZONE
+    image = Image.new("1", (size, size), 1)
+    image.paste(code.image(), (QUIET_ZONE, QUIET_ZONE))
     file = BytesIO()
     image.save(file, "PNG")
     return file.getvalue()

@@ -86,7 +86,7 @@ def test_field_hangs_in_the_structure_tree_between_inquiry_and_caption(any_pdf):
     kinds = [each.S for each in form.P.P.K]
     assert kinds == [pikepdf.Name.NonStruct, pikepdf.Name.P]
     siblings = [str(each.get("/S")) for each in form.P.P.P.K]
-    assert siblings == ["/Div", "/Div", "/Div"]
+    assert siblings == ["/Figure", "/Div", "/Div"]
 
 
 def test_a_layout_without_the_field_makes_no_certificate(any_pdf):
