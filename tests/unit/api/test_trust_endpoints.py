@@ -68,3 +68,7 @@ def test_a_key_of_another_kind_is_our_fault(open_with: Callable[..., Any]) -> No
     response = open_with(token_certificates=lambda: (OtherKind(),)).get("/.well-known/jwks.json")
     assert response.status_code == 500
     assert response.json()["code"] == "trust.token_key_not_p256"
+
+
+def test_the_status_list_is_reserved_and_not_published(caller: Any) -> None:
+    assert caller.get("/s/0").status_code == 404

@@ -266,3 +266,11 @@ def test_a_repeated_member_is_refused() -> None:
 def test_json_is_read() -> None:
     obj = {"الف": [1, 1.5, None, True, "x"]}
     assert read_json(json.dumps(obj).encode()) == obj
+
+
+def test_digits_are_folded_in_identifiers_and_dates_and_kept_in_texts(ordinary: Json) -> None:
+    ordinary["contract"] |= {"row": "۰۰۴۱۲۱۸۷", "number": "۱۲/الف/٣", "date": "۱۴۰۲/۰۱/۰۵"}
+    contract = parse_request(ordinary, now=NOW).contract
+    assert contract.row == "00412187"
+    assert contract.date.isoformat() == "2023-03-25"
+    assert contract.number == "۱۲/الف/٣"
