@@ -17,15 +17,10 @@ from keys.catalogue import Catalogue, Purpose
 from keys.certified import CertifiedKey, open_key
 from keys.development import DevelopmentAuthority
 from service.settings import Settings
-from service.wiring import (
-    Issuing,
-    Trust,
-    authority_folder,
-    keys_folder,
-    open_issuing,
-    open_memory,
-    open_verifier,
-)
+from service.wiring.issuing import Issuing, authority_folder, open_issuing
+from service.wiring.memory import open_memory
+from service.wiring.trust import Trust, keys_folder
+from service.wiring.verifying import open_verifier
 from signer.pades import seal
 from signer.rendering import RenderedDocument, render
 from signer.revocation_info import RevocationInfo

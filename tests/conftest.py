@@ -16,7 +16,8 @@ from register.records import Scope
 from service.home import prepare_development_home
 from service.settings import Settings
 from service.web import WebServer
-from service.wiring import Memory, open_memory, open_service
+from service.wiring.memory import Memory, open_memory
+from service.wiring.web import open_service
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 

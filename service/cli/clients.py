@@ -64,7 +64,7 @@ def revoke(client_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
 
 @contextmanager
 def _clients() -> Iterator["Clients"]:
-    from service.wiring import open_memory
+    from service.wiring.memory import open_memory
 
     with open_memory(load_settings(home_folder())) as memory:
         yield memory.clients

@@ -71,7 +71,8 @@ def demo(
     from api.app import create_app
     from service.home import demo_api_key, prepare_development_home
     from service.web import WebServer
-    from service.wiring import open_memory, open_service
+    from service.wiring.memory import open_memory
+    from service.wiring.web import open_service
 
     request = request_file.read_bytes() if request_file else _default_request()
     with ExitStack() as running:

@@ -36,7 +36,7 @@ def issue(
 
     Example: mohr issue examples/ordinary-company.json -o clearance.pdf
     """
-    from service.wiring import open_issuing_command
+    from service.wiring.issuing import open_issuing_command
 
     if not os.access(output.parent, os.W_OK) or output.is_dir():
         raise InvalidValue("output.not_writable", parameters={"file": str(output)})

@@ -29,13 +29,13 @@ _Label = Annotated[str, typer.Argument(help="Label of the key, as `mohr keys lis
 
 
 def _open_catalogue() -> Catalogue:
-    from service.wiring import keys_folder
+    from service.wiring.trust import keys_folder
 
     return Catalogue.load(keys_folder(load_settings(home_folder())))
 
 
 def _open_token() -> AbstractContextManager[Token]:
-    from service.wiring import open_hsm
+    from service.wiring.issuing import open_hsm
 
     return open_hsm(load_settings(home_folder()))
 

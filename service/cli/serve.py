@@ -15,7 +15,8 @@ def serve() -> None:
     """
     from api.app import create_app
     from service.web import WebServer
-    from service.wiring import open_memory, open_service
+    from service.wiring.memory import open_memory
+    from service.wiring.web import open_service
 
     configure_logging()
     settings = load_settings(home_folder())

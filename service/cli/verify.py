@@ -51,7 +51,7 @@ def verify(
 
     Example: mohr verify clearance.pdf other.pdf --json
     """
-    from service.wiring import open_verifying_command
+    from service.wiring.verifying import open_verifying_command
 
     outcomes = []
     with (

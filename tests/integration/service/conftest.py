@@ -18,7 +18,9 @@ from keys.development import DevelopmentAuthority
 from register.records import Scope
 from service.settings import Settings
 from service.web import WebServer
-from service.wiring import Memory, authority_folder, open_memory, open_service
+from service.wiring.issuing import authority_folder
+from service.wiring.memory import Memory, open_memory
+from service.wiring.web import open_service
 
 ISSUED_WITHIN_SECONDS = 90
 """Long for a machine that is busy with other tests; the worker itself comes after 2, 4, 8 … s."""

@@ -21,9 +21,11 @@ from register.database import open_database
 from register.documents import DocumentStore
 from register.records import PendingClearance
 from register.repository import Register
-from service import wiring
 from service.settings import Settings
-from service.wiring import Memory, Trust, open_issuing
+from service.wiring import issuing as wiring
+from service.wiring.issuing import open_issuing
+from service.wiring.memory import Memory
+from service.wiring.trust import Trust
 
 CLIENT = "outage-test"
 ISSUED_WITHIN_SECONDS = 90

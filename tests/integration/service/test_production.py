@@ -7,7 +7,7 @@ import pytest
 from clearance.errors import Refused
 from keys.development import refuse_in_production
 from service.settings import Environment, load_settings
-from service.wiring import Trust
+from service.wiring.trust import Trust
 
 
 def test_production_refuses_development_anchors_and_keys(running_service: Any) -> None:

@@ -21,7 +21,7 @@ from clearance.jalali import jalali_year
 from clearance.request import parse_request
 from register.records import Ticket
 from register.repository import Register
-from service import wiring
+from service.wiring import issuing as wiring
 from service.worker import Worker
 
 MOHR = Path(sys.executable).with_name("mohr")
@@ -36,7 +36,7 @@ from dataclasses import replace
 from datetime import timedelta
 from clearance.clock import system_clock
 from register.repository import Register
-from service import wiring
+from service.wiring import issuing as wiring
 from service.settings import home_folder, load_settings
 
 def stuck(*_, **__):

@@ -11,7 +11,7 @@ import pytest
 
 from clearance.clock import system_clock
 from clearance.verdict import Level
-from service.wiring import Trust
+from service.wiring.trust import Trust
 from verifier.examination import check_own_work, examine
 
 BYTES_BETWEEN = 4001

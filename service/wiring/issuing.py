@@ -1,0 +1,220 @@
+"""Opens what issues: token, timestamp authority, evidence, and the worker for what waits."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from pathlib import Path
+
+from api.dependencies import Issued
+from clearance.certificate import ClearanceRequest
+from clearance.clock import system_clock
+from clearance.errors import Refused, Unavailable
+from clearance.verdict import Finding
+from hsm.module import Token, TokenConfig, open_token
+from hsm.pin import pin_source
+from keys.catalogue import Catalogue, CataloguedKey, Purpose
+from keys.certified import CertifiedKey, open_key
+from keys.development import DevelopmentAuthority
+from register.database import (
+    connection_parameters,
+)
+from register.documents import DocumentStore
+from register.records import IssuedClearance, PendingClearance
+from register.repository import Register
+from service.settings import Settings
+from service.wiring.memory import Memory, open_memory
+from service.wiring.trust import Trust, keys_folder
+from service.worker import Worker
+from signer.issuance import Issuance, Issuer
+from signer.pades import seal
+from signer.rendering import RenderedDocument
+from signer.revocation_info import RevocationInfo
+from signer.timestamps import TimestampAuthority
+from verifier.examination import check_own_work
+from verifier.trust import evidence_of_layout
+
+USER_PIN_FILE = "token_user_pin"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Issuing:
+    """Everything that issues, behind one call."""
+
+    issuance: Issuance
+    register: Register
+    documents: DocumentStore
+    token: Token
+
+    def issue(
+        self,
+        request: ClearanceRequest,
+        *,
+        idempotency_key: str,
+        request_hash: bytes,
+        client_id: str,
+    ) -> Issued | PendingClearance:
+        """Prepare and issue; answer what the same key and body made before, if they did.
+
+        Answers the waiting request if it was accepted and a part is away: a worker goes on with it.
+        Raises ``Unavailable`` if the register itself is away.
+        """
+        prepared = self.issuance.prepare(
+            request,
+            idempotency_key=idempotency_key,
+            request_hash=request_hash,
+            client_id=client_id,
+        )
+        if isinstance(prepared, IssuedClearance):
+            return Issued(clearance=prepared, replayed=True)
+        try:
+            return Issued(clearance=self.issuance.issue(prepared), replayed=False)
+        except Unavailable:
+            waiting = self.register.pending(prepared.number)
+            if waiting is None:
+                raise
+            return waiting
+
+
+def softhsm_folder(settings: Settings) -> Path:
+    """Answer the folder of the SoftHSM2 token that the set-up makes."""
+    return settings.home / "token"
+
+
+def authority_folder(settings: Settings) -> Path:
+    """Answer the folder of the development authority."""
+    return settings.home / "authority"
+
+
+@contextmanager
+def open_hsm(settings: Settings) -> Iterator[Token]:
+    """Open the PKCS#11 token and log in."""
+    configuration = softhsm_folder(settings) / "softhsm2.conf"
+    pin_file = settings.token.pin_file or settings.home / "secrets" / USER_PIN_FILE
+    token = open_token(
+        TokenConfig(
+            module=settings.token.module,
+            token_label=settings.token.label,
+            pin=pin_source(file=pin_file, variable="MOHR_TOKEN_PIN"),
+            softhsm2_conf=configuration if configuration.exists() else None,
+            pool_size=settings.token.sessions,
+            wait_seconds=settings.token.wait_seconds,
+        )
+    )
+    try:
+        yield token
+    finally:
+        token.close()
+
+
+@contextmanager
+def running_authority(settings: Settings) -> Iterator[DevelopmentAuthority | None]:
+    """Serve the development authority, unless another process of this home does already.
+
+    Answers nothing in production, where there is none.
+    """
+    if not settings.is_development:
+        yield None
+        return
+    authority = DevelopmentAuthority.open(authority_folder(settings))
+    if authority.answers():
+        yield authority
+        return
+    with authority.serve(settings.authority.host, settings.authority.port):
+        yield authority
+
+
+@contextmanager
+def open_issuing(settings: Settings, memory: Memory, trust: Trust) -> Iterator[Issuing]:
+    """Open token, TSA client and evidence source, and the issuance over them."""
+    with ExitStack() as stack:
+        authority = stack.enter_context(running_authority(settings))
+        timestamp_url = settings.seal.timestamp_url or (authority and authority.timestamp_url)
+        if not timestamp_url:
+            raise Refused("settings.production_needs_timestamp_url")
+        token = stack.enter_context(open_hsm(settings))
+        timestamps = TimestampAuthority(
+            timestamp_url, clock=system_clock, seconds=settings.seal.seconds
+        )
+        stack.callback(timestamps.close)
+        evidence = RevocationInfo(trust.anchors, clock=system_clock, seconds=settings.seal.seconds)
+        key = _key_source(settings, token)
+
+        def seal_document(document: RenderedDocument) -> bytes:
+            return seal(
+                document.pdf,
+                key(Purpose.DOCUMENT_SEAL),
+                field=document.seal_field,
+                evidence=evidence,
+                timestamps=timestamps,
+                layout=settings.seal.layout,
+                clock=system_clock,
+            )
+
+        def own_check(pdf: bytes) -> tuple[Finding, ...]:
+            policy = replace(
+                trust.policy(system_clock()), evidence=evidence_of_layout(settings.seal.layout)
+            )
+            return check_own_work(pdf, policy)
+
+        issuance = Issuance(
+            issuer=Issuer(
+                name=settings.issuer.name,
+                public_url=settings.web.public_url,
+                layout=settings.seal.layout,
+                demonstration=trust.is_development,
+            ),
+            register=memory.register,
+            documents=memory.documents,
+            token_key=partial(key, Purpose.QR_TOKEN),
+            seal=seal_document,
+            own_check=own_check,
+            clock=system_clock,
+        )
+        yield Issuing(
+            issuance=issuance, register=memory.register, documents=memory.documents, token=token
+        )
+
+
+def make_worker(memory: Memory, issuing: Issuing) -> Worker:
+    """Make what goes on with the requests that wait, while it is open."""
+    return Worker(
+        connection=connection_parameters(memory.engine),
+        register=memory.register,
+        issue=issuing.issuance.issue,
+    )
+
+
+@contextmanager
+def open_worker_command(settings: Settings) -> Iterator[Worker]:
+    """Open a worker of its own, without web server or sandbox."""
+    with (
+        open_memory(settings) as memory,
+        open_issuing(settings, memory, Trust(settings)) as issuing,
+        make_worker(memory, issuing) as worker,
+    ):
+        yield worker
+
+
+@contextmanager
+def open_issuing_command(settings: Settings) -> Iterator[Issuing]:
+    """Open what issues from the command line, without web server or sandbox."""
+    with (
+        open_memory(settings) as memory,
+        open_issuing(settings, memory, Trust(settings)) as issuing,
+    ):
+        yield issuing
+
+
+def _key_source(settings: Settings, token: Token) -> Callable[[Purpose], CertifiedKey]:
+    """Answer what finds the key to sign with now; a rotation is seen at the next call."""
+    folder = keys_folder(settings)
+
+    @lru_cache(maxsize=8)
+    def opened(key: CataloguedKey) -> CertifiedKey:
+        return open_key(Catalogue.load(folder), token, key.purpose, system_clock)
+
+    def source(purpose: Purpose) -> CertifiedKey:
+        return opened(Catalogue.load(folder).active(purpose, system_clock()))
+
+    return source

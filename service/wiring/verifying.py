@@ -1,0 +1,39 @@
+"""Opens the verifier: no token, no keys."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from clearance.clock import system_clock
+from service.settings import Settings
+from service.wiring.memory import Memory, open_memory
+from service.wiring.trust import Trust
+from verifier.pipeline import Verifier
+from verifier.sandbox import Sandbox
+
+MIB = 1024 * 1024
+
+
+@contextmanager
+def open_verifier(settings: Settings, memory: Memory, trust: Trust) -> Iterator[Verifier]:
+    """Start the sandbox and answer the verifier over it."""
+    sandbox = Sandbox(
+        workers=settings.verifier.workers,
+        memory_bytes=settings.verifier.memory_mib * MIB,
+        seconds=settings.verifier.seconds,
+    )
+    try:
+        yield Verifier(
+            register=memory.register, sandbox=sandbox, trust=trust.policy, clock=system_clock
+        )
+    finally:
+        sandbox.close()
+
+
+@contextmanager
+def open_verifying_command(settings: Settings) -> Iterator[Verifier]:
+    """Open what verifies files from the command line."""
+    with (
+        open_memory(settings) as memory,
+        open_verifier(settings, memory, Trust(settings)) as verifier,
+    ):
+        yield verifier

@@ -1,0 +1,53 @@
+"""Opens everything that the web application of a role needs."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+
+from api.dependencies import Services
+from clearance.clock import system_clock
+from register.database import (
+    ping,
+)
+from service.settings import Settings
+from service.wiring.issuing import make_worker, open_issuing
+from service.wiring.memory import Memory
+from service.wiring.trust import Trust
+from service.wiring.verifying import open_verifier
+from verifier.token_standing import TokenVerifier
+
+
+@contextmanager
+def open_service(settings: Settings, memory: Memory) -> Iterator[Services]:
+    """Open everything that the web application of this role needs, with a worker if it issues."""
+    with ExitStack() as stack:
+        trust = Trust(settings)
+        verifier = stack.enter_context(open_verifier(settings, memory, trust))
+        token_verifier = TokenVerifier(
+            register=memory.register, keys=trust.token_keys, clock=system_clock
+        )
+        probes: dict[str, Callable[[], None]] = {
+            "database": partial(ping, memory.engine),
+            "documents": memory.documents.ping,
+        }
+        issue = None
+        if settings.issues:
+            issuing = stack.enter_context(open_issuing(settings, memory, trust))
+            issue = issuing.issue
+            probes["token"] = issuing.token.ping
+            stack.enter_context(make_worker(memory, issuing))
+        yield Services(
+            issue=issue,
+            find_clearance=memory.register.find,
+            find_pending=memory.register.pending,
+            read_document=memory.documents.get,
+            verify_file=verifier.verify,
+            verify_token=token_verifier.verify,
+            authenticate=memory.clients.authenticate,
+            anchors=lambda: trust.anchors,
+            token_certificates=trust.token_certificates,
+            probes=probes,
+            public_url=settings.web.public_url,
+            demo=trust.is_development,
+            clock=system_clock,
+        )
