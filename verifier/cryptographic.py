@@ -5,7 +5,7 @@ anchors, revocation answers and certificates that policy and file supply: no net
 no trust store of the machine. A closed file therefore stays valid after its certificates end.
 """
 
-import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,6 +28,7 @@ from pyhanko_certvalidator.policy_decl import DisallowWeakAlgorithmsPolicy
 
 from clearance.clock import format_moment
 from clearance.verdict import Finding, Level, Reason, Stage
+from verifier.marks import seal_marks
 from verifier.modification import modification_findings
 from verifier.trust import Evidence, TrustPolicy
 
@@ -52,14 +53,12 @@ class SignatureFindings:
     """Whether one of the signatures bears one of our seals, good or broken."""
 
 
-def examine_signatures(
-    pdf: bytes, reader: PdfFileReader, trust: TrustPolicy, marks: tuple[bytes, ...]
-) -> SignatureFindings:
+def examine_signatures(pdf: bytes, reader: PdfFileReader, trust: TrustPolicy) -> SignatureFindings:
     """Examine each filled signature field in the order of the file's field tree.
 
-    ``marks`` betray our seals (``structure.seal_marks``). Signatures of strangers are named,
-    not judged. Never raises for a bad document.
+    Signatures of strangers are named, not judged. Never raises for a bad document.
     """
+    marks = seal_marks(trust.seals_der)
     findings: list[Finding] = []
     ours = False
     fields = enumerate_sig_fields(reader, filled_status=True)
@@ -68,7 +67,7 @@ def examine_signatures(
             name, _value, field = next(fields)
             signature = EmbeddedPdfSignature(reader, field, name)
             ours = ours or _bears(signature, marks)
-            findings += asyncio.run(_findings(pdf, signature, trust, marks))
+            findings += _finished(_findings(pdf, signature, trust, marks))
         except StopIteration:
             break
         except MemoryError:
@@ -78,6 +77,21 @@ def examine_signatures(
     if not findings:
         findings.append(_failed(Reason.NO_SIGNATURE))
     return SignatureFindings(findings=tuple(findings), ours=ours)
+
+
+def _finished(coroutine: Coroutine[Any, Any, list[Finding]]) -> list[Finding]:
+    """Run pyHanko's asynchronous functions without an event loop, which would need sockets.
+
+    They wait only for what they fetch, and nothing is fetched here.
+    """
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        findings: list[Finding] = end.value
+        return findings
+    finally:
+        coroutine.close()
+    raise RuntimeError("nothing may be waited for")
 
 
 def _bears(signature: EmbeddedPdfSignature, marks: tuple[bytes, ...]) -> bool:

@@ -13,7 +13,7 @@ class Examination:
     findings: tuple[Finding, ...]
     """In the order of the stages structure, signature, modification."""
     bears_our_seal: bool
-    """Whether one of our seals stands in the file, good or broken."""
+    """Whether one of the signatures bears one of our seals, good or broken."""
     content_hash: bytes | None
     """SHA-256 of the attached clearance data, if there is any."""
 
@@ -32,24 +32,19 @@ def examine(pdf: bytes, trust: TrustPolicy) -> Examination:
     """
     # pyHanko takes half a second to load: the cost of whoever examines, not of whoever asks.
     from verifier.cryptographic import examine_signatures  # noqa: PLC0415
-    from verifier.structure import (  # noqa: PLC0415
-        bears_seal,
-        open_file,
-        seal_marks,
-    )
+    from verifier.structure import open_file  # noqa: PLC0415
 
-    marks = seal_marks(trust.seals_der)
     opened = open_file(pdf)
     if opened.reader is None:
         return Examination(
             findings=opened.findings,
-            bears_our_seal=bears_seal(pdf, marks),
+            bears_our_seal=False,
             content_hash=opened.content_hash,
         )
-    signatures = examine_signatures(pdf, opened.reader, trust, marks)
+    signatures = examine_signatures(pdf, opened.reader, trust)
     return Examination(
         findings=opened.findings + signatures.findings,
-        bears_our_seal=signatures.ours or bears_seal(pdf, marks),
+        bears_our_seal=signatures.ours,
         content_hash=opened.content_hash,
     )
 

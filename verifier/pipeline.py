@@ -4,7 +4,7 @@
 2. *Digest*: SHA-256 of the file, and of the shorter files that it begins with.
 3. *Standing*: ask the register, which is the judge.
 4. *Structure, signature, modification*: examine the file by itself, in the sandbox.
-5. *Derivation*: ask the register whether an unregistered file is made from an issued one.
+5. *Derivation*: look whether an unregistered file is made from something of ours.
 6. *Policy*: weigh it all; the verdict.
 
 The file stays in memory and is forgotten with the call; no step writes it anywhere.
@@ -21,6 +21,7 @@ from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
 from register.records import IssuedClearance
 from verifier.digest import prefix_digests, sha256_hex
 from verifier.examination import Examination
+from verifier.marks import bears_seal, holds_nothing, seal_marks
 from verifier.policy import Decision, Derivation, decide_registered, decide_unregistered
 from verifier.standing import RegisterLookups, standing_finding
 from verifier.trust import Evidence, TrustPolicy, evidence_of_layout
@@ -31,12 +32,22 @@ SIZE_LIMIT = 20_000_000
 HEADER_WITHIN = 1024
 """A PDF's header stands within its first bytes (ISO 32000-1, Annex H.3, as viewers do it)."""
 
+NOTHING_IN_IT = Examination(
+    findings=(Finding(stage=Stage.STRUCTURE, level=Level.FAILED, reason=Reason.DAMAGED),),
+    bears_our_seal=False,
+    content_hash=None,
+)
+"""What an examination of a file without objects would show, after seconds."""
+
 
 class Examiner(Protocol):
     """Examines a file by itself; ``verifier.sandbox.Sandbox`` is one."""
 
-    def examine(self, pdf: bytes, trust: TrustPolicy) -> Examination:
-        """Never raises for a bad document; ``Unavailable`` if too much is waiting."""
+    def examine(self, pdf: bytes, trust: TrustPolicy, *, registered: bool = False) -> Examination:
+        """Examine ``pdf``, which waits only for its like: ``registered`` files or strangers'.
+
+        Never raises for a bad document; ``Unavailable`` if too much is waiting.
+        """
 
 
 class Verifier:
@@ -96,7 +107,8 @@ class Verifier:
         draft.found(Stage.DIGEST, Level.PASSED, Reason.REGISTERED)
         draft.findings.append(standing_finding(issued))
         # 4. Structure, signature, modification
-        examination = self._sandbox.examine(pdf, self._trust_for(issued, draft.checked_at))
+        trust = self._trust_for(issued, draft.checked_at)
+        examination = self._sandbox.examine(pdf, trust, registered=True)
         draft.findings += examination.findings
         # 6. Policy
         return draft.verdict(decide_registered(issued, examination))
@@ -106,15 +118,19 @@ class Verifier:
         prefixes = prefix_digests(pdf)
         by_digest = self._register.find_by_digests(prefixes) if prefixes else {}
         begins_with = next((by_digest[each] for each in prefixes if each in by_digest), None)
+        trust = self._trust(draft.checked_at)
+        # Before the examination, which may break off.
+        carries_seal = bears_seal(pdf, seal_marks(trust.seals_der))
         # 4. Structure, signature, modification
-        examination = self._sandbox.examine(pdf, self._trust(draft.checked_at))
+        examination = NOTHING_IN_IT if holds_nothing(pdf) else self._sandbox.examine(pdf, trust)
         # 5. Derivation
         content = examination.content_hash
         derivation = Derivation(
             begins_with=begins_with,
             content_of=self._register.find_by_content_hash(content) if content else None,
+            carries_seal=carries_seal or examination.bears_our_seal,
         )
-        draft.derived(derivation, examination)
+        draft.derived(derivation)
         draft.findings += examination.findings
         # 6. Policy
         return draft.verdict(decide_unregistered(derivation, examination))
@@ -141,7 +157,7 @@ class _Draft:
     def found(self, stage: Stage, level: Level, reason: Reason) -> None:
         self.findings.append(Finding(stage=stage, level=level, reason=reason))
 
-    def derived(self, derivation: Derivation, examination: Examination) -> None:
+    def derived(self, derivation: Derivation) -> None:
         """Note what ties the file to something issued; a note, since policy weighs it."""
         if derivation.clearance is not None:
             self.number = derivation.clearance.number
@@ -149,7 +165,7 @@ class _Draft:
             self.found(Stage.STRUCTURE, Level.NOTE, Reason.BEGINS_WITH_ISSUED)
         if derivation.content_of is not None:
             self.found(Stage.STRUCTURE, Level.NOTE, Reason.CARRIES_ISSUED_CONTENT)
-        if examination.bears_our_seal:
+        if derivation.carries_seal:
             self.found(Stage.SIGNATURE, Level.NOTE, Reason.CARRIES_OUR_SEAL)
 
     def verdict(self, decision: Decision) -> Verdict:

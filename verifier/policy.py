@@ -26,6 +26,8 @@ class Derivation:
     """The clearance with whose file this one begins."""
     content_of: IssuedClearance | None
     """The clearance whose data it has attached."""
+    carries_seal: bool
+    """Whether one of our seals stands in it, good or broken."""
 
     @property
     def clearance(self) -> IssuedClearance | None:
@@ -67,7 +69,7 @@ def decide_unregistered(derivation: Derivation, examination: Examination) -> Dec
        time or memory: the register has answered, and no examination could make it genuine.
     """
     failed = _failed(examination)
-    traces = _traces(derivation, examination)
+    traces = _traces(derivation)
     if traces:
         return Decision(outcome=Outcome.ALTERED, reasons=(*traces, *failed))
     if Reason.CHECK_FAILED in failed:
@@ -77,11 +79,11 @@ def decide_unregistered(derivation: Derivation, examination: Examination) -> Dec
     return Decision(outcome=Outcome.OUTSIDE_CHANNEL, reasons=(Reason.NOT_REGISTERED, *failed))
 
 
-def _traces(derivation: Derivation, examination: Examination) -> tuple[Reason, ...]:
+def _traces(derivation: Derivation) -> tuple[Reason, ...]:
     found = {
         Reason.BEGINS_WITH_ISSUED: derivation.begins_with is not None,
         Reason.CARRIES_ISSUED_CONTENT: derivation.content_of is not None,
-        Reason.CARRIES_OUR_SEAL: examination.bears_our_seal,
+        Reason.CARRIES_OUR_SEAL: derivation.carries_seal,
     }
     return tuple(reason for reason, present in found.items() if present)
 

@@ -1,138 +1,279 @@
-"""Examines foreign files in worker processes that can do nothing else (``verifier.confinement``).
+"""Examines foreign files in worker processes that can do nothing else (``verifier.worker``).
 
 Hostile PDFs make a reader run for seconds, fill the memory or raise anything; none of that may
-reach the process that serves others.
+reach the process that serves others, nor may the strangers' files delay those that we issued.
 """
 
-import importlib
+import json
 import logging
 import os
+import pickle
+import queue
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing.context import SpawnContext, SpawnProcess
-from types import ModuleType
-
-from pebble import ProcessFuture, ProcessPool
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from clearance.errors import Unavailable
 from clearance.verdict import Finding, Level, Reason, Stage
-from verifier.confinement import confine
-from verifier.examination import Examination, examine
+from verifier.examination import Examination
 from verifier.trust import TrustPolicy
+from verifier.worker import LENGTH
+
+if TYPE_CHECKING:
+    from io import FileIO
 
 FILES_WAITING_PER_WORKER = 8
 """How many files may wait or be examined for each worker before callers are turned away."""
 
-GRACE_SECONDS = 20
-"""Beyond a file's own time: for a worker to start, and for one that hangs to be killed."""
+START_SECONDS = 20
+"""For a worker to load what it needs, on a busy machine."""
 
 FILES_PER_WORKER = 500
 """After so many files a worker is replaced by a fresh one."""
 
+ANSWER_LIMIT = 1024 * 1024
+"""Bytes of one answer; a few thousand are usual."""
+
+STRANGERS_NICENESS = 5
+"""How far the workers for unregistered files stand back when processors are short."""
+
 logger = logging.getLogger(__name__)
+
+_PROGRAM = """
+import sys
+sys.path[:] = sys.argv[4:]
+from verifier.worker import serve
+serve(*map(int, sys.argv[1:4]))
+"""
 
 
 class Sandbox:
-    """A pool of confined workers; safe to use from several threads.
+    """Two sets of confined workers; safe to use from several threads.
 
-    ``workers`` processes start at once and load what they need in the background.
-    ``memory_bytes`` bounds the address space of each, ``seconds`` the wall-clock time of one
-    file, counted from when a worker takes it up. A worker that exceeds its time is killed and
-    replaced; the others go on. Nothing is written to disk.
+    ``workers`` examine unregistered files, ``reserved`` those that the register knows: strangers'
+    files neither delay these nor share a process with them. The first of each set starts at once
+    and loads what it needs in the background, the others when they are first needed, so that
+    their number does not slow the start. ``memory_bytes`` bounds the address space of each,
+    ``seconds`` the wall-clock time of one file, counted from when a worker takes it up. A worker
+    that exceeds its time is killed and replaced; the others go on. Nothing is written to disk.
     """
 
-    def __init__(self, *, workers: int, memory_bytes: int, seconds: float) -> None:
-        self._workers = workers
-        self._memory_bytes = memory_bytes
-        self._seconds = seconds
-        self._places = threading.BoundedSemaphore(workers * FILES_WAITING_PER_WORKER)
-        self._turns = threading.BoundedSemaphore(workers)
-        self._closed = False
-        self._renewal = threading.Lock()
-        self._pool = self._start()
+    def __init__(
+        self, *, workers: int, memory_bytes: int, seconds: float, reserved: int = 1
+    ) -> None:
+        self._reserved = _Workers([_Worker(memory_bytes, seconds, 0) for _ in range(reserved)])
+        self._strangers = _Workers(
+            [_Worker(memory_bytes, seconds, STRANGERS_NICENESS) for _ in range(workers)]
+        )
 
-    def examine(self, pdf: bytes, trust: TrustPolicy) -> Examination:
+    def examine(self, pdf: bytes, trust: TrustPolicy, *, registered: bool = False) -> Examination:
         """Examine ``pdf`` in a worker; blocks until the worker is done or out of time.
 
-        Time, memory and our own faults become findings of their own. Raises only
-        ``Unavailable`` with code ``verifier.busy`` if too many files are waiting, or if the
-        sandbox is closing.
+        ``registered`` says that the register knows the file's digest. Time, memory and our own
+        faults become findings of their own. Raises only ``Unavailable`` with code
+        ``verifier.busy`` if too many files of that kind are waiting, or if the sandbox is closing.
         """
+        workers = self._reserved if registered else self._strangers
+        return workers.examine(pdf, trust)
+
+    def close(self) -> None:
+        """Let the files being examined finish, turn the waiting ones away, stop the workers."""
+        for workers in (self._reserved, self._strangers):
+            workers.close()
+
+
+class _Workers:
+    """Some workers and the files that wait for them."""
+
+    def __init__(self, workers: "list[_Worker]") -> None:
+        self._workers = workers
+        self._places = threading.BoundedSemaphore(len(workers) * FILES_WAITING_PER_WORKER)
+        # Last in, first out: whoever has loaded serves before another has to.
+        self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
+        self._closed = False
+        workers[-1].start()
+        for worker in workers:
+            self._idle.put(worker)
+
+    def examine(self, pdf: bytes, trust: TrustPolicy) -> Examination:
         if not self._places.acquire(blocking=False):
             raise Unavailable("verifier.busy")
         try:
-            # The pool gets no more files than it has workers: it would hold them in a pipe.
-            with self._turns:
+            worker = self._idle.get()
+            try:
                 if self._closed:
                     raise Unavailable("verifier.busy")
-                return self._examine_now(pdf, trust)
+                return worker.examine(pdf, trust)
+            finally:
+                self._idle.put(worker)
         finally:
             self._places.release()
 
     def close(self) -> None:
-        """Let the files being examined finish, turn the waiting ones away, stop the workers."""
         self._closed = True
-        patience = self._seconds + GRACE_SECONDS
-        finished = [self._turns.acquire(timeout=patience) for _ in range(self._workers)]
-        for _ in filter(None, finished):
-            self._turns.release()
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
+        for worker in [self._idle.get() for _ in self._workers]:
+            worker.stop()
+            self._idle.put(worker)  # wakes whoever still waits, to be turned away
+
+
+class _Worker:
+    """One worker process, replaced when it is used up; for one thread at a time."""
+
+    def __init__(self, memory_bytes: int, seconds: float, niceness: int) -> None:
+        self._seconds = seconds
+        processor_seconds = int(seconds * FILES_PER_WORKER) + 1
+        self._limits = (memory_bytes, processor_seconds, niceness)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ready = False
+        self._files = 0
+
+    def examine(self, pdf: bytes, trust: TrustPolicy) -> Examination:
+        """Examine a file; whatever becomes of the process, the next file finds a fresh one."""
+        examination = self._examine_now(pdf, trust)
+        self._files += 1
+        finished = not {each.reason for each in examination.findings} & _UNFINISHED
+        if not finished or self._files >= FILES_PER_WORKER:
+            self._restart()
+        return examination
+
+    def start(self) -> None:
+        """Start a process that inherits nothing: no environment, no open file, no folder."""
+        path = [str(Path(entry).absolute()) for entry in sys.path]
+        self._process = subprocess.Popen(  # noqa: S603 - this interpreter with our own program
+            [sys.executable, "-I", "-c", _PROGRAM, *map(str, self._limits), *path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            cwd=os.sep,
+            env={},
+        )
+        self._ready = False
+        self._files = 0
+
+    def stop(self) -> None:
+        """End the process, whatever it does."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            with process:  # closes the pipes and waits
+                pass
 
     def _examine_now(self, pdf: bytes, trust: TrustPolicy) -> Examination:
-        future = self._schedule(pdf, trust)
         try:
-            return future.result(timeout=self._seconds + GRACE_SECONDS)
+            if self._process is None or self._process.poll() is not None:
+                self._restart()
+            process = self._ready_process()
+            with _time_limit(process, self._seconds):
+                _send(process, pickle.dumps((pdf, trust)))
+                answer = _receive(process)
+            return _understood(answer)
         except TimeoutError:
-            if not future.done():
-                logger.exception("no worker took up the file")
-                return _unfinished(Reason.CHECK_FAILED, error="no worker")
             return _unfinished(Reason.CHECK_TIMED_OUT, exceeded="time")
-        except MemoryError:
-            return _unfinished(Reason.CHECK_TIMED_OUT, exceeded="memory")
         except Exception as error:
-            # Not the document's fault: a worker that died, or a mistake of ours.
+            # Not the document's fault: a worker that died or does not start, a mistake of ours.
             logger.exception("examination failed")
             return _unfinished(Reason.CHECK_FAILED, error=type(error).__name__)
 
-    def _schedule(self, pdf: bytes, trust: TrustPolicy) -> "ProcessFuture[Examination]":
-        pool = self._pool
+    def _restart(self) -> None:
+        self.stop()
         try:
-            return pool.schedule(examine, args=(pdf, trust), timeout=self._seconds)
-        except (RuntimeError, BrokenProcessPool):
-            # The pool gave up, for instance after an idle worker was killed from outside.
-            renewed = self._renewed(pool)
-            return renewed.schedule(examine, args=(pdf, trust), timeout=self._seconds)
+            self.start()
+        except OSError:
+            logger.exception("no worker can be started")  # the next file tries again
 
-    def _renewed(self, broken: ProcessPool) -> ProcessPool:
-        with self._renewal:
-            if self._pool is broken:
-                logger.warning("verifier sandbox starts anew")
-                self._pool = self._start()
-            return self._pool
-
-    def _start(self) -> ProcessPool:
-        pool = ProcessPool(
-            max_workers=self._workers,
-            max_tasks=FILES_PER_WORKER,
-            initializer=_prepare_worker,
-            initargs=(self._memory_bytes, int(self._seconds * FILES_PER_WORKER) + 1),
-            context=_Context(),
-        )
-        pool.schedule(os.getpid)  # pebble starts its workers with the first task
-        return pool
+    def _ready_process(self) -> subprocess.Popen[bytes]:
+        process = self._process
+        if process is None:
+            raise RuntimeError("no worker can be started")
+        if not self._ready:
+            try:
+                with _time_limit(process, START_SECONDS):
+                    unfiltered = _receive(process)["unfiltered"]
+            except TimeoutError as error:
+                raise RuntimeError("a worker does not start") from error
+            self._ready = True
+            if unfiltered:
+                logger.warning("files are examined without a system call filter: %s", unfiltered)
+        return process
 
 
-def _prepare_worker(memory_bytes: int, processor_seconds: int) -> None:
-    """Run in each worker before its first file: load pyHanko, then give up everything else."""
-    importlib.import_module("verifier.cryptographic")
-    logging.disable(logging.CRITICAL)  # a hostile file must not write our log
-    sys.dont_write_bytecode = True
-    os.environ.clear()
-    confine(memory_bytes=memory_bytes, processor_seconds=processor_seconds)
+@contextmanager
+def _time_limit(process: subprocess.Popen[bytes], seconds: float) -> Iterator[None]:
+    """Kill ``process`` after ``seconds``, which ends any wait for it; raise ``TimeoutError``."""
+    expired = threading.Event()
+
+    def expire() -> None:
+        expired.set()
+        process.kill()
+
+    timer = threading.Timer(seconds, expire)
+    timer.start()
+    try:
+        yield
+    except (OSError, EOFError):
+        if not expired.is_set():
+            raise
+    finally:
+        timer.cancel()
+        timer.join()
+    if expired.is_set():
+        raise TimeoutError
+
+
+def _send(process: subprocess.Popen[bytes], request: bytes) -> None:
+    pipe = cast("FileIO", process.stdin)
+    for part in (LENGTH.pack(len(request)), request):
+        rest = memoryview(part)
+        while rest:
+            rest = rest[pipe.write(rest) :]
+
+
+def _receive(process: subprocess.Popen[bytes]) -> dict[str, Any]:
+    (size,) = LENGTH.unpack(_read(process, LENGTH.size))
+    if size > ANSWER_LIMIT:
+        raise ValueError("an answer too long")
+    answer: dict[str, Any] = json.loads(_read(process, size))
+    return answer
+
+
+def _read(process: subprocess.Popen[bytes], size: int) -> bytes:
+    pipe = cast("FileIO", process.stdout)
+    data = b""
+    while len(data) < size:
+        part = pipe.read(size - len(data))
+        if not part:
+            raise EOFError("a worker died")
+        data += part
+    return data
+
+
+_UNFINISHED = {Reason.CHECK_FAILED, Reason.CHECK_TIMED_OUT}
+
+
+def _understood(answer: dict[str, Any]) -> Examination:
+    """Check a worker's answer, which a hostile file may have written; nothing in it is run."""
+    if "exceeded" in answer:
+        return _unfinished(Reason.CHECK_TIMED_OUT, exceeded="memory")
+    if "error" in answer:
+        raise RuntimeError(f"a worker failed: {answer['error']!s:.200}")
+    content_hash = answer["content_hash"]
+    return Examination(
+        findings=tuple(
+            Finding(
+                stage=Stage(stage),
+                level=Level(level),
+                reason=Reason(reason),
+                parameters={str(name): str(value) for name, value in parameters.items()},
+            )
+            for stage, level, reason, parameters in answer["findings"]
+        ),
+        bears_our_seal=bool(answer["bears_our_seal"]),
+        content_hash=bytes.fromhex(content_hash) if content_hash else None,
+    )
 
 
 def _unfinished(reason: Reason, **parameters: str) -> Examination:
@@ -140,34 +281,3 @@ def _unfinished(reason: Reason, **parameters: str) -> Examination:
         stage=Stage.STRUCTURE, level=Level.FAILED, reason=reason, parameters=parameters
     )
     return Examination(findings=(finding,), bears_our_seal=False, content_hash=None)
-
-
-class _Process(SpawnProcess):
-    """A spawned process that does not load the program of its parent.
-
-    The standard library would import the parent's main module into each worker: the whole
-    command line with the keys' code, or nothing at all where the parent reads standard input.
-    """
-
-    def start(self) -> None:
-        with _hidden_main_module():
-            super().start()
-
-
-class _Context(SpawnContext):
-    Process = _Process
-
-
-_main_module = threading.Lock()
-
-
-@contextmanager
-def _hidden_main_module() -> Iterator[None]:
-    """Show ``multiprocessing`` an empty main module for the moment of starting a process."""
-    with _main_module:
-        real = sys.modules["__main__"]
-        sys.modules["__main__"] = ModuleType("__main__")
-        try:
-            yield
-        finally:
-            sys.modules["__main__"] = real

@@ -1,4 +1,4 @@
-"""Reads a PDF's frame: can it be opened, which clearance data does it carry, whose seal.
+"""Reads a PDF's frame: can it be opened, which clearance data does it carry.
 
 Runs inside the sandbox; never raises for a bad document.
 """
@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from io import BytesIO
 
 import pikepdf
-from asn1crypto import x509
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.decode_limits import DecodeLimits, StreamDecodeLimits
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -149,30 +148,3 @@ def _elements(array: generic.ArrayObject | None) -> list[generic.DictionaryObjec
     """Resolve the first elements of an array that may be absent."""
     size = min(len(array or ()), 2 * MAXIMUM_ATTACHMENT_ENTRIES)
     return [array[index] for index in range(size)] if array else []
-
-
-def seal_marks(seals_der: tuple[bytes, ...]) -> tuple[bytes, ...]:
-    """Answer byte strings that betray one of our seals inside a CMS signature.
-
-    The certificate, its public key, and issuer with serial number as a SignerInfo names the
-    signer (RFC 5652, 5.3): if one byte of a sealed file is changed, at least one remains.
-    """
-    marks: list[bytes] = []
-    for der in seals_der:
-        certificate = x509.Certificate.load(der)
-        tbs = certificate["tbs_certificate"]
-        signer = certificate.issuer.dump() + tbs["serial_number"].dump()
-        marks += [der, certificate.public_key.dump(), signer]
-    return tuple(marks)
-
-
-def bears_seal(pdf: bytes, marks: tuple[bytes, ...]) -> bool:
-    """Whether one of ``marks`` stands in the file, raw or as a hexadecimal string.
-
-    Looks at the bytes alone, so that it also recognises our seal in a file whose structure is
-    broken. It says whose seal a file bears, never whether that seal is good.
-    """
-    if any(mark in pdf for mark in marks):
-        return True
-    folded = pdf.lower()
-    return any(mark.hex().encode() in folded for mark in marks)

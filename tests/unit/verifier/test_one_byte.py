@@ -39,7 +39,7 @@ def verifier(authority, verifier_kit, genuine: bytes) -> Verifier:
             return None
 
     class InProcess:
-        def examine(self, pdf: bytes, trust: object) -> object:
+        def examine(self, pdf: bytes, trust: object, *, registered: bool = False) -> object:
             return examine(pdf, trust)  # type: ignore[arg-type]
 
     return Verifier(

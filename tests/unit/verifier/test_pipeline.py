@@ -12,6 +12,7 @@ from clearance.errors import Unavailable
 from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
 from register.records import Standing, StandingState, WithdrawalReason
 from verifier.examination import Examination, examine
+from verifier.marks import SMALL
 from verifier.pipeline import SIZE_LIMIT, Verifier
 from verifier.trust import Evidence, TrustPolicy
 
@@ -52,14 +53,17 @@ class Register:
 
 
 class InProcess:
-    """Examines right here; ``last`` is the trust policy that it was given."""
+    """Examines right here; ``last`` is the trust policy that it was given, ``asked`` whether the
+    files were said to be registered."""
 
     def __init__(self, answer: Examination | Exception | None = None) -> None:
         self.answer = answer
         self.last: TrustPolicy | None = None
+        self.asked: list[bool] = []
 
-    def examine(self, pdf: bytes, trust: TrustPolicy) -> Examination:
+    def examine(self, pdf: bytes, trust: TrustPolicy, *, registered: bool = False) -> Examination:
         self.last = trust
+        self.asked.append(registered)
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer or examine(pdf, trust)
@@ -248,7 +252,7 @@ def test_what_is_refused_quickly_asks_nobody(verify, register: Register) -> None
 
 
 def test_one_byte_below_the_limit_is_read(verify, register: Register) -> None:
-    verify(b"%PDF-1.7".ljust(SIZE_LIMIT - 1), unfinished(Reason.DAMAGED))
+    assert verify(b"%PDF-1.7".ljust(SIZE_LIMIT - 1)).reasons == (Reason.DAMAGED,)
     assert register.asked == ["find_by_digest"]
 
 
@@ -314,6 +318,51 @@ def test_what_begins_with_ours_is_altered_even_if_unexamined(
     verdict = verify(bad_files.lawful_update(genuine), unfinished(reason))
     assert verdict.outcome is Outcome.ALTERED
     assert verdict.number == NUMBER
+
+
+@pytest.mark.parametrize("reason", [Reason.CHECK_TIMED_OUT, Reason.CHECK_FAILED])
+@pytest.mark.parametrize("written", [bytes, lambda gap: gap.upper()], ids=["raw", "hexadecimal"])
+def test_what_bears_our_seal_is_altered_even_if_unexamined(
+    verify, genuine: bytes, bad_files, authority, reason: Reason, written
+) -> None:
+    """A large file of ours that takes too long to read is not called a stranger's."""
+    seal = authority.seal.der if written is bytes else authority.seal.der.hex().encode()
+    large = bad_files.never_sealed() + bytes(2_000_000) + written(seal)
+    verdict = verify(large, unfinished(reason))
+    assert verdict.outcome is Outcome.ALTERED
+    assert verdict.reasons == (Reason.CARRIES_OUR_SEAL, reason)
+
+
+# --- what strangers may cost
+
+
+def test_only_registered_files_use_the_reserve(verify, genuine: bytes, bad_files) -> None:
+    sandbox = InProcess()
+    verify(genuine, sandbox)
+    verify(bad_files.one_more_newline(genuine), sandbox)
+    verify(bad_files.never_sealed(), sandbox)
+    assert sandbox.asked == [True, False, False]
+
+
+def test_large_trash_is_not_examined(verify) -> None:
+    sandbox = InProcess(RuntimeError("was asked"))
+    verdict = verify(b"%PDF-1.7\n" + bytes(SIZE_LIMIT - 10), sandbox)
+    assert verdict.outcome is Outcome.UNREADABLE
+    assert verdict.reasons == (Reason.DAMAGED,)
+
+
+def test_large_trash_with_our_seal_is_altered(verify, authority) -> None:
+    trash = b"%PDF-1.7\n" + bytes(SMALL) + authority.seal.der
+    verdict = verify(trash, InProcess(RuntimeError("was asked")))
+    assert verdict.outcome is Outcome.ALTERED
+    assert verdict.reasons == (Reason.CARRIES_OUR_SEAL, Reason.DAMAGED)
+
+
+@pytest.mark.parametrize("sign", [b"endobj", b"startxref"])
+def test_a_large_file_with_something_in_it_is_examined(verify, sign: bytes) -> None:
+    sandbox = unfinished(Reason.CHECK_TIMED_OUT)
+    verdict = verify(b"%PDF-1.7\n" + bytes(SMALL) + sign, sandbox)
+    assert verdict.reasons == (Reason.NOT_REGISTERED, Reason.CHECK_TIMED_OUT)
 
 
 # --- our own faults

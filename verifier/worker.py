@@ -1,0 +1,94 @@
+"""The program of a sandbox's worker: take a file from the parent, examine it, answer, again.
+
+The parent is trusted, the worker is not: requests are pickled, answers are JSON of plain values,
+which the parent checks (``verifier.sandbox``). Both are preceded by their length.
+"""
+
+import importlib
+import json
+import logging
+import os
+import pickle
+import signal
+import struct
+from typing import Any
+
+from verifier.confinement import confine
+from verifier.examination import Examination, examine
+
+LENGTH = struct.Struct("!Q")
+"""What stands before each request and answer: the number of its bytes."""
+
+LAZILY_LOADED = (
+    "cryptography.hazmat.backends.openssl.backend",
+    "lxml.etree",
+    "pyhanko.pdf_utils.filters",
+)
+"""What the libraries load only when they first need it; a confined worker opens no file."""
+
+
+def serve(memory_bytes: int, processor_seconds: int, niceness: int) -> None:
+    """Load everything, give up everything else, then examine files until the parent closes.
+
+    The first answer tells that the worker is ready, and why there is no filter, if so.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+    load()
+    os.nice(niceness)
+    logging.disable(logging.CRITICAL)
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 2)  # a hostile file must not write our log
+    os.close(silence)
+    unfiltered = confine(memory_bytes=memory_bytes, processor_seconds=processor_seconds)
+    _answer({"unfiltered": unfiltered})
+    while (length := _read(LENGTH.size)) is not None:
+        request = _read(*LENGTH.unpack(length))
+        if request is None:
+            return
+        _answer(_examined(request))
+
+
+def load() -> None:
+    """Import all that an examination may need."""
+    for name in ("verifier.cryptographic", "verifier.structure", *LAZILY_LOADED):
+        importlib.import_module(name)
+
+
+def _examined(request: bytes) -> dict[str, Any]:
+    try:
+        pdf, trust = pickle.loads(request)  # noqa: S301 - the parent's
+        return _plain(examine(pdf, trust))
+    except MemoryError:
+        return {"exceeded": "memory"}
+    except Exception as error:  # noqa: BLE001 - a mistake of ours; the parent logs it
+        return {"error": type(error).__name__}
+
+
+def _plain(examination: Examination) -> dict[str, Any]:
+    content_hash = examination.content_hash
+    return {
+        "findings": [
+            [each.stage, each.level, each.reason, dict(each.parameters)]
+            for each in examination.findings
+        ],
+        "bears_our_seal": examination.bears_our_seal,
+        "content_hash": content_hash.hex() if content_hash else None,
+    }
+
+
+def _read(size: int) -> bytes | None:
+    """Read exactly ``size`` bytes of standard input; nothing if the parent closed it."""
+    data = bytearray()
+    while len(data) < size:
+        part = os.read(0, min(size - len(data), 1 << 20))
+        if not part:
+            return None
+        data += part
+    return bytes(data)
+
+
+def _answer(answer: dict[str, Any]) -> None:
+    body = json.dumps(answer).encode()
+    data = memoryview(LENGTH.pack(len(body)) + body)
+    while data:
+        data = data[os.write(1, data) :]
