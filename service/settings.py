@@ -62,7 +62,7 @@ def _public_address(value: str) -> str:
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 PublicAddress = Annotated[str, AfterValidator(_public_address)]
 
-ADDRESS_BUDGET = 55
+ADDRESS_BUDGET = 54
 """Characters of issuer name and public address together: with them the longest legal token has
 280 bytes."""
 

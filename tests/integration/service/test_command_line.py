@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 
 from clearance.identifiers import ClearanceNumber
 from register.records import WithdrawalReason
+from service.home import prepare_development_home
+from service.wiring.trust import Trust
 
 MOHR = Path(sys.executable).with_name("mohr")
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -193,6 +196,8 @@ def test_every_help_text_has_an_example(mohr: Run) -> None:
         ("keys", "ceremony"),
         ("keys", "csr"),
         ("keys", "import"),
+        ("keys", "end"),
+        ("worker",),
         ("clients", "add"),
         ("clients", "list"),
         ("clients", "revoke"),
@@ -200,3 +205,41 @@ def test_every_help_text_has_an_example(mohr: Run) -> None:
         shown = mohr(*command, "--help")
         assert shown.returncode == 0
         assert f"mohr {' '.join(command)}" in shown.stdout.partition("Example")[2], command
+
+
+def test_a_file_that_cannot_be_read_hides_no_other(
+    mohr: Run, running_service: Any, tmp_path: Path
+) -> None:
+    altered, genuine = tmp_path / "altered.pdf", tmp_path / "genuine.pdf"
+    document = running_service.issue("smallest").document
+    genuine.write_bytes(document)
+    altered.write_bytes(document + b"%")
+    verified = mohr("verify", altered, tmp_path / "missing.pdf", genuine, "--json")
+    verdicts = [json.loads(line) for line in verified.stdout.splitlines()]
+    assert [each["outcome"] for each in verdicts] == ["altered", "could_not_check", "authentic"]
+    assert verdicts[1]["reasons"] == ["file.unavailable"]
+    assert verified.returncode == 1
+
+
+def test_issue_checks_where_to_write_before_it_issues(mohr: Run, tmp_path: Path) -> None:
+    refused = mohr("issue", EXAMPLES / "interim.json", "-o", tmp_path / "nowhere" / "a.pdf")
+    assert refused.returncode == 1
+    assert "output.not_writable" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_compromised_token_key_is_no_longer_published(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="mohr-") as folder:
+        settings = prepare_development_home(Path(folder), lambda _: None)
+        assert len(Trust(settings).token_certificates()) == 1
+        trust = Trust(settings)
+        ended = subprocess.run(
+            [MOHR, "keys", "end", "token-1", "--compromised"],
+            env=os.environ | {"MOHR_HOME": folder},
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        assert ended.returncode == 0, ended.stderr
+        assert trust.token_certificates() == ()
+        assert len(trust.token_keys()) == 1, "the register still answers for old tokens"

@@ -1,12 +1,24 @@
 """Settings: closed, read once, never a secret in an error."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from clearance.certificate import ClearanceKind
 from clearance.errors import Refused
-from service.settings import Environment, Role, load_settings
+from clearance.identifiers import (
+    BranchCode,
+    ClearanceNumber,
+    ContractRow,
+    ContractSequence,
+    LegalEntityId,
+    VerificationCode,
+)
+from clearance.money import Rials
+from clearance.token import LONGEST_TOKEN, TokenClaims, assemble, encode_claims
+from service.settings import ADDRESS_BUDGET, Environment, Role, load_settings
 from signer.layout import Layout
 
 PRODUCTION = """\
@@ -104,3 +116,45 @@ def test_errors_and_representations_hold_no_secret(
         load_settings(_home(tmp_path, PRODUCTION))
     assert secret not in str(caught.value.parameters)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://verify.example.ir/mohr",
+        "https://h_ost.ir",
+        "https://user@verify.example.ir",
+        "https://verify.example.ir?x=1",
+    ],
+)
+def test_a_public_address_is_scheme_host_and_port(tmp_path: Path, address: str) -> None:
+    with pytest.raises(Refused) as caught:
+        load_settings(_home(tmp_path, PRODUCTION.replace("https://verify.example.ir", address)))
+    assert caught.value.parameters["names"] == "web.public_url"
+
+
+def test_addresses_leave_room_for_the_longest_token(tmp_path: Path) -> None:
+    name = "n" * (ADDRESS_BUDGET - len("https://verify.example.ir"))
+    text = PRODUCTION + f'[issuer]\nname = "{name}"\n'
+    settings = load_settings(_home(tmp_path, text))
+    claims = TokenClaims(
+        issuer=settings.issuer.name,
+        issued_at=datetime.now(UTC),
+        number=ClearanceNumber.make(1405, BranchCode("9999"), 999999),
+        kind=ClearanceKind.INTERIM,
+        branch_code=BranchCode("9999"),
+        contract_row=ContractRow("99999999"),
+        contract_sequence=ContractSequence("99"),
+        work_assigner_identifier=LegalEntityId("10380284790"),
+        contractor_identifier=LegalEntityId("10380284790"),
+        amount_collected=Rials(10**15 - 1),
+        verification_code=VerificationCode.from_bytes(bytes(10)),
+        content_hash=bytes(32),
+        status_list_uri=f"{settings.web.public_url}/s/0",
+        status_list_index=2**31,
+    )
+    assert len(assemble(bytes(8), encode_claims(claims), bytes(64))) <= LONGEST_TOKEN
+
+    with pytest.raises(Refused) as caught:
+        load_settings(_home(tmp_path, text.replace(name, name + "n")))
+    assert caught.value.code == "settings.addresses_too_long"
