@@ -8,12 +8,14 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final, Self
 
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
+from procrastinate.worker import Worker as QueueWorker
 
 from clearance.errors import Conflict, Unavailable
 from clearance.identifiers import ClearanceNumber
@@ -28,6 +30,8 @@ CONCURRENCY: Final = 2
 CONNECTIONS: Final = 4
 """Of the worker itself; one more listens for new jobs."""
 EVERY_15_SECONDS: Final = "* * * * * */15"
+CONNECTION_SECONDS: Final = 5
+"""How long the worker waits for one of them."""
 RESTART_SECONDS: Final = 2
 
 
@@ -75,38 +79,52 @@ class Worker:
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
         self._stop = lambda: loop.call_soon_threadsafe(stop.set)
         self._started.set()
-        work = asyncio.create_task(self._keep_working(stop))
-        await stop.wait()
-        work.cancel()
-        await asyncio.wait([work])
-
-    async def _keep_working(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
-                await self._work()
+                await self._work(stop)
             except ConnectorException:
                 _log.warning("the database does not answer the worker")
             except Exception:  # noqa: BLE001 - logged; the worker outlives whatever happens
                 _log.exception("the worker broke off")
-            if not stop.is_set():
-                await asyncio.sleep(RESTART_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), RESTART_SECONDS)
 
-    async def _work(self) -> None:
-        """Work until cancelled; answer or raise if the database goes away."""
+    async def _work(self, stop: asyncio.Event) -> None:
+        """Work until stopped; answer or raise sooner if the database goes away.
+
+        A single cancellation can be lost within the driver (before Python 3.12, ``wait_for`` drops
+        one that comes just as it ends), so the work is never cancelled but told to stop.
+        """
         app = self._application()
+        worker = QueueWorker(
+            app,
+            queues=[QUEUE],
+            concurrency=CONCURRENCY,
+            delete_jobs="always",
+            install_signal_handlers=False,
+        )
+        stopping = asyncio.create_task(stop.wait())
         try:
-            await app.open_async()
-            await app.run_worker_async(
-                queues=[QUEUE],
-                concurrency=CONCURRENCY,
-                delete_jobs="always",
-                install_signal_handlers=False,
-            )
+            opening = asyncio.ensure_future(app.open_async())
+            await asyncio.wait({opening, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            while not opening.done():
+                opening.cancel()
+                await asyncio.wait({opening}, timeout=0.1)
+            if opening.cancelled():
+                return
+            opening.result()
+            running = asyncio.create_task(worker.run())  # type: ignore[no-untyped-call]
+            await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            worker.stop()  # type: ignore[no-untyped-call]
+            await running
         finally:
+            stopping.cancel()
             await app.close_async()
 
     def _application(self) -> App:
-        connector = PsycopgConnector(kwargs=self._connection, min_size=1, max_size=CONNECTIONS)
+        connector = PsycopgConnector(
+            kwargs=self._connection, min_size=1, max_size=CONNECTIONS, timeout=CONNECTION_SECONDS
+        )
         app = App(connector=connector)
         app.task(name=RESUME, queue=QUEUE)(self._resume)
 

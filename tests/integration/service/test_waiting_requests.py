@@ -19,6 +19,7 @@ from clearance.errors import Refused
 from clearance.identifiers import BranchCode, ClearanceNumber
 from clearance.jalali import jalali_year
 from clearance.request import parse_request
+from register.database import connection_parameters
 from register.records import Ticket
 from register.repository import Register
 from service.wiring import issuing as wiring
@@ -199,14 +200,15 @@ def test_what_will_fail_again_is_left_to_its_caller(
 
 @pytest.mark.parametrize("host", [None, "/nowhere"], ids=["database there", "database away"])
 def test_a_worker_stops_at_once(own_memory: Any, host: str | None) -> None:
-    connection = wiring.connection_parameters(own_memory.engine)
+    connection = connection_parameters(own_memory.engine)
     connection |= {"host": host} if host else {}
-    for seconds in (0, 0, 0.5):
+    # Often, since what a stop can hit differs each time.
+    for seconds in (*[0] * 60, *[0.03] * 30, 0.5):
         worker = Worker(connection=connection, register=own_memory.register, issue=_never)
         with worker:
             time.sleep(seconds)
             leaving = time.monotonic()
-        assert time.monotonic() - leaving < 2
+        assert time.monotonic() - leaving < 5
 
 
 def _accept(register: Register, body: Any) -> Ticket:
