@@ -3,9 +3,9 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ import pytest
 
 from clearance.identifiers import ClearanceNumber
 from register.records import WithdrawalReason
-from service.home import prepare_development_home
+from service.settings import load_settings
 from service.wiring.trust import Trust
 
 MOHR = Path(sys.executable).with_name("mohr")
@@ -228,18 +228,18 @@ def test_issue_checks_where_to_write_before_it_issues(mohr: Run, tmp_path: Path)
     assert "Traceback" not in refused.stderr
 
 
-def test_a_compromised_token_key_is_no_longer_published(tmp_path: Path) -> None:
-    with tempfile.TemporaryDirectory(prefix="mohr-") as folder:
-        settings = prepare_development_home(Path(folder), lambda _: None)
-        assert len(Trust(settings).token_certificates()) == 1
-        trust = Trust(settings)
-        ended = subprocess.run(
-            [MOHR, "keys", "end", "token-1", "--compromised"],
-            env=os.environ | {"MOHR_HOME": folder},
-            capture_output=True,
-            timeout=SECONDS,
-            check=False,
-        )
-        assert ended.returncode == 0, ended.stderr
-        assert trust.token_certificates() == ()
-        assert len(trust.token_keys()) == 1, "the register still answers for old tokens"
+def test_a_compromised_token_key_is_no_longer_published(
+    mohr: Run, running_service: Any, tmp_path: Path
+) -> None:
+    for name in ("keys", "mohr.toml"):
+        original = running_service.settings.home / name
+        copy = shutil.copytree if original.is_dir() else shutil.copy
+        copy(original, tmp_path / name)
+    trust = Trust(load_settings(tmp_path))
+    assert len(trust.token_certificates()) == 1
+
+    ended = mohr("keys", "end", "token-1", "--compromised", home=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert trust.token_certificates() == ()
+    assert len(trust.token_keys()) == 1, "the register still answers for old tokens"
+    assert mohr("keys", "end", "token-1", home=tmp_path).returncode == 1
