@@ -30,6 +30,7 @@ from signer.rendering import RenderedDocument, render
 from signer.revocation_info import RevocationInfo
 from signer.timestamps import TimestampAuthority
 from verifier.examination import examine
+from verifier.sandbox import Sandbox
 from verifier.trust import TrustPolicy, evidence_of_layout
 
 ISSUED_AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -128,6 +129,18 @@ def test_a_layout_keeps_its_promise(
     examination = examine(sealed[layout], replace(trust, evidence=evidence_of_layout(layout)))
     assert examination.agrees, examination.findings
     assert examination.content_hash is not None
+
+
+def test_a_confined_worker_finds_the_same(sealed: dict[Layout, bytes], trust: TrustPolicy) -> None:
+    """It can load nothing that one layout or another might need."""
+    sandbox = Sandbox(workers=1, memory_bytes=512 * 1024 * 1024, seconds=10)
+    try:
+        for layout in Layout:
+            demanded = replace(trust, evidence=evidence_of_layout(layout))
+            found = sandbox.examine(sealed[layout], demanded, registered=True)
+            assert found == examine(sealed[layout], demanded)
+    finally:
+        sandbox.close()
 
 
 @pytest.mark.parametrize("layout", [each for each in Layout if each is not Layout.B_B])
