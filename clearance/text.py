@@ -46,9 +46,11 @@ def persian_digits(text: str) -> str:
 def paper_digits(text: str) -> str:
     """Set the digits of a text of the parties as the paper and the pages show them.
 
-    They are Persian, except in words that hold Latin letters, where they would look torn
-    (``BMI-140308``).
+    They are Persian, except in words that hold Latin letters (``BMI-140308``) and in texts that
+    begin with one (``Supply of 3 pumps``), where they would look torn.
     """
+    if _first_strong(text) == "L":
+        return text
     return " ".join(
         word
         if any(letter.isascii() and letter.isalpha() for letter in word)
@@ -63,13 +65,7 @@ def reading_direction(text: str) -> Literal["ltr", "rtl"]:
     That is rule P2 of the Unicode bidirectional algorithm (UAX 9). A number without any letter
     runs left to right.
     """
-    for character in text:
-        match unicodedata.bidirectional(character):
-            case "L":
-                return "ltr"
-            case "R" | "AL":
-                return "rtl"
-    return "ltr"
+    return "rtl" if _first_strong(text) in {"R", "AL"} else "ltr"
 
 
 def clean(text: str, *, limit: int) -> str:
@@ -119,6 +115,12 @@ def _kept(character: str) -> str:
             return ""
         case _:
             return character
+
+
+def _first_strong(text: str) -> str | None:
+    """Answer the bidirectional class of the first letter: L, R or AL."""
+    classes = map(unicodedata.bidirectional, text)
+    return next((each for each in classes if each in {"L", "R", "AL"}), None)
 
 
 def _refuse_unprintable(text: str) -> None:

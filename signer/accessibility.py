@@ -13,14 +13,18 @@ from collections.abc import Iterator
 
 from pikepdf import Array, Dictionary, Name, Object, Page, Pdf
 
+from signer.archival import Place
+
 _MARKED = re.compile(rb"/Span\s*<<\s*/MCID (\d+)\s*>>\s*BDC")
 _ARTIFACT = b"/Artifact <</Type /Pagination>> BDC"
 _PIXEL = 0.75
 """Points in a CSS pixel."""
 
 
-def complete_structure(pdf: Pdf) -> None:
-    """Do the four steps above; ``pdf`` is changed in place."""
+def complete_structure(pdf: Pdf) -> tuple[Place, ...]:
+    """Do the four steps above; ``pdf`` is changed in place. Answers where its figures lie."""
+    numbers = {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
+    figures = []
     elements = tuple(_elements(pdf.Root.StructTreeRoot.K[0]))
     _turn_repeated_content_into_artifacts(pdf, elements)
     for element, ancestors in elements:
@@ -30,8 +34,11 @@ def complete_structure(pdf: Pdf) -> None:
         elif kind == "/TR":
             _end_row_headers(element)
         elif kind == "/Figure":
-            element.A.BBox = _in_page_coordinates(element.A.BBox, Page(element.Pg))
+            box = _in_page_coordinates(element.A.BBox, Page(element.Pg))
+            element.A.BBox = Array(box)
+            figures.append(Place(page=numbers[element.Pg.objgen], box=box))
     _list_ids(pdf, elements)
+    return tuple(figures)
 
 
 _Elements = tuple[tuple[Object, tuple[str, ...]], ...]
@@ -79,10 +86,10 @@ def _end_row_headers(row: Object) -> None:
             cell.A.Headers = Array([header])
 
 
-def _in_page_coordinates(box: Object, page: Page) -> Array:
+def _in_page_coordinates(box: Object, page: Page) -> tuple[float, float, float, float]:
     left, top, right, bottom = (float(edge) * _PIXEL for edge in box)
     height = float(page.mediabox[3])
-    return Array([left, height - bottom, right, height - top])
+    return left, height - bottom, right, height - top
 
 
 def _list_ids(pdf: Pdf, elements: _Elements) -> None:

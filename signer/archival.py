@@ -17,8 +17,8 @@ _SIGNATURES_EXIST_APPEND_ONLY = 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class SealPlace:
-    """Where the seal's field lies."""
+class Place:
+    """Where something lies: the seal's field, the QR code."""
 
     page: int
     """Index from 0."""
@@ -49,7 +49,7 @@ def describe(pdf: Pdf, *, xmp: bytes, title: str, author: str, producer: str, at
     )
 
 
-def prepare_seal_field(pdf: Pdf, *, name: str) -> SealPlace:
+def prepare_seal_field(pdf: Pdf, *, name: str) -> Place:
     """Turn the form input called ``name`` into an empty, invisible signature field.
 
     The renderer laid it out, listed it on its page and hung it into the structure tree as a
@@ -67,7 +67,7 @@ def prepare_seal_field(pdf: Pdf, *, name: str) -> SealPlace:
     pdf.Root.AcroForm = pdf.make_indirect(
         Dictionary(Fields=Array([field]), SigFlags=_SIGNATURES_EXIST_APPEND_ONLY)
     )
-    return SealPlace(page=page, box=box)
+    return Place(page=page, box=box)
 
 
 def _find_input(pdf: Pdf, name: str) -> tuple[int, Object]:

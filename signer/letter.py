@@ -1,12 +1,11 @@
 """The certificate's wording and layout as HTML: the template of one version, filled in.
 
-Only the template's own folder is read. Values are data: they are escaped, never parsed as
-template or markup.
+Only the template's own folder and the labels are read. Values are data: they are escaped, never
+parsed as template or markup.
 """
 
-import re
-import unicodedata
-from datetime import date, datetime
+import tomllib
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,18 +15,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from clearance.canonical import content_hash
 from clearance.certificate import ClearanceCertificate, ClearanceKind, InspectedBasis
 from clearance.identifiers import NationalId
-from clearance.jalali import TEHRAN, format_date
+from clearance.jalali import format_date, tehran_day, tehran_time
 from clearance.money import grouped_digits, in_words
-from clearance.text import persian_digits
+from clearance.text import paper_digits, persian_digits, reading_direction
 
-FOLDER = Path(str(files("templates"))) / "certificate" / "v1"
+_TEMPLATES = Path(str(files("templates")))
+FOLDER = _TEMPLATES / "certificate" / "v1"
 """Template version 1. A version that has issued documents is never edited in its meaning."""
 
 ORGANIZATION = "سازمان تأمین اجتماعی"
 SPECIMEN = "نمونه — فاقد اعتبار"
 SEAL_FIELD = "Seal"
 SEAL_DESCRIPTION = "مهر سازمانی الکترونیکی سازمان تأمین اجتماعی"
-_LATIN = re.compile("[A-Za-z]")
 
 QR_SOURCE = "qr.png"
 """Where the template expects the QR code; the renderer answers it from memory."""
@@ -45,16 +44,16 @@ def letter_html(certificate: ClearanceCertificate, *, verify_url: str, demo: boo
         inspected=isinstance(request.basis, InspectedBasis),
         parties=(request.work_assigner, request.contractor),
         amounts=(
-            ("مبلغ اولیه قرارداد", request.contract.initial_amount),
-            ("ناخالص کارکرد", request.performed_work.gross_amount),
-            ("حق بیمه متعلقه", premium.premium_due),
-            ("بیمه بیکاری", premium.unemployment_premium),
-            ("جمع بدهی", premium.sum_of_debits),
-            ("مبلغ وصول‌شده", premium.amount_collected),
+            ("initial_amount", request.contract.initial_amount),
+            ("gross_amount", request.performed_work.gross_amount),
+            ("premium_due", premium.premium_due),
+            ("unemployment_premium", premium.unemployment_premium),
+            ("sum_of_debits", premium.sum_of_debits),
+            ("amount_collected", premium.amount_collected),
         ),
         approvals=(
-            ("رئیس وصول حق بیمه", request.approvals.head_of_premium_collection),
-            ("رئیس شعبه", request.approvals.head_of_branch),
+            ("head_of_premium_collection", request.approvals.head_of_premium_collection),
+            ("head_of_branch", request.approvals.head_of_branch),
         ),
         content_hash=content_hash(certificate).hex(),
         inquiry_address=inquiry_address(verify_url),
@@ -88,7 +87,7 @@ def metadata_xml(certificate: ClearanceCertificate, *, producer: str) -> bytes:
 
 def title(certificate: ClearanceCertificate) -> str:
     """Name the document, as viewers show it in the window; isolated, or the number reverses."""
-    return f"مفاصاحساب ماده ۳۸ شماره {isolated(certificate.number)}"
+    return f"مفاصاحساب مادهٔ ۳۸ شمارهٔ {isolated(certificate.number)}"
 
 
 def inquiry_address(verify_url: str) -> str:
@@ -97,33 +96,15 @@ def inquiry_address(verify_url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}/"
 
 
-def paper_digits(text: str) -> str:
-    """Persian digits, except in words that hold Latin letters, where they would look torn."""
-    return " ".join(
-        word
-        if any(letter.isascii() and letter.isalpha() for letter in word)
-        else persian_digits(word)
-        for word in text.split(" ")
-    )
-
-
 def isolated(text: str) -> str:
     """Isolate what runs left to right; among Persian words its groups would print reversed."""
     return f"\u2066{text}\u2069"
 
 
-def reading_direction(text: str) -> str:
-    """Tell how an opaque number runs: as written in Persian if it holds a Persian letter."""
-    rtl = any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in text)
-    return "rtl" if rtl else "ltr"
-
-
-def _tehran_day(moment: datetime) -> date:
-    return moment.astimezone(TEHRAN).date()
-
-
-def _tehran_time(moment: datetime) -> str:
-    return persian_digits(f"{moment.astimezone(TEHRAN):%H:%M}")
+def _labels() -> Mapping[str, str]:
+    """Read what the page calls each fact too, so that paper and page can be compared."""
+    texts = tomllib.loads((_TEMPLATES / "messages" / "labels.toml").read_text("utf-8"))
+    return {name: text["fa"] for name, text in texts.items()}
 
 
 def _environment() -> Environment:
@@ -142,9 +123,10 @@ def _environment() -> Environment:
         paper_digits=paper_digits,
         persian_digits=persian_digits,
         reading_direction=reading_direction,
-        tehran_day=_tehran_day,
-        tehran_time=_tehran_time,
+        tehran_day=tehran_day,
+        tehran_time=tehran_time,
     )
+    environment.globals["label"] = _labels().__getitem__
     environment.tests["national_id"] = lambda value: isinstance(value, NationalId)
     return environment
 

@@ -10,36 +10,48 @@ from io import BytesIO
 
 from pikepdf import Name, Object, Page, Pdf
 
-from signer.archival import SealPlace
+from signer.archival import Place
+
+_Box = tuple[float, float, float, float]
+"""Left, bottom, right, top in points."""
 
 
-def stamp_ornaments(pdf: Pdf, drawings: bytes, place: SealPlace, *, specimen: bool) -> None:
+def stamp_ornaments(pdf: Pdf, drawings: bytes, *, seal: Place, qr: Place, specimen: bool) -> None:
     """Put the frame under each page and the seal's picture under its field.
 
     ``drawings`` is a PDF of three pages: frame and overprint, which fill a sheet, with the seal
-    between them. ``specimen`` lays the overprint over each page.
+    between them. ``specimen`` lays the overprint over each page, but not over the QR code.
     """
     with Pdf.open(BytesIO(drawings)) as source:
-        frame, seal, overprint = (pdf.copy_foreign(page.as_form_xobject()) for page in source.pages)
+        frame, picture, overprint = (
+            pdf.copy_foreign(page.as_form_xobject()) for page in source.pages
+        )
         for index, page in enumerate(pdf.pages):
             left, bottom, right, top = (float(edge) for edge in page.mediabox)
             sheet = (left, bottom, right, top)
             under = _stamp(page, Name.Frame, frame, sheet)
-            if index == place.page:
-                under += _stamp(page, Name.SealPicture, seal, place.box)
+            if index == seal.page:
+                under += _stamp(page, Name.SealPicture, picture, seal.box)
             # The page's own content leaves its coordinates turned upside down behind it.
             page.contents_add(under + b"q\n", prepend=True)
-            over = _stamp(page, Name.Overprint, overprint, sheet) if specimen else b""
+            over = b""
+            if specimen:
+                hole = qr.box if index == qr.page else None
+                over = _stamp(page, Name.Overprint, overprint, sheet, hole)
             page.contents_add(b"\nQ\n" + over)
             page.contents_coalesce()
 
 
-def _stamp(
-    page: Page, name: Name, drawing: Object, box: tuple[float, float, float, float]
-) -> bytes:
-    """Answer content that fits the drawing into the box of the page."""
+def _stamp(page: Page, name: Name, drawing: Object, box: _Box, hole: _Box | None = None) -> bytes:
+    """Answer content that fits the drawing into the box of the page, but for the hole in it."""
     page.Resources.XObject[name] = drawing
     _, _, width, height = (float(edge) for edge in drawing.BBox)
     left, bottom, right, top = box
     scale = f"{(right - left) / width:.5f} 0 0 {(top - bottom) / height:.5f}"
-    return f"/Artifact BMC q {scale} {left:.3f} {bottom:.3f} cm {name} Do Q EMC\n".encode()
+    clip = f"{_rectangle(box)} {_rectangle(hole)} W* n " if hole else ""
+    return f"/Artifact BMC q {clip}{scale} {left:.3f} {bottom:.3f} cm {name} Do Q EMC\n".encode()
+
+
+def _rectangle(box: _Box) -> str:
+    left, bottom, right, top = box
+    return f"{left:.3f} {bottom:.3f} {right - left:.3f} {top - bottom:.3f} re"

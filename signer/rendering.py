@@ -88,7 +88,7 @@ def render(
     plain = _typeset(html, certificate, qr)
     # 4. Complete
     with Pdf.open(BytesIO(plain)) as pdf:
-        complete_structure(pdf)
+        (code,) = complete_structure(pdf)
         list_attachment_once(pdf)
         describe(
             pdf,
@@ -99,7 +99,7 @@ def render(
             at=certificate.issued_at,
         )
         place = prepare_seal_field(pdf, name=SEAL_FIELD)
-        stamp_ornaments(pdf, _ornaments(), place, specimen=demo)
+        stamp_ornaments(pdf, _ornaments(), seal=place, qr=code, specimen=demo)
         file = BytesIO()
         pdf.save(file, object_stream_mode=ObjectStreamMode.generate, deterministic_id=True)
         pages = len(pdf.pages)

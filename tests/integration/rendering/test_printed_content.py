@@ -18,8 +18,8 @@ from clearance.certificate import ClearanceKind, Receipt
 from clearance.errors import InternalFault, InvalidRequest
 from clearance.jalali import TEHRAN, format_date
 from clearance.money import Rials, grouped_digits, in_words
-from clearance.text import persian_digits
-from signer.letter import FOLDER, paper_digits
+from clearance.text import paper_digits, persian_digits
+from signer.letter import FOLDER
 from signer.rendering import RenderedDocument, TemplateFetcher, render
 
 SCOPE = "این مفاصاحساب تنها برای ردیف پیمان، قرارداد و مبلغ مندرج در آن معتبر است"
@@ -33,6 +33,9 @@ EXAMPLES = (
     "smallest",
     "interim",
 )
+
+
+MILLIMETRE = 72 / 25.4
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,58 @@ def test_each_value_is_printed(rendered_example_of, certificate_of, name):
         assert _holds(letters, value), value
     assert _bare(persian_digits(certificate.number)) in letters
     assert certificate.verification_code.replace("-", "") in letters
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_each_field_of_the_certificate_is_named_and_printed(
+    rendered_example_of, certificate_of, name
+):
+    """The fields that a clearance has by law and practice, each with its Persian name."""
+    certificate = certificate_of(name)
+    request = certificate.request
+    final = request.kind is ClearanceKind.FINAL
+    fields_and_values = {
+        "شماره": certificate.number,
+        "سریال مفاصاحساب": "000017",
+        "تاریخ": format_date(certificate.issued_at.astimezone(TEHRAN).date()),
+        "رمز تصدیق": certificate.verification_code,
+        "استان": request.branch.province,
+        "شعبه": request.branch.name,
+        "کد": request.branch.code,
+        "شماره کارگاه": request.work_assigner.workshop_number,
+        "ردیف پیمان": request.contract.row,
+        "توالی پیمان": request.contract.sequence,
+        "مفاصاحساب": "نهایی" if final else "مقطعی",
+        "شماره قرارداد": request.contract.number,
+        "تاریخ قرارداد": format_date(request.contract.date),
+        "موضوع قرارداد": request.contract.subject,
+        "مدت قرارداد": format_date(request.contract.end),
+        "دوره کارکرد": format_date(request.performed_work.start),
+        "مبلغ اولیه قرارداد": in_words(request.contract.initial_amount),
+        "ناخالص کارکرد": in_words(request.performed_work.gross_amount),
+        "واگذارنده کار": request.work_assigner.name,
+        "پیمانکار": request.contractor.name,
+        "نام": request.contractor.name,
+        "شناسه / کد ملی": request.contractor.identifier,
+        "نشانی": request.contractor.address,
+        "کد پستی": request.contractor.postal_code,
+        "مبالغ به ریال (IRR)": grouped_digits(request.premium.amount_collected),
+        "حق بیمه متعلقه": in_words(request.premium.premium_due),
+        "بیمه بیکاری": in_words(request.premium.unemployment_premium),
+        "جمع بدهی": in_words(request.premium.sum_of_debits),
+        "مبلغ وصول‌شده": in_words(request.premium.amount_collected),
+        "مبنای صدور": "بازرسی دفاتر قانونی",
+        "رئیس وصول حق بیمه": request.approvals.head_of_premium_collection.name,
+        "رئیس شعبه": request.approvals.head_of_branch.role,
+        "حدود اعتبار": SCOPE,
+    }
+    for receipt in request.premium.receipts:
+        fields_and_values["شناسه پرداخت"] = receipt.id
+        fields_and_values["زمان وصول"] = format_date(receipt.collected_at.astimezone(TEHRAN).date())
+    letters = _letters(rendered_example_of(name, demo=False))
+    for field, value in fields_and_values.items():
+        assert _holds(letters, field), field
+        assert _holds(letters, paper_digits(value)), (field, value)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -77,8 +132,8 @@ def test_nothing_overlaps_or_leaves_the_frame(rendered_example_of, name):
     words = _words(rendered_example_of(name, demo=False))
     assert len(words) > 100
     for word in words:
-        assert 8 / 25.4 * 72 < word.left < word.right < 202 / 25.4 * 72, word
-        assert 8 / 25.4 * 72 < word.top < word.bottom < 290 / 25.4 * 72, word
+        assert 15.7 * MILLIMETRE < word.left < word.right < 194.3 * MILLIMETRE, word
+        assert 8 * MILLIMETRE < word.top < word.bottom < 290 * MILLIMETRE, word
     for index, one in enumerate(words):
         for other in words[index + 1 :]:
             assert not _collide(one, other), (one, other)

@@ -327,7 +327,7 @@ def test_markup_in_names_is_text(caller: Any, stand_ins: Any, ordinary: Any) -> 
     page = parsed(response)
     assert not page.findall(".//script")
     assert not page.xpath("//img[@onerror]")
-    assert "<script>alert(1)</script> {{ ۷*۷ }} {% raw %}" in page.text_content()
+    assert "<script>alert(1)</script> {{ 7*7 }} {% raw %}" in page.text_content()
 
 
 def test_a_typed_value_comes_back_as_text(caller: Any) -> None:

@@ -1,38 +1,8 @@
-"""The small rules of setting numbers and addresses in a Persian letter."""
+"""The small rules of setting addresses in a Persian letter."""
 
 import pytest
 
-from signer.letter import inquiry_address, paper_digits, reading_direction
-
-
-@pytest.mark.parametrize(
-    ("text", "printed"),
-    [
-        ("پلاک 12", "پلاک ۱۲"),
-        ("طبقهٔ ٣", "طبقهٔ ۳"),
-        ("1403/112/الف", "۱۴۰۳/۱۱۲/الف"),
-        ("BMI-140308-7719342", "BMI-140308-7719342"),
-        ("لولهٔ PE100 به قطر 110", "لولهٔ PE100 به قطر ۱۱۰"),
-        ("", ""),
-    ],
-)
-def test_digits_are_persian_except_in_latin_words(text, printed):
-    assert paper_digits(text) == printed
-
-
-@pytest.mark.parametrize(
-    ("text", "direction"),
-    [
-        ("1403/112", "ltr"),
-        ("۱۴۰۳/۱۱۲", "ltr"),
-        ("BMI-1403", "ltr"),
-        ("۱۴۰۳/ق/۳۱۷", "rtl"),
-        ("א-1", "rtl"),
-        ("", "ltr"),
-    ],
-)
-def test_a_number_with_persian_letters_runs_as_it_was_written(text, direction):
-    assert reading_direction(text) == direction
+from signer.letter import inquiry_address, isolated
 
 
 @pytest.mark.parametrize(
@@ -44,3 +14,8 @@ def test_a_number_with_persian_letters_runs_as_it_was_written(text, direction):
 )
 def test_printed_address_is_the_service_itself_in_small_letters(verify_url, address):
     assert inquiry_address(verify_url) == address
+
+
+def test_what_is_isolated_keeps_its_order_among_persian_words():
+    isolate, pop = "\N{LEFT-TO-RIGHT ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+    assert isolated("۱۴۰۴/۰۲/۱۴") == f"{isolate}۱۴۰۴/۰۲/۱۴{pop}"
