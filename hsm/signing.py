@@ -56,10 +56,6 @@ class Mechanism(StrEnum):
         """Whether it takes an RSA key; the others take a key on a curve."""
         return self.value.startswith("rsa-")
 
-    def suits(self, algorithm: KeyAlgorithm) -> bool:
-        """Whether a key of this kind can sign this way."""
-        return self.is_rsa == algorithm.value.startswith("rsa-")
-
 
 def sign_with(key: SignMixin, mechanism: Mechanism, data: bytes) -> bytes:
     """Sign ``data`` with a private key of an open session.

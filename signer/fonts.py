@@ -66,10 +66,6 @@ def require_printable(request: ClearanceRequest) -> None:
         raise InvalidRequest(problems)
 
 
-def _named(letter: str) -> str:
-    return f"{letter} (U+{ord(letter):04X})"
-
-
 def _texts(value: object, pointer: str) -> Iterator[tuple[str, str]]:
     """Each string below ``value`` with its JSON Pointer."""
     if isinstance(value, str):

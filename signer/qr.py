@@ -16,9 +16,6 @@ from qrcode.util import MODE_ALPHA_NUM, QRData
 from clearance.errors import InvalidValue
 from signer.qr_mask import Picture, best_masked
 
-LARGEST_VERSION = 14
-"""73 modules a side; with its quiet zone it prints at 0.5 mm a module on 40.5 mm."""
-
 QUIET_ZONE = 4
 """Light modules on each side (ISO/IEC 18004, 9.1)."""
 

@@ -7,10 +7,11 @@ import zxingcpp
 from PIL import Image
 
 from clearance.errors import InvalidValue
-from signer.qr import LARGEST_VERSION, QUIET_ZONE, qr_png
+from signer.qr import QUIET_ZONE, qr_png
 
 ADDRESS = "HTTPS://CLEARANCE.EXAMPLE.IR/Q/"
 LARGEST_TOKEN = 448
+LARGEST_VERSION = 14
 # ISO/IEC 18004, table 7: alphanumeric characters of version 14 at M and H.
 CAPACITY_14_M = 528
 CAPACITY_14_H = 283
