@@ -129,7 +129,7 @@ class VerifierSettings(_Section):
     """The sandbox in which foreign files are examined, and the limits on them."""
 
     workers: int = Field(default=2, ge=1, le=64)
-    """Processes that examine files."""
+    """Processes that examine strangers' files; one more is kept for registered ones."""
     memory_mib: int = Field(default=1024, ge=256, le=16384)
     """Address space of each of them."""
     seconds: float = Field(default=5, gt=0, le=60)
