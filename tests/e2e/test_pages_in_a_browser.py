@@ -51,7 +51,7 @@ def test_samples_say_so(page: Page, made: Any) -> None:
 
 def test_a_page_that_is_not_there(page: Page) -> None:
     page.goto("/no-such-page")
-    expect(page.locator("h1")).to_contain_text("چنین نشانی‌ای در این سامانه نیست")
+    expect(page.locator("h1")).to_contain_text("چنین نشانی‌ای در این سامانه وجود ندارد")
     page.get_by_role("link", name="بازگشت به صفحهٔ اصلی").click()
     expect(page.locator("form")).to_have_count(2)
 
