@@ -53,7 +53,7 @@ def facts_of_the_paper(html: str) -> Facts:
     (basis,) = paper.find_class("basis")
     found.append(tuple(plain(basis).split(": ", 1)))  # type: ignore[arg-type]
     (digest,) = paper.find_class("digest")
-    found.append(("چکیدهٔ محتوا", plain(digest).split(": ", 1)[1]))
+    found.append(("چکیدهٔ محتوا (SHA-256)", plain(digest).split(": ", 1)[1]))
     (scope,) = paper.find_class("scope")
     found.append(("", plain(scope).split(": ", 1)[1]))
     (letter,) = paper.find_class("body")
