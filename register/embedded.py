@@ -12,6 +12,7 @@ import re
 import subprocess
 import tempfile
 import threading
+import time
 import warnings
 from collections import Counter
 from contextlib import suppress
@@ -31,6 +32,7 @@ _log = logging.getLogger(__name__)
 
 LOCK_FILE = ".postgres.lock"
 """Beside the data folder."""
+_ANSWER_SECONDS = 10
 _SOCKET_NAME = ".s.PGSQL.5432"
 _SOCKET_PATH_BYTES = 107
 """``sun_path`` of a Unix socket holds 108 bytes with its closing zero."""
@@ -66,12 +68,8 @@ class EmbeddedPostgres:
         try:
             with _shares_lock:
                 folder = self._prepare_folder()
-                server = _server(folder, lock=self._folder.with_name(LOCK_FILE))
-                with server._lock:  # noqa: SLF001 - the lock between processes that the wheel takes too
-                    _forget_the_dead(self._folder)
-                server.start()
                 address = _address(folder)
-                _keep_rows_out_of_the_log(address)
+                server = self._started(folder, address)
                 if self._server is None:
                     _shares[self._folder] += 1
                 self._server = server
@@ -87,6 +85,23 @@ class EmbeddedPostgres:
                 "register.embedded_not_started", parameters={"log": str(self._folder / "log")}
             ) from error
         return address.render_as_string()
+
+    def _started(self, folder: Path, address: URL) -> "PostgresServer":
+        """Start or join a server that answers; one that was killed takes a moment to be gone."""
+        deadline = time.monotonic() + _ANSWER_SECONDS
+        while True:
+            server = _server(folder, lock=self._folder.with_name(LOCK_FILE))
+            with server._lock:  # noqa: SLF001 - the lock between processes that the wheel takes too
+                _forget_the_dead(self._folder)
+            server.start()
+            try:
+                _keep_rows_out_of_the_log(address)
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+            else:
+                return server
 
     def stop(self) -> None:
         """Give up the share; the server stops when nobody has one."""
