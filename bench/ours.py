@@ -95,7 +95,7 @@ def open_ours(settings: Settings) -> Iterator[tuple[Ours, DevelopmentAuthority]]
     """Open everything, with the development authority served in this process."""
     with ExitStack() as stack:
         trust = Trust(settings)
-        memory = stack.enter_context(open_memory(settings))
+        memory = stack.enter_context(open_memory(settings, migrating=True))
         verifier = stack.enter_context(open_verifier(settings, memory, trust))
         issuing = stack.enter_context(open_issuing(settings, memory, trust))
         authority = DevelopmentAuthority.open(authority_folder(settings))
