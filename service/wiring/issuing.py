@@ -1,5 +1,6 @@
 """Opens what issues: token, timestamp authority, evidence, and the worker for what waits."""
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -171,9 +172,20 @@ def open_issuing(settings: Settings, memory: Memory, trust: Trust) -> Iterator[I
             own_check=own_check,
             clock=system_clock,
         )
+        _spare_what_stays()
         yield Issuing(
             issuance=issuance, register=memory.register, documents=memory.documents, token=token
         )
+
+
+def _spare_what_stays() -> None:
+    """Take everything that is loaded by now out of garbage collection.
+
+    Rendering leaves so much behind that full collections run in each; walking all modules each
+    time took nearly half of a rendering (measured: 351 ms with, 191 ms without).
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def make_worker(memory: Memory, issuing: Issuing) -> Worker:
