@@ -25,6 +25,8 @@ from signer.layout import Layout
 
 HOME_VARIABLE = "MOHR_HOME"
 DEFAULT_HOME = Path("var")
+PIN_VARIABLE = "MOHR_TOKEN_PIN"
+"""The token's user PIN, where a file cannot be used. No setting: no settings file may hold it."""
 SETTINGS_FILE = "mohr.toml"
 
 
@@ -173,8 +175,6 @@ class Settings(BaseSettings):
     """``development`` or ``production``; the latter forbids the development authority."""
     role: Role = Role.ALL
     """``issuing`` (holds the keys), ``public`` (verifies, holds none) or ``all``."""
-    token_pin: SecretStr | None = None
-    """The token's user PIN, where a file cannot be used."""
     web: WebSettings = WebSettings()
     database: DatabaseSettings = DatabaseSettings()
     documents: DocumentSettings = DocumentSettings()
@@ -218,7 +218,7 @@ def load_settings(home: Path) -> Settings:
     Raises ``Refused`` with code ``settings.invalid`` that names each wrong or unknown setting,
     never its value.
     """
-    known = {f"MOHR_{name.upper()}" for name in Settings.model_fields}
+    known = {PIN_VARIABLE} | {f"MOHR_{name.upper()}" for name in Settings.model_fields}
     for name in os.environ:
         if name.startswith("MOHR_") and name.split("__")[0] not in known:
             raise Refused("settings.unknown", parameters={"name": name})

@@ -1,7 +1,5 @@
 """What the commands share on the terminal: consoles, error reports, exit codes."""
 
-import sys
-
 from rich.console import Console
 from rich.text import Text
 
@@ -25,8 +23,3 @@ def report(error: MohrError) -> int:
         err.print(Text(f"  {text.fa}"))
         err.print(Text(f"  {text.en}"))
     return EXIT_UNAVAILABLE if isinstance(error, Unavailable) else EXIT_REFUSED
-
-
-def fail(error: MohrError) -> None:
-    """Report ``error`` and leave the program."""
-    sys.exit(report(error))

@@ -17,13 +17,11 @@ from hsm.pin import pin_source
 from keys.catalogue import Catalogue, CataloguedKey, Purpose
 from keys.certified import CertifiedKey, open_key
 from keys.development import DevelopmentAuthority
-from register.database import (
-    connection_parameters,
-)
+from register.database import connection_parameters
 from register.documents import DocumentStore
 from register.records import IssuedClearance, PendingClearance
 from register.repository import Register
-from service.settings import Settings
+from service.settings import PIN_VARIABLE, Settings
 from service.wiring.memory import Memory, open_memory
 from service.wiring.trust import Trust, keys_folder
 from service.worker import Worker
@@ -96,7 +94,7 @@ def open_hsm(settings: Settings) -> Iterator[Token]:
         TokenConfig(
             module=settings.token.module,
             token_label=settings.token.label,
-            pin=pin_source(file=pin_file, variable="MOHR_TOKEN_PIN"),
+            pin=pin_source(file=pin_file, variable=PIN_VARIABLE),
             softhsm2_conf=configuration if configuration.exists() else None,
             pool_size=settings.token.sessions,
             wait_seconds=settings.token.wait_seconds,

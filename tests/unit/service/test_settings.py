@@ -78,6 +78,7 @@ def test_file_then_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         (PRODUCTION.replace("https://verify", "ftp://verify"), "web.public_url"),
         (PRODUCTION.replace('example.ir"\n[seal]', 'example.ir/"\n[seal]'), "web.public_url"),
         (PRODUCTION + 'layout = "B-XL"\n', "seal.layout"),
+        ('token_pin = "1234"\n' + PRODUCTION, "token_pin"),
     ],
 )
 def test_unknown_and_wrong_names_fail(tmp_path: Path, text: str, name: str) -> None:
