@@ -25,7 +25,7 @@ from register import events
 from register.database import transaction
 from register.events import EventName
 from register.records import RandomBytes, Scope
-from register.tables import api_client
+from register.tables.core import api_client
 
 _log = logging.getLogger(__name__)
 

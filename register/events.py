@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, insert
 
-from register.tables import audit_event
+from register.tables.core import audit_event
 
 
 class EventName(StrEnum):

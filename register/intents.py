@@ -16,7 +16,7 @@ from clearance.certificate import ClearanceRequest
 from clearance.errors import InternalFault, InvalidRequest
 from clearance.identifiers import BranchCode, ClearanceNumber, VerificationCode
 from clearance.request import parse_request
-from register.tables import intent, number_counter
+from register.tables.core import intent, number_counter
 
 
 def lock_by_key(

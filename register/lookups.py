@@ -16,7 +16,7 @@ from register.records import (
     StandingState,
     WithdrawalReason,
 )
-from register.tables import clearance, document, intent, withdrawal
+from register.tables.core import clearance, document, intent, withdrawal
 
 _ISSUED = (
     select(

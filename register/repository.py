@@ -29,7 +29,7 @@ from register.records import (
     Ticket,
     WithdrawalReason,
 )
-from register.tables import clearance, document
+from register.tables.core import clearance, document
 
 
 class Register:

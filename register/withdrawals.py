@@ -9,7 +9,7 @@ from clearance.identifiers import ClearanceNumber
 from register import events, lookups
 from register.events import EventName
 from register.records import IssuedClearance, StandingState, WithdrawalReason
-from register.tables import clearance, intent, withdrawal
+from register.tables.core import clearance, intent, withdrawal
 
 
 def record(

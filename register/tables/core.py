@@ -1,4 +1,4 @@
-"""The tables as SQLAlchemy sees them; their constraints and triggers stand in the migrations."""
+"""Numbers, intents, clearances, documents, withdrawals, API clients and the audit trail."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,6 @@ from sqlalchemy import (
     Identity,
     Index,
     LargeBinary,
-    MetaData,
     Named,
     Table,
     Text,
@@ -22,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-metadata = MetaData()
+from register.tables.metadata import metadata
 
 
 class _NumberCounter(TypedColumns):

@@ -1,0 +1,10 @@
+"""Batches of requests and their lines."""
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the tables."""

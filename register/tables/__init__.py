@@ -1,0 +1,28 @@
+"""The tables as SQLAlchemy sees them; their constraints and triggers stand in the migrations.
+
+Each area has a module of its own; importing this package makes ``metadata`` complete.
+"""
+
+from register.tables import (
+    batches,
+    collections,
+    core,
+    directory,
+    notices,
+    paper,
+    revocations,
+    staff,
+)
+from register.tables.metadata import metadata
+
+__all__ = [
+    "batches",
+    "collections",
+    "core",
+    "directory",
+    "metadata",
+    "notices",
+    "paper",
+    "revocations",
+    "staff",
+]

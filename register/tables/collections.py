@@ -1,0 +1,1 @@
+"""Collections of premium, their due times, warnings and breaches."""

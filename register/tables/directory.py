@@ -1,0 +1,1 @@
+"""Branches, workshops, contract rows, their reviews, inspection undertakings, imports."""

@@ -1,0 +1,1 @@
+"""Notices to the assigner's account and their deliveries."""

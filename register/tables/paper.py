@@ -1,0 +1,1 @@
+"""The ledger of paper Form 22: ranges, serials, minutes."""

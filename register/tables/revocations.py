@@ -1,0 +1,1 @@
+"""Requests to revoke, their decisions, replacements, published status lists."""
