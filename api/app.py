@@ -15,6 +15,7 @@ from api.envelope import Envelope, fault_response
 from api.issuing import issuing_router
 from api.limits import GuessLimiter, Limits
 from api.metrics import Metrics
+from api.office import office_routers
 from api.openapi import describe, load_examples
 from api.problems import from_framework
 from api.reading import router as reading
@@ -63,6 +64,9 @@ def create_app(
     )
     if services.issue is not None:
         app.include_router(issuing_router(services.issue))
+    if services.office is not None:
+        for router in office_routers(services.office):
+            app.include_router(router)
     for router in (
         reading,
         verification.router,

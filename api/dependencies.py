@@ -59,11 +59,18 @@ class Issue(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Office:
+    """What only the organization's own machines serve: nothing of it is there for the public."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Services:
     """The parts behind the web interface."""
 
     issue: Issue | None
     """Empty on a public machine without keys, which then has no issuing endpoint."""
+    office: Office | None
+    """Empty on a public machine, which then has none of the office's endpoints."""
     find_clearance: Callable[[ClearanceNumber], IssuedClearance | None]
     """The register's answer to a number."""
     find_pending: Callable[[ClearanceNumber], PendingClearance | None]

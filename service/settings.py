@@ -46,6 +46,8 @@ class Role(StrEnum):
     """The sign API, with the token, in the private network."""
     PUBLIC = "public"
     """The public verifier: no token, no keys."""
+    PANEL = "panel"
+    """The office's endpoints and the supervision panel: writes the register, holds no keys."""
 
 
 def _web_address(value: str) -> str:
@@ -174,7 +176,8 @@ class Settings(BaseSettings):
     environment: Environment = Environment.PRODUCTION
     """``development`` or ``production``; the latter forbids the development authority."""
     role: Role = Role.ALL
-    """``issuing`` (holds the keys), ``public`` (verifies, holds none) or ``all``."""
+    """``issuing`` (holds the keys), ``panel`` (the office, without keys), ``public`` (verifies)
+    or ``all``."""
     web: WebSettings = WebSettings()
     database: DatabaseSettings = DatabaseSettings()
     documents: DocumentSettings = DocumentSettings()
@@ -204,6 +207,11 @@ class Settings(BaseSettings):
     @property
     def issues(self) -> bool:
         """Whether this process holds keys and issues."""
+        return self.role in (Role.ALL, Role.ISSUING)
+
+    @property
+    def keeps_office(self) -> bool:
+        """Whether this process serves the office and may write the register."""
         return self.role is not Role.PUBLIC
 
 

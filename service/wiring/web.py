@@ -12,6 +12,7 @@ from register.database import (
 from service.settings import Settings
 from service.wiring.issuing import make_worker, open_issuing
 from service.wiring.memory import Memory
+from service.wiring.office import open_office
 from service.wiring.trust import Trust
 from service.wiring.verifying import open_verifier
 from verifier.token_standing import TokenVerifier
@@ -38,6 +39,7 @@ def open_service(settings: Settings, memory: Memory) -> Iterator[Services]:
             stack.enter_context(make_worker(memory, issuing))
         yield Services(
             issue=issue,
+            office=open_office(settings, memory),
             find_clearance=memory.register.find,
             find_pending=memory.register.pending,
             read_document=memory.documents.get,

@@ -255,6 +255,7 @@ def services(stand_ins: StandIns) -> Services:
     certificate = token_certificate()
     return Services(
         issue=stand_ins.issue,
+        office=None,
         find_clearance=stand_ins.find,
         find_pending=stand_ins.find_pending,
         read_document=stand_ins.read,

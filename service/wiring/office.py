@@ -1,0 +1,12 @@
+"""Opens what the office's endpoints and the panel need: the register's areas, no keys."""
+
+from api.dependencies import Office
+from service.settings import Settings
+from service.wiring.memory import Memory
+
+
+def open_office(settings: Settings, memory: Memory) -> Office | None:  # noqa: ARG001 - areas add theirs
+    """Open the office of this role; the public role has none."""
+    if not settings.keeps_office:
+        return None
+    return Office()
