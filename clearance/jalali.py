@@ -62,7 +62,12 @@ def tehran_time(moment: datetime) -> str:
 
 def jalali_year(moment: datetime) -> int:
     """Answer the Jalali year that an aware moment falls in, in Tehran."""
-    return _jalali(tehran_day(moment)).year
+    return jalali_year_of(tehran_day(moment))
+
+
+def jalali_year_of(day: date) -> int:
+    """Answer the Jalali year that a Gregorian date falls in."""
+    return _jalali(day).year
 
 
 def _in_calendar(year: int, month: int, day: int) -> date | None:
