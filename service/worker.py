@@ -1,13 +1,13 @@
-"""Goes on with accepted requests that wait for a part which was away.
+"""Does the jobs of the register's queue, and what is to be looked after again and again.
 
 A worker of procrastinate over the register's database, in a thread of its own. Any number of
-processes on any number of machines may have one: the register hands each number to one attempt.
+processes on any number of machines may have one: the queue hands each job to one of them.
 """
 
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final, Self
@@ -18,15 +18,12 @@ from procrastinate.jobs import Status
 from procrastinate.worker import Worker as QueueWorker
 
 from clearance.errors import Conflict, Unavailable
-from clearance.identifiers import ClearanceNumber
-from register.queue import QUEUE, RESUME
-from register.records import IssuedClearance, Ticket
-from register.repository import Register
+from register.queue import QUEUE
 
 _log = logging.getLogger("mohr.worker")
 
 CONCURRENCY: Final = 2
-"""Numbers that one worker works on at once."""
+"""Jobs that one worker does at once."""
 CONNECTIONS: Final = 4
 """Of the worker itself; one more listens for new jobs."""
 EVERY_15_SECONDS: Final = "* * * * * */15"
@@ -34,26 +31,35 @@ CONNECTION_SECONDS: Final = 5
 """How long the worker waits for one of them."""
 RESTART_SECONDS: Final = 2
 
+Task = Callable[..., object]
+"""What a job calls, with the job's arguments by name; its answer is not kept."""
+
 
 class Worker:
     """Works in a thread of its own as long as the context is open.
 
-    ``connection`` holds the parameters of the database in which the ``register`` lies; ``issue``
-    issues for a ticket and gives it back if that fails, as ``Issuance.issue`` does. An outage of
-    the database stops the work and is waited for. Leaving the context ends the jobs under way
-    first, so it can take as long as one clearance.
+    ``connection`` holds the parameters of the database with the queue. ``tasks`` are called by
+    their names with the arguments of a job; ``rounds`` one after the other every 15 seconds, by one
+    of all the workers. Each runs in a thread and bears being called again for what it did already.
+
+    A task or round that fails is logged and hinders no other. What is still to be done after that
+    is for the register to know: a task sets its next job itself, in the transaction that records
+    the failure, or a round finds what has none.
+
+    An outage of the database stops the work and is waited for. Leaving the context ends the jobs
+    under way first, so it can take as long as the longest of them.
     """
 
     def __init__(
         self,
         *,
         connection: Mapping[str, Any],
-        register: Register,
-        issue: Callable[[Ticket], IssuedClearance],
+        tasks: Mapping[str, Task],
+        rounds: Sequence[Callable[[], object]] = (),
     ) -> None:
         self._connection = dict(connection)
-        self._register = register
-        self._issue = issue
+        self._tasks = dict(tasks)
+        self._rounds = tuple(rounds)
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
         self._started = threading.Event()
         self._stop: Callable[[], object] = lambda: None
@@ -126,27 +132,39 @@ class Worker:
             kwargs=self._connection, min_size=1, max_size=CONNECTIONS, timeout=CONNECTION_SECONDS
         )
         app = App(connector=connector)
-        app.task(name=RESUME, queue=QUEUE)(self._resume)
+        for name, task in self._tasks.items():
+            app.task(name=name, queue=QUEUE)(_telling(name, task))
 
         @app.periodic(cron=EVERY_15_SECONDS)
         @app.task(name="recover", queue=QUEUE, queueing_lock="recover")
         async def _recover(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's signature
-            # What a killed worker was at: its job goes, and the register sets another.
+            # What a killed worker was at: its job goes, and a round sets another.
             for job in await app.job_manager.get_stalled_jobs():
                 await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
-            await asyncio.to_thread(self._register.set_lost_jobs)
+            for each in self._rounds:
+                await asyncio.to_thread(_look_after, each)
 
         return app
 
-    def _resume(self, number: str) -> None:
-        """Try once more to issue a number; any other failure than these ends its jobs."""
+
+def _telling(name: str, task: Task) -> Task:
+    """Wrap a task so that what is bound to happen now and then is told in one line."""
+
+    def run(**arguments: Any) -> None:
         try:
-            ticket = self._register.resume(ClearanceNumber(number))
-            if isinstance(ticket, Ticket):
-                self._issue(ticket)
-        except Conflict:
-            _log.info("%s is being issued by another", number)
+            task(**arguments)
+        except Conflict as conflict:
+            _log.info("%s %s: another is at it: %s", name, arguments, conflict.code)
         except Unavailable as outage:
-            # Whoever gave the ticket back has set the next job; without a register to give it back
-            # to, the end of the lease leads there.
-            _log.warning("%s waits on: %s", number, outage.code)
+            _log.warning("%s %s waits on: %s", name, arguments, outage.code)
+
+    return run
+
+
+def _look_after(part: Callable[[], object]) -> None:
+    try:
+        part()
+    except Unavailable as outage:
+        _log.warning("a round waits on: %s", outage.code)
+    except Exception:  # noqa: BLE001 - logged; the other rounds go on
+        _log.exception("a round failed")

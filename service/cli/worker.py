@@ -14,7 +14,7 @@ def worker() -> None:
 
     Example: MOHR_HOME=/srv/mohr mohr worker
     """
-    from service.wiring.issuing import open_worker_command
+    from service.wiring.jobs import open_worker_command
 
     configure_logging()
     with open_worker_command(load_settings(home_folder())):

@@ -1,4 +1,4 @@
-"""Opens what issues: token, timestamp authority, evidence, and the worker for what waits."""
+"""Opens what issues: token, timestamp authority and evidence."""
 
 import gc
 from collections.abc import Callable, Iterator
@@ -17,14 +17,12 @@ from hsm.pin import pin_source
 from keys.catalogue import Catalogue, CataloguedKey, Purpose
 from keys.certified import CertifiedKey, open_key
 from keys.development import DevelopmentAuthority
-from register.database import connection_parameters
 from register.documents import DocumentStore
 from register.records import IssuedClearance, PendingClearance
 from register.repository import Register
 from service.settings import PIN_VARIABLE, Settings
 from service.wiring.memory import Memory, open_memory
 from service.wiring.trust import Trust, keys_folder
-from service.worker import Worker
 from signer.issuance import Issuance, Issuer
 from signer.pades import seal
 from signer.rendering import RenderedDocument
@@ -184,26 +182,6 @@ def _spare_what_stays() -> None:
     """
     gc.collect()
     gc.freeze()
-
-
-def make_worker(memory: Memory, issuing: Issuing) -> Worker:
-    """Make what goes on with the requests that wait, while it is open."""
-    return Worker(
-        connection=connection_parameters(memory.engine),
-        register=memory.register,
-        issue=issuing.issuance.issue,
-    )
-
-
-@contextmanager
-def open_worker_command(settings: Settings) -> Iterator[Worker]:
-    """Open a worker of its own, without web server or sandbox."""
-    with (
-        open_memory(settings) as memory,
-        open_issuing(settings, memory, Trust(settings)) as issuing,
-        make_worker(memory, issuing) as worker,
-    ):
-        yield worker
 
 
 @contextmanager

@@ -10,7 +10,8 @@ from register.database import (
     ping,
 )
 from service.settings import Settings
-from service.wiring.issuing import make_worker, open_issuing
+from service.wiring.issuing import open_issuing
+from service.wiring.jobs import make_worker
 from service.wiring.memory import Memory
 from service.wiring.office import open_office
 from service.wiring.trust import Trust

@@ -12,8 +12,10 @@ from sqlalchemy.exc import ProgrammingError
 from clearance.errors import InternalFault
 from register.clients import Clients
 from register.database import connection_parameters, migrate, open_database
+from register.queue import RESUME
 from register.records import Scope, WithdrawalReason
 from register.repository import Register
+from service.wiring.jobs import resuming
 from service.worker import Worker
 
 pytestmark = pytest.mark.integration
@@ -54,8 +56,8 @@ def test_the_service_can_do_its_work_as_a_user_that_owns_nothing(
     register.set_lost_jobs()
     with Worker(
         connection=connection_parameters(engine),
-        register=register,
-        issue=lambda ticket: finish_on(register, ticket),
+        tasks={RESUME: resuming(register, lambda ticket: finish_on(register, ticket))},
+        rounds=(register.set_lost_jobs,),
     ):
         deadline = time.monotonic() + 60
         while register.find(waiting.number) is None and time.monotonic() < deadline:

@@ -37,7 +37,7 @@ from dataclasses import replace
 from datetime import timedelta
 from clearance.clock import system_clock
 from register.repository import Register
-from service.wiring import issuing as wiring
+from service.wiring import issuing as wiring, jobs
 from service.settings import home_folder, load_settings
 
 def stuck(*_, **__):
@@ -54,7 +54,7 @@ with wiring.open_memory(settings) as memory:
     memory = replace(memory, register=register)
     with (
         wiring.open_issuing(settings, memory, wiring.Trust(settings)) as issuing,
-        wiring.make_worker(memory, issuing),
+        jobs.make_worker(memory, issuing),
     ):
         time.sleep(600)
 """
@@ -204,7 +204,11 @@ def test_a_worker_stops_at_once(own_memory: Any, host: str | None) -> None:
     connection |= {"host": host} if host else {}
     # Often, since what a stop can hit differs each time.
     for seconds in (*[0] * 60, *[0.03] * 30, 0.5):
-        worker = Worker(connection=connection, register=own_memory.register, issue=_never)
+        worker = Worker(
+            connection=connection,
+            tasks={"never": _never},
+            rounds=(own_memory.register.set_lost_jobs,),
+        )
         with worker:
             time.sleep(seconds)
             leaving = time.monotonic()
@@ -261,5 +265,5 @@ def _execute(memory: Any, statement: str) -> list[Any]:
         return list(result.all()) if result.returns_rows else []
 
 
-def _never(ticket: Ticket) -> Any:
-    raise AssertionError(ticket)
+def _never() -> None:
+    raise AssertionError

@@ -1,0 +1,58 @@
+"""Joins the worker with the parts whose jobs it does."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from clearance.identifiers import ClearanceNumber
+from register import queue
+from register.database import connection_parameters
+from register.records import IssuedClearance, Ticket
+from register.repository import Register
+from service.settings import Settings
+from service.wiring.issuing import Issuing, open_issuing
+from service.wiring.memory import Memory, open_memory
+from service.wiring.trust import Trust
+from service.worker import Task, Worker
+
+
+def tasks_and_rounds(
+    memory: Memory, issuing: Issuing
+) -> tuple[dict[str, Task], tuple[Callable[[], object], ...]]:
+    """Answer what a worker does: the tasks by name, and the rounds it makes every 15 seconds."""
+    tasks: dict[str, Task] = {
+        queue.RESUME: resuming(memory.register, issuing.issuance.issue),
+    }
+    rounds = (memory.register.set_lost_jobs,)
+    return tasks, rounds
+
+
+def resuming(register: Register, issue: Callable[[Ticket], IssuedClearance]) -> Task:
+    """Make the task that tries once more to issue a number.
+
+    ``issue`` issues for a ticket and gives it back if that fails, as ``Issuance.issue`` does: that
+    sets the next job. Without a register to give it back to, the end of the lease leads there.
+    """
+
+    def resume(number: str) -> None:
+        ticket = register.resume(ClearanceNumber(number))
+        if isinstance(ticket, Ticket):
+            issue(ticket)
+
+    return resume
+
+
+def make_worker(memory: Memory, issuing: Issuing) -> Worker:
+    """Make what does the jobs of the queue while it is open."""
+    tasks, rounds = tasks_and_rounds(memory, issuing)
+    return Worker(connection=connection_parameters(memory.engine), tasks=tasks, rounds=rounds)
+
+
+@contextmanager
+def open_worker_command(settings: Settings) -> Iterator[Worker]:
+    """Open a worker of its own, without web server or sandbox."""
+    with (
+        open_memory(settings) as memory,
+        open_issuing(settings, memory, Trust(settings)) as issuing,
+        make_worker(memory, issuing) as worker,
+    ):
+        yield worker
