@@ -8,12 +8,15 @@ from fastapi import Request
 
 from api.dependencies import Client, Context, Services, TheContext
 from api.problems import HttpError
-from clearance.errors import InvalidValue, MohrError, NotFound, Unavailable
+from clearance.errors import InvalidValue, MohrError, NotFound, Refused, Unavailable
 from clearance.identifiers import ClearanceNumber, VerificationCode
+from clearance.roles import Officer, Permission
 from register.records import IssuedClearance, PendingClearance
 
 ISSUE = "issue"
 READ = "read"
+DIRECTORY = "directory"
+NOTICES = "notices"
 
 _NO_CODE = VerificationCode.from_bytes(bytes(10))
 """Compared with where there is no clearance, so that nothing but the register's own time differs.
@@ -44,6 +47,25 @@ def holder_of(*scopes: str) -> Callable[[Request, TheContext], Client]:
                 },
             )
         return client
+
+    return demand
+
+
+def officer_with(permission: Permission) -> Callable[[Request, TheContext], Officer]:
+    """Make a dependency that demands a person's own API key whose role has ``permission``.
+
+    401 as ``holder_of``; a program's key and a role without the permission get
+    ``access.not_permitted`` (403). What lies outside ``Officer.reach`` is for the endpoint to hide.
+    """
+
+    def demand(request: Request, context: TheContext) -> Officer:
+        client = client_of(request, context)
+        if client is None:
+            raise _key_required()
+        if client.officer is None:
+            raise Refused("access.not_permitted", parameters={"permission": permission.value})
+        client.officer.demand(permission)
+        return client.officer
 
     return demand
 

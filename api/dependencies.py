@@ -16,6 +16,7 @@ from api.metrics import Metrics
 from clearance.certificate import ClearanceRequest
 from clearance.clock import Clock
 from clearance.identifiers import ClearanceNumber
+from clearance.roles import Officer
 from clearance.verdict import Verdict
 from register.records import IssuedClearance, PendingClearance
 
@@ -29,7 +30,11 @@ class Client(Protocol):
 
     @property
     def scopes(self) -> frozenset[str]:
-        """What the key allows: ``issue``, ``read``."""
+        """What the key allows: ``issue``, ``read``, ``directory``, ``notices``."""
+
+    @property
+    def officer(self) -> Officer | None:
+        """Whose own key it is; empty for a program's."""
 
 
 @dataclass(frozen=True, kw_only=True)

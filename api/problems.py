@@ -43,6 +43,9 @@ _STATUS: Mapping[type[MohrError], HTTPStatus] = {
 _OPERATORS_AREAS = frozenset({"hsm", "keys", "seal", "tsa", "revocation", "settings", "authority"})
 """Areas of codes that are never the caller's doing: a key that is not there is no 404."""
 
+_NOT_PERMITTED = frozenset({"access.not_permitted"})
+"""What a person who has proved who they are may not do (``clearance.roles``)."""
+
 _UNREADABLE_BODY = frozenset({"request.not_json", "request.repeated_member"})
 """Problems of the body itself rather than of a value in it."""
 
@@ -93,6 +96,8 @@ def status_of(error: MohrError) -> HTTPStatus:
         return error.status
     if isinstance(error, InvalidRequest) and _UNREADABLE_BODY & {p.code for p in error.problems}:
         return HTTPStatus.BAD_REQUEST
+    if error.code in _NOT_PERMITTED:
+        return HTTPStatus.FORBIDDEN
     status = _status_of_class(error)
     ours = error.code.partition(".")[0] in _OPERATORS_AREAS
     return HTTPStatus.SERVICE_UNAVAILABLE if ours and status < _SERVER_FAULTS else status

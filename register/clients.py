@@ -16,16 +16,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Boolean, Engine, Row, insert, literal_column, select, update
+from sqlalchemy import Boolean, Connection, Engine, Row, insert, literal_column, select, update
 
 from clearance.clock import Clock
 from clearance.errors import InvalidValue, NotFound, Refused
+from clearance.roles import Officer
 from clearance.text import clean
 from register import events
 from register.database import transaction
 from register.events import EventName
 from register.records import RandomBytes, Scope
+from register.staff.records import StaffMember, member_of
 from register.tables.core import api_client
+from register.tables.staff import staff
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +65,9 @@ class Client:
     revoked_at: datetime | None
     last_used_at: datetime | None
     """To within an hour."""
+    officer: Officer | None = None
+    """Whose own key it is, told by ``authenticate``. Such a key has no scopes: it allows what the
+    person may do."""
 
 
 class Clients:
@@ -87,7 +93,15 @@ class Clients:
         """
         if not scopes:
             raise InvalidValue("client.scope_missing")
-        name = clean(name, limit=_LONGEST_NAME)
+        return self._add(clean(name, limit=_LONGEST_NAME), scopes, None, actor)
+
+    def add_personal(self, member: StaffMember, *, actor: str = "operator") -> tuple[Client, str]:
+        """Add a key of a person's own, which acts as they may, and for as long as they may."""
+        return self._add(member.username, frozenset(), member.id, actor)
+
+    def _add(
+        self, name: str, scopes: frozenset[Scope], staff_id: str | None, actor: str
+    ) -> tuple[Client, str]:
         client_id = base64.b32encode(self._random_bytes(_ID_BYTES)).decode().lower()
         secret = _base62(int.from_bytes(self._random_bytes(_SECRET_BYTES)), _SECRET_LENGTH)
         body = f"mohr_{client_id}_{secret}"
@@ -100,6 +114,7 @@ class Clients:
                     id=client_id,
                     name=name,
                     scopes=sorted(scope.value for scope in scopes),
+                    staff_id=staff_id,
                     key_hash=self._hash(key),
                     added_at=now,
                 )
@@ -111,7 +126,7 @@ class Clients:
                 at=now,
                 actor=actor,
                 subject=client_id,
-                details={"scopes": " ".join(row.scopes)},
+                details={"staff": staff_id} if staff_id else {"scopes": " ".join(row.scopes)},
             )
         return _client(row), key
 
@@ -157,7 +172,8 @@ class Clients:
         """Answer who holds a key; what it allows is the caller's to check.
 
         Raises ``Refused("client.not_recognised")``, the same for a malformed, an unknown and a
-        revoked key: only the log tells them apart. Takes effect at once after ``revoke``.
+        revoked key and for one whose owner is locked out: only the log tells them apart. Takes
+        effect at once after ``revoke``, and so does a new role of its owner.
         """
         match = _KEY.fullmatch(key)
         if match is None or _checksum(match["body"]) != match["checksum"]:
@@ -177,12 +193,13 @@ class Clients:
             if found.revoked_at is not None:
                 _log.warning("API key refused: revoked", extra={"client_id": found.id})
                 raise Refused("client.not_recognised")
+            officer = _owner(connection, found)
             last = found.last_used_at
             if found.may_note and (last is None or now - last > _USE_IS_NOTED_EVERY):
                 connection.execute(
                     update(api_client).where(api_client.c.id == found.id).values(last_used_at=now)
                 )
-        return _client(found)
+        return _client(found, officer)
 
     def _hash(self, key: str) -> bytes:
         return hmac.digest(self._pepper, key.encode(), hashlib.sha256)
@@ -191,7 +208,17 @@ class Clients:
         return self._clock().astimezone(UTC)
 
 
-def _client(row: Row[*tuple[Any, ...]]) -> Client:
+def _owner(connection: Connection, key: Row[*tuple[Any, ...]]) -> Officer | None:
+    if key.staff_id is None:
+        return None
+    member = member_of(connection.execute(select(staff).where(staff.c.id == key.staff_id)).one())
+    if member.locked_at is not None:
+        _log.warning("API key refused: its owner is locked out", extra={"client_id": key.id})
+        raise Refused("client.not_recognised")
+    return member.officer()
+
+
+def _client(row: Row[*tuple[Any, ...]], officer: Officer | None = None) -> Client:
     return Client(
         id=row.id,
         name=row.name,
@@ -199,6 +226,7 @@ def _client(row: Row[*tuple[Any, ...]]) -> Client:
         added_at=row.added_at,
         revoked_at=row.revoked_at,
         last_used_at=row.last_used_at,
+        officer=officer,
     )
 
 

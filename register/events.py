@@ -26,6 +26,7 @@ class EventName(StrEnum):
     WITHDRAWN = "clearance.withdrawn"
     CLIENT_ADDED = "client.added"
     CLIENT_REVOKED = "client.revoked"
+    STAFF_ADDED = "staff.added"
 
 
 def record(

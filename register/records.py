@@ -20,6 +20,10 @@ class Scope(StrEnum):
     """Ask for clearances to be issued."""
     READ = "read"
     """Read issued clearances and their documents."""
+    DIRECTORY = "directory"
+    """Feed the directory, the collections of premium and the undertakings."""
+    NOTICES = "notices"
+    """Read the notices of workshops, as the e-services system does for their holders."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -102,6 +102,8 @@ class _ApiClient(TypedColumns):
     id: Named[str] = Column(Text, primary_key=True)
     name: Named[str] = Column(Text)
     scopes: Named[list[str]] = Column(ARRAY(Text))
+    staff_id: Named[str | None] = Column(Text, ForeignKey("staff.id"))
+    """Whose key it is; null for a program's."""
     key_hash: Named[bytes] = Column(LargeBinary, unique=True)
     added_at: Named[datetime] = Column(DateTime(timezone=True))
     revoked_at: Named[datetime | None] = Column(DateTime(timezone=True))
@@ -133,3 +135,6 @@ withdrawal = Table("withdrawal", metadata, _Withdrawal)
 audit_event = Table("audit_event", metadata, _AuditEvent)
 Index("audit_event_subject", audit_event.c.subject, audit_event.c.id)
 api_client = Table("api_client", metadata, _ApiClient)
+Index(
+    "api_client_staff", api_client.c.staff_id, postgresql_where=api_client.c.staff_id.is_not(None)
+)

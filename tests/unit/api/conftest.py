@@ -25,6 +25,7 @@ from clearance.certificate import ClearanceCertificate, ClearanceRequest
 from clearance.errors import Conflict, Refused, Unavailable
 from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.request import parse_request
+from clearance.roles import Officer
 from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
 from register.records import IssuedClearance, PendingClearance, Standing, StandingState
 
@@ -41,6 +42,7 @@ BARE_KEY = "mohr_bare"
 class StandInClient:
     id: str
     scopes: frozenset[str]
+    officer: Officer | None = None
 
 
 @dataclass

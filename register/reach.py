@@ -1,0 +1,20 @@
+"""What a person may see, as a condition in SQL."""
+
+from sqlalchemy import ColumnElement, column, select, table, true
+
+from clearance.roles import Reach
+
+_branch = table("branch", column("code"), column("province"))
+
+
+def within(reach: Reach, branch_code: ColumnElement[str]) -> ColumnElement[bool]:
+    """Answer the condition that a row's branch lies within ``reach``.
+
+    A branch that the directory does not know lies in no province. Rows outside are to be treated
+    as if they did not exist.
+    """
+    if reach.branch is not None:
+        return branch_code == reach.branch
+    if reach.province is not None:
+        return branch_code.in_(select(_branch.c.code).where(_branch.c.province == reach.province))
+    return true()

@@ -1,0 +1,1 @@
+"""Members of staff: their accounts, how they prove who they are, and their sessions."""
