@@ -40,7 +40,11 @@ def canonical_bytes(obj: object) -> bytes:
 
 def request_object(request: ClearanceRequest) -> dict[str, Any]:
     """Answer the request as JSON data; ``parse_request`` reads it back to an equal request."""
-    return {"schema": SCHEMA_VERSION, **_plain_members(request)}
+    members = _plain_members(request)
+    # Younger than the first certificates, whose bytes and hashes must stay what they are.
+    if request.replaces is None:
+        del members["replaces"]
+    return {"schema": SCHEMA_VERSION, **members}
 
 
 def certificate_object(certificate: ClearanceCertificate) -> dict[str, Any]:

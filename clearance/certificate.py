@@ -143,6 +143,8 @@ class ClearanceRequest:
     premium: Premium
     basis: Basis
     approvals: Approvals
+    replaces: ClearanceNumber | None = None
+    """The revoked clearance of the same contract row in whose place this one shall stand."""
 
 
 @dataclass(frozen=True, kw_only=True)

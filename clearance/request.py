@@ -39,6 +39,7 @@ from clearance.fields import (
 )
 from clearance.identifiers import (
     BranchCode,
+    ClearanceNumber,
     ContractRow,
     ContractSequence,
     PostalCode,
@@ -279,10 +280,15 @@ REQUEST_MEMBERS: dict[str, Shape] = {
         describes={"description": "The two approvals."},
         members={"head_of_premium_collection": _APPROVAL, "head_of_branch": _APPROVAL},
     ),
+    "replaces": digits(
+        ClearanceNumber.parse,
+        f"{DIGIT}{{4}}-{DIGIT}{{4}}-{DIGIT}{{6}}-{DIGIT}",
+        "Number of the revoked clearance that this one replaces.",
+    ),
 }
 """The members of a request; the certificate's canonical object carries them too."""
 
-OPTIONAL_MEMBERS = frozenset({"referring_letter"})
+OPTIONAL_MEMBERS = frozenset({"referring_letter", "replaces"})
 
 _REQUEST = Record(
     members=REQUEST_MEMBERS,

@@ -32,6 +32,7 @@ EXAMPLES = (
     "long-names",
     "smallest",
     "interim",
+    "replacement",
 )
 
 

@@ -82,6 +82,7 @@ parties = st.builds(
     address=texts,
     postal_code=digits("[13-9]{5}[0-9]{5}").map(PostalCode),
 )
+serials = st.integers(1, 999_999)
 approvals = st.builds(Approval, name=texts, role=texts, approved_at=moments)
 
 
@@ -134,6 +135,9 @@ def certificates(draw: st.DrawFn) -> ClearanceCertificate:
         ),
         approvals=Approvals(
             head_of_premium_collection=draw(approvals), head_of_branch=draw(approvals)
+        ),
+        replaces=draw(
+            st.none() | st.builds(ClearanceNumber.make, st.just(1404), st.just(branch), serials)
         ),
     )
     return ClearanceCertificate(
@@ -197,6 +201,14 @@ def test_the_content_hash_is_a_promise(certificate: ClearanceCertificate) -> Non
     )
 
 
+def test_only_a_replacement_speaks_of_what_it_replaces(certificate: ClearanceCertificate) -> None:
+    """Certificates from before there were replacements must keep their bytes."""
+    assert b"replaces" not in certificate_bytes(certificate)
+    number = ClearanceNumber.make(1403, BranchCode("0041"), 127)
+    successor = replace(certificate, request=replace(certificate.request, replaces=number))
+    assert certificate_object(successor) == {**certificate_object(certificate), "replaces": number}
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -211,6 +223,8 @@ def test_the_content_hash_is_a_promise(certificate: ClearanceCertificate) -> Non
         lambda obj: obj.update(extra=1),
         lambda obj: obj.pop("currency"),
         lambda obj: obj.pop("referring_letter"),
+        lambda obj: obj.update(replaces=None),
+        lambda obj: obj.update(replaces="140300410001279"),
         lambda obj: obj["contract"].update(start="1402-07-01"),
         lambda obj: obj["branch"].update(name=obj["branch"]["name"] + " "),
         lambda obj: obj["branch"].update(code="۰۰۴۱"),

@@ -21,6 +21,7 @@ EXAMPLES = [
     "interim",
     "long-names",
     "smallest",
+    "replacement",
 ]
 
 Json = dict[str, Any]
@@ -54,6 +55,17 @@ def test_what_an_example_says_is_what_is_read(example: Callable[[str], Json]) ->
     assert request.contractor.identifier == NationalId("1199147834")
     assert request.premium.receipts[0].collected_at == datetime(2024, 11, 13, 5, 25, tzinfo=UTC)
     assert request.basis == InspectedBasis(report_number="ش/۵۱۲", report_date=date(2024, 11, 11))
+
+
+def test_what_is_replaced_is_named_by_its_number(example: Callable[[str], Json]) -> None:
+    obj = example("replacement")
+    assert parse_request(obj, now=NOW).replaces == obj["replaces"]
+    for nothing in ({"replaces": None}, {}):
+        given = {**example("ordinary-company"), **nothing}
+        assert parse_request(given, now=NOW).replaces is None
+    for wrong in ("1403-0041-000127-0", "1403-0041-000127", ""):
+        assert problems({**obj, "replaces": wrong}) == {"/replaces": "clearance_number.invalid"}
+    assert problems({**obj, "replaces": 1}) == {"/replaces": "field.wrong_type"}
 
 
 def test_an_undertaking_carries_its_fiscal_period(example: Callable[[str], Json]) -> None:

@@ -56,7 +56,7 @@ def codes(obj: Json) -> set[str]:
     return set()
 
 
-@pytest.fixture(params=["ordinary-company", "interim", "smallest"])
+@pytest.fixture(params=["ordinary-company", "interim", "smallest", "replacement"])
 def accepted(request: pytest.FixtureRequest, example: Callable[[str], Json]) -> Json:
     return example(request.param)
 
@@ -109,7 +109,7 @@ def wrong_values(schema: Json, value: object) -> Iterator[tuple[object, set[str]
 def test_the_patterns_of_the_schema_let_the_examples_pass(
     example: Callable[[str], Json],
 ) -> None:
-    for name in ("natural-person-contractor", "ordinary-company", "ministry-assigner", "interim"):
+    for name in ("natural-person-contractor", "ordinary-company", "ministry-assigner", "interim", "replacement"):
         for path, schema, value in walk(request_schema(), example(name)):
             if "pattern" in schema:
                 assert re.search(schema["pattern"], str(value)), path
@@ -133,7 +133,7 @@ def test_every_value_is_described() -> None:
 
 def test_the_documentation_names_every_member(example: Callable[[str], Json]) -> None:
     document = DOCUMENT.read_text("utf-8")
-    for name in ("ordinary-company", "interim"):
+    for name in ("ordinary-company", "interim", "replacement"):
         for path, _, _ in walk(request_schema(), example(name)):
             named = [step for step in path if isinstance(step, str)]
             assert not named or re.search(rf"[`.]{named[-1]}[`.]", document), path
