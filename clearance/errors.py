@@ -6,6 +6,8 @@ An error carries a stable code and parameters; its Persian and English text stan
 
 from collections.abc import Mapping
 
+from clearance.rulebook import Failure
+
 
 class MohrError(Exception):
     """Root of all errors that Mohr raises on purpose.
@@ -34,6 +36,17 @@ class InvalidRequest(MohrError):
     def __init__(self, problems: tuple[InvalidValue, ...]) -> None:
         super().__init__("request.invalid")
         self.problems = problems
+
+
+class RulesNotMet(MohrError):
+    """The circular forbids to issue; ``failures`` names every rule that the request breaks.
+
+    Nothing was issued. Once its causes are mended, the same request may come again.
+    """
+
+    def __init__(self, failures: tuple[Failure, ...]) -> None:
+        super().__init__("rules.not_met", parameters={"count": str(len(failures))})
+        self.failures = failures
 
 
 class Conflict(MohrError):
