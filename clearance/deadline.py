@@ -11,7 +11,7 @@ from enum import StrEnum
 from clearance.certificate import Receipt
 from clearance.directory import ContractRowKey
 from clearance.identifiers import ClearanceNumber
-from clearance.jalali import TEHRAN, tehran_day
+from clearance.jalali import day_begins, tehran_day
 from clearance.money import Rials
 from clearance.working_days import WorkingCalendar
 
@@ -104,8 +104,7 @@ def in_time(issued_at: dt.datetime, due: dt.datetime) -> bool:
 def _end_of(day: dt.date) -> dt.datetime:
     """Answer the last second of a day in Tehran.
 
-    Taken as the second before the next day begins: until 1401 one evening a year came twice
-    (23:00 to 24:00 on 30 Shahrivar), and one day began at 01:00.
+    Taken as the second before the next day begins: until 1401 the last hour of 30 Shahrivar came
+    twice.
     """
-    begins = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), TEHRAN)
-    return begins.astimezone(dt.UTC) - dt.timedelta(seconds=1)
+    return day_begins(day + dt.timedelta(days=1)) - dt.timedelta(seconds=1)

@@ -4,7 +4,7 @@ The Jalali years 1300-1502 are served: there persiantools agrees with the offici
 """
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from persiantools.jdatetime import JalaliDate
@@ -53,6 +53,14 @@ def format_date(day: date) -> str:
 def tehran_day(moment: datetime) -> date:
     """Answer the day, in the Gregorian calendar, that an aware moment falls on in Tehran."""
     return _in_tehran(moment).date()
+
+
+def day_begins(day: date) -> datetime:
+    """Answer the moment (UTC) at which a day, in the Gregorian calendar, begins in Tehran.
+
+    That was 01:00 once a year until 1401, when clocks went forward at midnight.
+    """
+    return datetime.combine(day, time(), TEHRAN).astimezone(UTC)
 
 
 def tehran_time(moment: datetime) -> str:
