@@ -54,6 +54,19 @@ class EventName(StrEnum):
     CLIENT_ADDED = "client.added"
     CLIENT_REVOKED = "client.revoked"
     STAFF_ADDED = "staff.added"
+    STAFF_ROLE_CHANGED = "staff.role_changed"
+    STAFF_LOCKED = "staff.locked"
+    STAFF_UNLOCKED = "staff.unlocked"
+    STAFF_PASSWORD_RESET = "staff.password_reset"  # noqa: S105 - an event
+    STAFF_PASSWORD_CHANGED = "staff.password_changed"  # noqa: S105
+    STAFF_SECOND_FACTOR_SET = "staff.second_factor_set"
+    STAFF_SECOND_FACTOR_RESET = "staff.second_factor_reset"
+    STAFF_RECOVERY_CODES_MADE = "staff.recovery_codes_made"
+    STAFF_RECOVERY_CODE_USED = "staff.recovery_code_used"
+    STAFF_LOGGED_IN = "staff.logged_in"
+    STAFF_LOGIN_FAILED = "staff.login_failed"
+    STAFF_LOGGED_OUT = "staff.logged_out"
+    STAFF_SESSIONS_ENDED = "staff.sessions_ended"
 
 
 def record(
