@@ -1,22 +1,25 @@
 """Accounts of staff: who there is, what role and reach they have, who is locked out."""
 
 import base64
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Row, insert, select
+from sqlalchemy import Connection, Engine, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from clearance.clock import Clock
-from clearance.errors import Conflict, NotFound
+from clearance.errors import Conflict, NotFound, Refused
 from clearance.roles import Reach, Role
 from clearance.text import clean
 from register import events
 from register.database import transaction
 from register.events import EventName
 from register.records import RandomBytes
-from register.staff.passwords import hash_password, one_time_password
+from register.staff.passwords import draw, hash_password
 from register.staff.records import StaffMember, check_reach, member_of, parse_username
+from register.staff.sessions import end_sessions
+from register.staff.throttle import forgive
 from register.tables.staff import staff
 
 LONGEST_NAME: Final = 100
@@ -43,7 +46,7 @@ class Accounts:
         username = parse_username(username)
         full_name = clean(full_name, limit=LONGEST_NAME)
         check_reach(role, reach)
-        password = one_time_password(self._random_bytes)
+        password = draw(self._random_bytes)
         now = self._now()
         staff_id = "staff-" + base64.b32encode(self._random_bytes(5)).decode().lower()
         with transaction(self._engine) as connection:
@@ -90,6 +93,87 @@ class Accounts:
             ).one_or_none()
         if row is None:
             raise NotFound("staff.not_found", parameters={"username": username})
+        return member_of(row)
+
+    def change_role(self, username: str, *, role: Role, reach: Reach, actor: str) -> StaffMember:
+        """Give an account another role and reach, and end its sessions.
+
+        Raises ``InvalidValue`` for a reach that the role does not have, ``NotFound``,
+        ``Refused("staff.own_account")``: nobody changes their own role.
+        """
+        check_reach(role, reach)
+        values = {"role": role.value, "province": reach.province, "branch_code": reach.branch}
+        details = {"role": role.value, **_reach_details(reach)}
+        return self._change(username, actor, EventName.STAFF_ROLE_CHANGED, values, details)
+
+    def lock(self, username: str, *, actor: str) -> StaffMember:
+        """Lock an account out and end its sessions; its API keys stop too.
+
+        Raises ``NotFound``, ``Refused("staff.own_account")``.
+        """
+        now = self._now()
+        return self._change(username, actor, EventName.STAFF_LOCKED, {"locked_at": now})
+
+    def unlock(self, username: str, *, actor: str) -> StaffMember:
+        """Let an account in again and forget its failed attempts; raises ``NotFound``."""
+        return self._change(
+            username, actor, EventName.STAFF_UNLOCKED, {"locked_at": None}, forgiving=True
+        )
+
+    def reset_password(self, username: str, *, actor: str) -> tuple[StaffMember, str]:
+        """Replace the password by a one-time password, answer it, and end the sessions.
+
+        The second factor stays. Raises ``NotFound``, ``Refused("staff.own_account")``.
+        """
+        password = draw(self._random_bytes)
+        now = self._now()
+        values = {
+            "password_hash": hash_password(password),
+            "password_changed_at": now,
+            "one_time_until": now + ONE_TIME_LIFE,
+        }
+        member = self._change(
+            username, actor, EventName.STAFF_PASSWORD_RESET, values, forgiving=True
+        )
+        return member, password
+
+    def reset_second_factor(self, username: str, *, actor: str) -> StaffMember:
+        """Take the second factor and its recovery codes away, and end the sessions.
+
+        The next login sets up a new one. Raises ``NotFound``, ``Refused("staff.own_account")``.
+        """
+        values: dict[str, Any] = {
+            "totp_secret": None,
+            "totp_confirmed_at": None,
+            "totp_last_step": None,
+            "recovery_codes": [],
+        }
+        return self._change(username, actor, EventName.STAFF_SECOND_FACTOR_RESET, values)
+
+    def _change(
+        self,
+        username: str,
+        actor: str,
+        event: EventName,
+        values: Mapping[str, Any],
+        details: Mapping[str, str] | None = None,
+        *,
+        forgiving: bool = False,
+    ) -> StaffMember:
+        member = self.find(username)
+        if member.id == actor:
+            raise Refused("staff.own_account")
+        now = self._now()
+        with transaction(self._engine) as connection:
+            row = connection.execute(
+                update(staff).where(staff.c.id == member.id).values(**values).returning(staff)
+            ).one()
+            if forgiving:
+                forgive(connection, member.username)
+            end_sessions(connection, member.id, at=now, because=event.value)
+            events.record(
+                connection, event, at=now, actor=actor, subject=member.id, details=details or {}
+            )
         return member_of(row)
 
     def _now(self) -> datetime:

@@ -1,6 +1,7 @@
 """Passwords: how they are chosen, handed out, hashed and compared."""
 
 import hashlib
+import unicodedata
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -14,7 +15,7 @@ SHORTEST: Final = 12
 LONGEST: Final = 200
 _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without what is read wrongly off paper."""
-_ONE_TIME_GROUPS, _GROUP = 4, 4
+_GROUP: Final = 4
 
 # Argon2id with the smallest memory that OWASP recommends (19 MiB, 2 passes, 1 lane): a login takes
 # about 20 ms, and many at once do not exhaust a small machine.
@@ -25,28 +26,28 @@ _NOBODYS = _hasher.hash("nobody")
 
 def hash_password(password: str) -> str:
     """Answer the Argon2id hash with its parameters and a fresh salt."""
-    return _hasher.hash(password)
+    return _hasher.hash(_normal(password))
 
 
 def password_matches(stored: str | None, password: str) -> bool:
     """Compare; without a stored hash the answer is no and takes the same time."""
     try:
-        _hasher.verify(stored or _NOBODYS, password)
+        _hasher.verify(stored or _NOBODYS, _normal(password))
     except (VerificationError, InvalidHashError):
         return False
     return stored is not None
 
 
-def one_time_password(random_bytes: RandomBytes) -> str:
-    """Draw a password to hand out: four groups of four, 79 random bits."""
-    space = len(_ALPHABET) ** (_ONE_TIME_GROUPS * _GROUP)
-    # 32 bytes over a space of 79 bits: the remainder is even to within 2^-170.
-    number = int.from_bytes(random_bytes(32)) % space
+def draw(random_bytes: RandomBytes, *, groups: int = 4) -> str:
+    """Draw a password or code to hand out: groups of four, 19.8 random bits each."""
+    length = groups * _GROUP
+    # 32 bytes are so many more than needed that the remainder is even.
+    number = int.from_bytes(random_bytes(32))
     digits = ""
-    for _ in range(_ONE_TIME_GROUPS * _GROUP):
+    for _ in range(length):
         number, digit = divmod(number, len(_ALPHABET))
         digits += _ALPHABET[digit]
-    return "-".join(digits[at : at + _GROUP] for at in range(0, len(digits), _GROUP))
+    return "-".join(digits[at : at + _GROUP] for at in range(0, length, _GROUP))
 
 
 def check_new_password(password: str, *, username: str, full_name: str) -> None:
@@ -71,3 +72,8 @@ def check_new_password(password: str, *, username: str, full_name: str) -> None:
 def fingerprint(text: str) -> bytes:
     """Answer the SHA-256 of a text."""
     return hashlib.sha256(text.encode()).digest()
+
+
+def _normal(password: str) -> str:
+    """Keyboards write the same letter in several ways (NIST SP 800-63B, 3.1.1.2)."""
+    return unicodedata.normalize("NFKC", password)
