@@ -17,6 +17,7 @@ from register.records import (
     WithdrawalReason,
 )
 from register.tables.core import clearance, document, intent, withdrawal
+from register.tables.revocations import replacement
 
 _ISSUED = (
     select(
@@ -32,11 +33,12 @@ _ISSUED = (
         intent.c.status_list_index,
         withdrawal.c.at,
         withdrawal.c.reason,
-        withdrawal.c.replacement,
+        replacement.c.replacement,
     )
     .join(intent, intent.c.number == clearance.c.number)
     .join(document, (document.c.number == clearance.c.number) & (document.c.role == "original"))
     .outerjoin(withdrawal, withdrawal.c.number == clearance.c.number)
+    .outerjoin(replacement, replacement.c.number == clearance.c.number)
 )
 
 

@@ -27,7 +27,6 @@ from register.records import (
     PendingClearance,
     RandomBytes,
     Ticket,
-    WithdrawalReason,
 )
 from register.tables.core import clearance, document
 
@@ -167,6 +166,8 @@ class Register:
 
         The document must lie in the document store already. Raises ``Conflict("ticket.spent")``
         if the ticket holds the number no more: another attempt took over, or this one ended.
+        Raises ``Conflict("clearance.already_replaced")`` if the request replaces a clearance whose
+        place another has taken meanwhile.
         Raises ``InternalFault("register.content_differs")``, and enters nothing, if the
         certificate is not the ticket's or its hash not the one that ``record_intent`` was told.
         """
@@ -209,6 +210,14 @@ class Register:
                 document_sha256=document_sha256,
                 layout=layout,
             )
+            if ticket.request.replaces is not None:
+                withdrawals.record_replacement(
+                    connection,
+                    ticket.request.replaces,
+                    by=ticket.number,
+                    at=now,
+                    actor=ticket.client_id,
+                )
             return lookups.issued_where(connection, clearance.c.number == ticket.number)[
                 ticket.number
             ]
@@ -255,33 +264,6 @@ class Register:
         """Answer a number that is given and not issued; None if issued or never given."""
         with database.transaction(self._engine) as connection:
             return lookups.pending_by_number(connection, number)
-
-    def withdraw(
-        self,
-        number: ClearanceNumber,
-        *,
-        reason: WithdrawalReason,
-        at: datetime,
-        actor: str,
-        replacement: ClearanceNumber | None = None,
-    ) -> IssuedClearance:
-        """Record that a clearance is revoked or, with ``replacement``, replaced; for good.
-
-        ``at`` is when it took effect (aware). Raises ``NotFound("withdrawal.not_issued")``
-        if either number is not issued, ``Conflict("clearance.already_withdrawn")``,
-        ``Conflict("clearance.replacement_not_in_force")`` (also for itself), or
-        ``InvalidValue("withdrawal.before_issue")``.
-        """
-        with database.transaction(self._engine) as connection:
-            return withdrawals.record(
-                connection,
-                number,
-                reason=reason,
-                at=at,
-                actor=actor,
-                replacement=replacement,
-                now=self._now(),
-            )
 
     def _lease_to_attempt(
         self,

@@ -1,70 +1,86 @@
-"""Withdrawing an issued clearance: a fact added beside it, never a change of it."""
+"""Withdrawing an issued clearance: a fact added beside it, never a change of it.
+
+Functions over one connection; the caller owns the transaction.
+"""
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql import insert as upsert
 
-from clearance.errors import Conflict, InvalidValue, NotFound
+from clearance.errors import Conflict
 from clearance.identifiers import ClearanceNumber
-from register import events, lookups
+from register import events, queue
 from register.events import EventName
-from register.records import IssuedClearance, StandingState, WithdrawalReason
-from register.tables.core import clearance, intent, withdrawal
+from register.records import WithdrawalReason
+from register.status_lists import PUBLISH, PUBLISH_PRIORITY
+from register.tables.core import withdrawal
+from register.tables.revocations import replacement
 
 
 def record(
     connection: Connection,
     number: ClearanceNumber,
     *,
+    request_id: int,
     reason: WithdrawalReason,
     at: datetime,
     actor: str,
-    replacement: ClearanceNumber | None,
-    now: datetime,
-) -> IssuedClearance:
-    """Record a withdrawal within the caller's transaction; errors as ``Register.withdraw``."""
-    involved = [number] if replacement is None else [number, replacement]
-    issued = _locked(connection, involved)
-    for each in involved:
-        if each not in issued:
-            raise NotFound("withdrawal.not_issued", parameters={"number": each})
-    if issued[number].standing.state is not StandingState.IN_FORCE:
-        raise Conflict("clearance.already_withdrawn")
-    if replacement is not None and (
-        replacement == number or issued[replacement].standing.state is not StandingState.IN_FORCE
-    ):
-        raise Conflict("clearance.replacement_not_in_force")
-    if at < issued[number].issued_at:
-        raise InvalidValue("withdrawal.before_issue", field="/at")
-    connection.execute(
-        insert(withdrawal).values(
+) -> None:
+    """Record the withdrawal that a confirmed request asked for; the status list follows at once.
+
+    ``at`` is when it takes effect (aware) and ``actor`` who confirmed it. The caller holds the lock
+    on the clearance's intent. Raises ``Conflict("clearance.already_withdrawn")``.
+    """
+    added = connection.execute(
+        upsert(withdrawal)
+        .values(
             number=number,
             reason=reason.value,
             at=at,
-            replacement=replacement,
             actor=actor,
-            recorded_at=now,
+            recorded_at=at,
+            request_id=request_id,
         )
+        .on_conflict_do_nothing()
     )
+    if added.rowcount == 0:
+        raise Conflict("clearance.already_withdrawn")
     events.record(
         connection,
         EventName.WITHDRAWN,
-        at=now,
+        at=at,
         actor=actor,
         subject=number,
-        details={"reason": reason.value, "replacement": replacement},
+        details={"reason": reason.value, "request": request_id},
     )
-    return lookups.issued_where(connection, clearance.c.number == number)[number]
+    queue.defer(connection, PUBLISH, {}, lock="all", priority=PUBLISH_PRIORITY)
 
 
-def _locked(connection: Connection, numbers: list[ClearanceNumber]) -> dict[str, IssuedClearance]:
-    # Locked first, in one order, so that of two officers at once the second sees what the first
-    # did, and no ring of replacements can arise. The intents stand for their clearances, which
-    # nobody needs the right to update.
-    connection.execute(
-        select(intent.c.number)
-        .where(intent.c.number.in_(numbers))
-        .order_by(intent.c.number)
-        .with_for_update(key_share=True)
+def record_replacement(
+    connection: Connection,
+    number: ClearanceNumber,
+    *,
+    by: ClearanceNumber,
+    at: datetime,
+    actor: str,
+) -> None:
+    """Record that the withdrawn ``number`` is replaced ``by`` a clearance just issued.
+
+    Raises ``Conflict("clearance.already_replaced")`` if another one came first.
+    """
+    added = connection.execute(
+        upsert(replacement)
+        .values(number=number, replacement=by, recorded_at=at)
+        .on_conflict_do_nothing()
     )
-    return lookups.issued_where(connection, clearance.c.number.in_(numbers))
+    if added.rowcount == 0:
+        raise Conflict("clearance.already_replaced", parameters={"number": number})
+    events.record(
+        connection,
+        EventName.REPLACED,
+        at=at,
+        actor=actor,
+        subject=number,
+        details={"replacement": by},
+    )

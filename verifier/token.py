@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from clearance.errors import InvalidValue
-from clearance.token import ParsedToken, TokenClaims, parse_token
+from clearance.token import TokenClaims, parse_token
 from clearance.verdict import Reason
 from verifier.token_keys import TokenKeys, load_trust
 
@@ -40,16 +40,17 @@ def verify_token(text: str, keys: TokenKeys) -> TokenVerdict:
     key = keys.get(token.kid)
     if key is None:
         return _invalid(Reason.TOKEN_UNKNOWN_KEY)
-    if not _signed_by(key, token):
+    if not signed_by(key, token.to_be_signed(), token.signature):
         return _invalid(Reason.TOKEN_SIGNATURE_BROKEN)
     return TokenVerdict(valid=True, reason=Reason.TOKEN_VALID, claims=token.claims)
 
 
-def _signed_by(key: EllipticCurvePublicKey, token: ParsedToken) -> bool:
-    half = len(token.signature) // 2
-    r, s = (int.from_bytes(each) for each in (token.signature[:half], token.signature[half:]))
+def signed_by(key: EllipticCurvePublicKey, data: bytes, signature: bytes) -> bool:
+    """Whether ``signature`` (``r || s``) is the key's ES256 signature over ``data``."""
+    half = len(signature) // 2
+    r, s = (int.from_bytes(each) for each in (signature[:half], signature[half:]))
     try:
-        key.verify(encode_dss_signature(r, s), token.to_be_signed(), ECDSA(SHA256()))
+        key.verify(encode_dss_signature(r, s), data, ECDSA(SHA256()))
     except InvalidSignature:
         return False
     return True

@@ -84,9 +84,12 @@ class _Withdrawal(TypedColumns):
     number: Named[str] = Column(Text, ForeignKey("clearance.number"), primary_key=True)
     reason: Named[str] = Column(Text)
     at: Named[datetime] = Column(DateTime(timezone=True))
-    replacement: Named[str | None] = Column(Text, ForeignKey("clearance.number"))
     actor: Named[str] = Column(Text)
     recorded_at: Named[datetime] = Column(DateTime(timezone=True))
+    request_id: Named[int | None] = Column(
+        BigInteger, ForeignKey("revocation_decision.request_id"), unique=True
+    )
+    """The confirmed request; null only where it was withdrawn before there were requests."""
 
 
 class _AuditEvent(TypedColumns):

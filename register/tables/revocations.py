@@ -1,1 +1,94 @@
 """Requests to revoke, their decisions, replacements, published status lists."""
+
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    LargeBinary,
+    Named,
+    Table,
+    Text,
+    TypedColumns,
+    UniqueConstraint,
+)
+
+from register.tables.metadata import metadata
+
+
+class _RevocationRequest(TypedColumns):
+    id: Named[int] = Column(BigInteger, Identity(always=True), primary_key=True)
+    number: Named[str] = Column(Text, ForeignKey("clearance.number"))
+    ordinal: Named[int]
+    """Which request for this clearance it is, from 1 on: the next one needs the one before it to
+    be rejected."""
+    reason: Named[str] = Column(Text)
+    remark: Named[str | None] = Column(Text)
+    """Personal: for officers within reach only, never for the public or the audit trail."""
+    requested_by: Named[str] = Column(Text)
+    requested_at: Named[datetime] = Column(DateTime(timezone=True))
+
+
+class _RevocationDecision(TypedColumns):
+    request_id: Named[int] = Column(BigInteger, primary_key=True, autoincrement=False)
+    requested_by: Named[str] = Column(Text)
+    """As in the request, so that a constraint can hold it against ``decided_by``."""
+    outcome: Named[str] = Column(Text)
+    """``confirmed`` or ``rejected``."""
+    decided_by: Named[str] = Column(Text)
+    decided_at: Named[datetime] = Column(DateTime(timezone=True))
+
+
+class _Replacement(TypedColumns):
+    number: Named[str] = Column(Text, ForeignKey("withdrawal.number"), primary_key=True)
+    """The revoked clearance."""
+    replacement: Named[str] = Column(Text, ForeignKey("clearance.number"), unique=True)
+    """The one that stands in its place."""
+    recorded_at: Named[datetime] = Column(DateTime(timezone=True))
+
+
+class _StatusListPublication(TypedColumns):
+    id: Named[int] = Column(BigInteger, Identity(always=True), primary_key=True)
+    list_number: Named[int]
+    withdrawn: Named[int]
+    """How many places of the list are set. Withdrawals are never taken back, so of two lists the
+    one with more is the younger."""
+    issued_at: Named[datetime] = Column(DateTime(timezone=True))
+    expires_at: Named[datetime] = Column(DateTime(timezone=True))
+    ttl: Named[int]
+    """Seconds."""
+    kid: Named[bytes] = Column(LargeBinary)
+    token: Named[bytes] = Column(LargeBinary)
+    """The signed list, as it is served."""
+
+
+revocation_request = Table(
+    "revocation_request",
+    metadata,
+    _RevocationRequest,
+    UniqueConstraint("number", "ordinal"),
+    UniqueConstraint("id", "requested_by"),
+)
+revocation_decision = Table(
+    "revocation_decision",
+    metadata,
+    _RevocationDecision,
+    ForeignKeyConstraint(
+        ["request_id", "requested_by"], ["revocation_request.id", "revocation_request.requested_by"]
+    ),
+    CheckConstraint("decided_by <> requested_by", name="decided_by_another_officer"),
+)
+replacement = Table("replacement", metadata, _Replacement)
+status_list_publication = Table("status_list_publication", metadata, _StatusListPublication)
+Index(
+    "status_list_publication_newest",
+    status_list_publication.c.list_number,
+    status_list_publication.c.withdrawn,
+    status_list_publication.c.issued_at,
+)

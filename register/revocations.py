@@ -1,0 +1,271 @@
+"""Revoking a clearance takes two officers: one asks, another confirms or rejects.
+
+A request and its decision are rows that never change. A confirmed request withdraws the clearance
+in the same transaction, and whoever asks from then on is told so. Officers see and decide only on
+what lies within their reach; anything else is to them as if it did not exist.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, func, insert, select
+
+from clearance.clock import Clock
+from clearance.errors import Conflict, NotFound
+from clearance.identifiers import ClearanceNumber
+from clearance.roles import Officer, Permission
+from register import database, events, withdrawals
+from register.events import EventName
+from register.reach import within
+from register.records import WithdrawalReason
+from register.tables.core import clearance, intent, withdrawal
+from register.tables.revocations import revocation_decision, revocation_request
+
+MOST_LISTED = 200
+
+
+class RevocationState(StrEnum):
+    """How far a request has come."""
+
+    OPEN = "open"
+    """Nobody has decided yet."""
+    CONFIRMED = "confirmed"
+    """The clearance is withdrawn."""
+    REJECTED = "rejected"
+    """The clearance stays as it was."""
+
+
+class Decision(StrEnum):
+    """What an officer decides on another's request."""
+
+    CONFIRM = "confirm"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Revocation:
+    """One request to revoke a clearance, and what became of it."""
+
+    id: int
+    number: ClearanceNumber
+    reason: WithdrawalReason
+    remark: str | None
+    """Personal: for officers within reach only."""
+    requested_by: str
+    """Officer id."""
+    requested_at: datetime
+    state: RevocationState
+    decided_by: str | None
+    """Officer id; empty while the request is open."""
+    decided_at: datetime | None
+
+
+class Revocations:
+    """Requests to revoke over one database.
+
+    Each method is one short transaction, may be called from several threads, processes and
+    machines at once, and raises ``Unavailable("register.unavailable")`` if the database does not
+    answer. All raise ``Refused("access.not_permitted")`` for an officer whose role does not allow
+    it.
+    """
+
+    def __init__(self, engine: Engine, *, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def open(
+        self,
+        number: ClearanceNumber,
+        *,
+        reason: WithdrawalReason,
+        remark: str | None,
+        officer: Officer,
+    ) -> Revocation:
+        """Ask that a clearance in force be revoked.
+
+        ``remark`` (1-1000 characters) is kept for officers within reach. Raises
+        ``NotFound("clearance.not_found")`` if nothing is issued under the number within the
+        officer's reach, ``Conflict`` with ``clearance.already_withdrawn`` or
+        ``revocation.already_open``.
+        """
+        officer.demand(Permission.REQUEST_REVOCATION)
+        now = self._now()
+        with database.transaction(self._engine) as connection:
+            _lock(connection, number, officer)
+            if _is_withdrawn(connection, number):
+                raise Conflict("clearance.already_withdrawn")
+            earlier = _found(connection, revocation_request.c.number == number)
+            if any(each.state is RevocationState.OPEN for each in earlier):
+                raise Conflict("revocation.already_open")
+            made = connection.execute(
+                insert(revocation_request)
+                .values(
+                    number=number,
+                    ordinal=len(earlier) + 1,
+                    reason=reason.value,
+                    remark=remark,
+                    requested_by=officer.id,
+                    requested_at=now,
+                )
+                .returning(revocation_request.c.id)
+            ).scalar_one()
+            asked = _by_id(connection, number, made)
+            _record(connection, EventName.REVOCATION_REQUESTED, asked, officer, now)
+            return asked
+
+    def decide(
+        self, number: ClearanceNumber, id_: int, decision: Decision, *, officer: Officer
+    ) -> Revocation:
+        """Confirm or reject what another officer asked for; a confirmation withdraws at once.
+
+        Raises ``NotFound`` with ``clearance.not_found`` or ``revocation.not_found``, and
+        ``Conflict`` with ``revocation.already_decided`` or ``revocation.same_officer``.
+        """
+        officer.demand(Permission.CONFIRM_REVOCATION)
+        now = self._now()
+        with database.transaction(self._engine) as connection:
+            _lock(connection, number, officer)
+            asked = _by_id(connection, number, id_)
+            if asked.state is not RevocationState.OPEN:
+                raise Conflict("revocation.already_decided")
+            if asked.requested_by == officer.id:
+                raise Conflict("revocation.same_officer")
+            confirmed = decision is Decision.CONFIRM
+            outcome = RevocationState.CONFIRMED if confirmed else RevocationState.REJECTED
+            connection.execute(
+                insert(revocation_decision).values(
+                    request_id=id_,
+                    requested_by=asked.requested_by,
+                    outcome=outcome.value,
+                    decided_by=officer.id,
+                    decided_at=now,
+                )
+            )
+            event = EventName.REVOCATION_CONFIRMED if confirmed else EventName.REVOCATION_REJECTED
+            _record(connection, event, asked, officer, now)
+            if confirmed:
+                withdrawals.record(
+                    connection,
+                    number,
+                    request_id=id_,
+                    reason=asked.reason,
+                    at=now,
+                    actor=officer.id,
+                )
+            return _by_id(connection, number, id_)
+
+    def of(self, number: ClearanceNumber, *, officer: Officer) -> tuple[Revocation, ...]:
+        """Answer all requests for one clearance, the oldest first.
+
+        Raises ``NotFound("clearance.not_found")`` as ``open`` does.
+        """
+        officer.demand(Permission.SUPERVISE)
+        with database.transaction(self._engine) as connection:
+            if connection.execute(_issued(number, officer)).one_or_none() is None:
+                raise NotFound("clearance.not_found")
+            return tuple(_found(connection, revocation_request.c.number == number))
+
+    def within_reach(
+        self, *, officer: Officer, state: RevocationState | None = None, before: int | None = None
+    ) -> tuple[Revocation, ...]:
+        """Answer the requests within the officer's reach, the newest first.
+
+        They are at most ``MOST_LISTED``; ``before`` (an id) goes on where a list ended. ``state``
+        leaves the others out.
+        """
+        officer.demand(Permission.SUPERVISE)
+        conditions = [within(officer.reach, intent.c.branch_code)]
+        if state is not None:
+            conditions.append(_state_column == state.value)
+        if before is not None:
+            conditions.append(revocation_request.c.id < before)
+        with database.transaction(self._engine) as connection:
+            rows = connection.execute(
+                _REVOCATIONS.where(*conditions)
+                .order_by(revocation_request.c.id.desc())
+                .limit(MOST_LISTED)
+            )
+            return tuple(map(_revocation, rows))
+
+    def _now(self) -> datetime:
+        return self._clock().astimezone(UTC)
+
+
+_state_column = func.coalesce(revocation_decision.c.outcome, RevocationState.OPEN.value)
+_REVOCATIONS = (
+    select(
+        revocation_request,
+        _state_column.label("state"),
+        revocation_decision.c.decided_by,
+        revocation_decision.c.decided_at,
+    )
+    .join(intent, intent.c.number == revocation_request.c.number)
+    .outerjoin(revocation_decision, revocation_decision.c.request_id == revocation_request.c.id)
+)
+
+
+def _lock(connection: Connection, number: ClearanceNumber, officer: Officer) -> None:
+    """Have officers take turns on one clearance; the second then sees what the first did.
+
+    The intent stands for its clearance, which nobody needs the right to update.
+    """
+    issued = _issued(number, officer).with_for_update(key_share=True, of=intent)
+    if connection.execute(issued).one_or_none() is None:
+        raise NotFound("clearance.not_found")
+
+
+def _issued(number: ClearanceNumber, officer: Officer) -> Select[Any]:
+    return (
+        select(intent.c.number)
+        .join(clearance, clearance.c.number == intent.c.number)
+        .where(intent.c.number == number, within(officer.reach, intent.c.branch_code))
+    )
+
+
+def _is_withdrawn(connection: Connection, number: ClearanceNumber) -> bool:
+    found = connection.execute(select(withdrawal.c.number).where(withdrawal.c.number == number))
+    return found.one_or_none() is not None
+
+
+def _found(connection: Connection, condition: ColumnElement[bool]) -> list[Revocation]:
+    rows = connection.execute(_REVOCATIONS.where(condition).order_by(revocation_request.c.id))
+    return list(map(_revocation, rows))
+
+
+def _by_id(connection: Connection, number: ClearanceNumber, id_: int) -> Revocation:
+    found = _found(
+        connection, (revocation_request.c.id == id_) & (revocation_request.c.number == number)
+    )
+    if not found:
+        raise NotFound("revocation.not_found")
+    return found[0]
+
+
+def _revocation(row: Row[Any]) -> Revocation:
+    return Revocation(
+        id=row.id,
+        number=ClearanceNumber(row.number),
+        reason=WithdrawalReason(row.reason),
+        remark=row.remark,
+        requested_by=row.requested_by,
+        requested_at=row.requested_at,
+        state=RevocationState(row.state),
+        decided_by=row.decided_by,
+        decided_at=row.decided_at,
+    )
+
+
+def _record(
+    connection: Connection, name: EventName, asked: Revocation, officer: Officer, at: datetime
+) -> None:
+    """Add the event; the remark is personal and stays out of the audit trail."""
+    events.record(
+        connection,
+        name,
+        at=at,
+        actor=officer.id,
+        subject=asked.number,
+        details={"request": asked.id, "reason": asked.reason.value},
+    )
