@@ -16,7 +16,7 @@ from clearance.money import Rials
 from clearance.request import MOST_RECEIPTS, read_whole
 from clearance.shapes import Leaf, ListOf, Record, Schema
 
-_ID = "[A-Za-z0-9._-]{1,64}"
+_ID = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 
 
 def parse_collection(obj: object, *, now: datetime) -> Collection:

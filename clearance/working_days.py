@@ -38,7 +38,7 @@ class Weekday(StrEnum):
 class WorkingCalendar:
     """Says of each day whether offices work on it.
 
-    Raises ``InvalidValue("deadline.no_working_day")`` if all seven weekdays are off.
+    Raises ``ValueError`` if all seven weekdays are off.
     """
 
     days_off: frozenset[Weekday] = frozenset({Weekday.FRIDAY})
@@ -48,7 +48,7 @@ class WorkingCalendar:
 
     def __post_init__(self) -> None:
         if self.days_off >= set(Weekday):
-            raise InvalidValue("deadline.no_working_day")
+            raise ValueError("no weekday is left to work on")
 
     def is_working_day(self, day: date) -> bool:
         """Answer whether offices work on a day."""
@@ -66,37 +66,38 @@ class WorkingCalendar:
         return jalali_year_of(day) in {jalali_year_of(holiday) for holiday in self.holidays}
 
 
+def parse_days_off(names: str) -> frozenset[Weekday]:
+    """Read English names of weekdays with commas between them; raise ``ValueError`` for another."""
+    return frozenset(Weekday(name.strip()) for name in names.split(",") if name.strip())
+
+
 def parse_holidays(text: str) -> dict[date, str]:
     """Read a holidays file: one holiday a line, a date and its name with a blank between them.
 
     Dates are Jalali or Gregorian, ``YYYY-MM-DD`` or ``YYYY/MM/DD`` in any digits, told apart by
     the year (see ``clearance.jalali.parse_date``). A ``#`` begins a remark, and empty lines mean
-    nothing. A date may stand once. Raises ``InvalidValue`` with ``holidays.malformed`` (also for
-    a file without any holiday, as line 0) or ``holidays.repeated``, parameter ``line`` counted
-    from 1.
+    nothing. A date may stand once.
+
+    Raises ``InvalidValue`` with ``holidays.malformed`` or ``holidays.repeated`` (parameter
+    ``line``, from 1 on), or ``holidays.empty`` for a file without any.
     """
     holidays: dict[date, str] = {}
     for place, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
-        words = line.partition("#")[0].split(maxsplit=1)
-        if not words:
+        content = line.partition("#")[0].strip()
+        if not content:
             continue
-        day, name = _holiday(words, place)
+        day, name = _holiday(content, place)
         if day in holidays:
             raise InvalidValue("holidays.repeated", parameters={"line": str(place)})
         holidays[day] = name
     if not holidays:
-        raise _malformed(0)
+        raise InvalidValue("holidays.empty")
     return holidays
 
 
-def _holiday(words: list[str], place: int) -> tuple[date, str]:
-    if len(words) == 1:
-        raise _malformed(place)
+def _holiday(content: str, place: int) -> tuple[date, str]:
+    day, *name = content.split(maxsplit=1)
     try:
-        return parse_date(words[0]), clean(words[1], limit=LONGEST_HOLIDAY_NAME)
+        return parse_date(day), clean("".join(name), limit=LONGEST_HOLIDAY_NAME)
     except InvalidValue as error:
-        raise _malformed(place) from error
-
-
-def _malformed(place: int) -> InvalidValue:
-    return InvalidValue("holidays.malformed", parameters={"line": str(place)})
+        raise InvalidValue("holidays.malformed", parameters={"line": str(place)}) from error

@@ -20,7 +20,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from clearance.deadline import DeadlineRule
 from clearance.errors import Refused
+from clearance.working_days import WorkingCalendar, parse_days_off
 from signer.layout import Layout
 
 HOME_VARIABLE = "MOHR_HOME"
@@ -152,6 +154,23 @@ class AuthoritySettings(_Section):
     """Port to listen on; it stands in the development certificates."""
 
 
+def _days_off(value: str) -> str:
+    WorkingCalendar(days_off=parse_days_off(value))
+    return value
+
+
+class DeadlineSettings(_Section):
+    """The one day within which a clearance is issued (R11)."""
+
+    rule: DeadlineRule = DeadlineRule.NEXT_CALENDAR_DAY
+    """What one day after collection means: until the end of the ``next_calendar_day`` or the
+    ``next_working_day`` in Tehran, or ``twenty_four_hours``."""
+    days_off: Annotated[str, AfterValidator(_days_off)] = "friday"
+    """Weekdays without work, in English with commas; for ``next_working_day``."""
+    holidays_file: Path | None = None
+    """Holidays for ``next_working_day``, a date and a name on each line."""
+
+
 class IssuerSettings(_Section):
     """Who issues, as named in the QR token."""
 
@@ -186,6 +205,7 @@ class Settings(BaseSettings):
     verifier: VerifierSettings = VerifierSettings()
     authority: AuthoritySettings = AuthoritySettings()
     issuer: IssuerSettings = IssuerSettings()
+    deadline: DeadlineSettings = DeadlineSettings()
 
     @classmethod
     def settings_customise_sources(

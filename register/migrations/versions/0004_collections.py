@@ -9,7 +9,7 @@ depends_on = None
 
 TABLES = """
 CREATE TABLE collection (
-    id text PRIMARY KEY CHECK (id ~ '^[A-Za-z0-9._-]{1,64}$'),
+    id text PRIMARY KEY CHECK (id ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'),
     branch_code text NOT NULL,
     contract_row text NOT NULL,
     contract_sequence text NOT NULL,
