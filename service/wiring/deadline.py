@@ -1,0 +1,41 @@
+"""Opens the calendar that deadlines are computed by."""
+
+import logging
+from datetime import date
+
+from clearance.clock import Clock
+from clearance.deadline import DeadlineRule
+from clearance.errors import InvalidValue, Refused
+from clearance.jalali import jalali_year, tehran_day
+from clearance.working_days import WorkingCalendar, parse_days_off, parse_holidays
+from service.settings import DeadlineSettings
+
+_log = logging.getLogger("mohr.deadline")
+
+
+def read_calendar(settings: DeadlineSettings, clock: Clock) -> WorkingCalendar:
+    """Read the working days and holidays of the settings.
+
+    Raises ``Refused`` with ``holidays.unreadable``, ``holidays.malformed``, ``holidays.repeated``
+    or ``holidays.empty``. Logs a warning if holidays matter and those of this year are not there.
+    """
+    calendar = WorkingCalendar(
+        days_off=parse_days_off(settings.days_off), holidays=_holidays(settings)
+    )
+    now = clock()
+    if settings.rule is DeadlineRule.NEXT_WORKING_DAY and not calendar.covers(tehran_day(now)):
+        _log.warning("no holidays of %s are known: deadline.holidays_file", jalali_year(now))
+    return calendar
+
+
+def _holidays(settings: DeadlineSettings) -> dict[date, str]:
+    file = settings.holidays_file
+    if file is None:
+        return {}
+    try:
+        return parse_holidays(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused("holidays.unreadable", parameters={"file": str(file)}) from error
+    except InvalidValue as problem:
+        parameters = {"file": str(file), **problem.parameters}
+        raise Refused(problem.code, parameters=parameters) from problem
