@@ -14,7 +14,9 @@ from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 QUEUE: Final = "issuing"
-"""Where the jobs wait."""
+"""Where the jobs wait that need nothing but the register and the token."""
+NOTICES: Final = "notices"
+"""Where those wait that call receivers of notices: a slow one holds up nothing else."""
 RESUME: Final = "resume"
 """Task that goes on with one number; its one argument is ``number``."""
 RESUME_PRIORITY: Final = 10
@@ -62,6 +64,7 @@ def defer(
     at: datetime | None = None,
     lock: str | None = None,
     priority: int = 0,
+    queue: str = QUEUE,
 ) -> None:
     """Have a worker do ``task`` with ``arguments``, from ``at`` on (aware; None: at once).
 
@@ -73,7 +76,7 @@ def defer(
     connection.execute(
         _SET,
         {
-            "queue": QUEUE,
+            "queue": queue,
             "task": task,
             "priority": priority,
             "lock": None if lock is None else f"{task}:{lock}",

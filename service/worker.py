@@ -18,14 +18,14 @@ from procrastinate.jobs import Status
 from procrastinate.worker import Worker as QueueWorker
 
 from clearance.errors import Conflict, Unavailable
-from register.queue import QUEUE
+from register.queue import NOTICES, QUEUE
 
 _log = logging.getLogger("mohr.worker")
 
-CONCURRENCY: Final = 2
-"""Jobs that one worker does at once."""
+CONCURRENCY: Final = {QUEUE: 2, NOTICES: 2}
+"""Jobs of each queue that one worker does at once."""
 CONNECTIONS: Final = 4
-"""Of the worker itself; one more listens for new jobs."""
+"""Of the worker itself; one more for each queue listens for new jobs."""
 EVERY_15_SECONDS: Final = "* * * * * */15"
 CONNECTION_SECONDS: Final = 5
 """How long the worker waits for one of them."""
@@ -102,13 +102,16 @@ class Worker:
         one that comes just as it ends), so the work is never cancelled but told to stop.
         """
         app = self._application()
-        worker = QueueWorker(
-            app,
-            queues=[QUEUE],
-            concurrency=CONCURRENCY,
-            delete_jobs="always",
-            install_signal_handlers=False,
-        )
+        workers = [
+            QueueWorker(
+                app,
+                queues=[queue],
+                concurrency=concurrency,
+                delete_jobs="always",
+                install_signal_handlers=False,
+            )
+            for queue, concurrency in CONCURRENCY.items()
+        ]
         stopping = asyncio.create_task(stop.wait())
         try:
             opening = asyncio.ensure_future(app.open_async())
@@ -119,10 +122,16 @@ class Worker:
             if opening.cancelled():
                 return
             opening.result()
-            running = asyncio.create_task(worker.run())  # type: ignore[no-untyped-call]
-            await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            worker.stop()  # type: ignore[no-untyped-call]
-            await running
+            running = [
+                asyncio.create_task(worker.run())  # type: ignore[no-untyped-call]
+                for worker in workers
+            ]
+            await asyncio.wait({*running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            for worker in workers:
+                worker.stop()  # type: ignore[no-untyped-call]
+            for ended in await asyncio.gather(*running, return_exceptions=True):
+                if isinstance(ended, BaseException):
+                    raise ended
         finally:
             stopping.cancel()
             await app.close_async()
