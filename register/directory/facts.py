@@ -42,7 +42,8 @@ def facts_for(connection: Connection, request: ClearanceRequest) -> Facts:
     transaction ends: in this order, as everybody who takes both must.
     """
     row = contract_row_of(connection, key_of(request), lock=True)
-    undertaking, of_period = None, ()
+    undertaking: InspectionUndertaking | None = None
+    of_period: tuple[InspectionUndertaking, ...] = ()
     if isinstance(basis := request.basis, UndertakingBasis):
         contractor = request.contractor.identifier
         lock_contractors(connection, [contractor])

@@ -43,10 +43,7 @@ def put_all(
     ``undertaking.differs`` (``Conflict``), ``undertaking.already_taken`` (``Conflict``) with the
     ``first``, ``directory.branch_unknown`` (``InvalidValue``).
     """
-    connection.execute(
-        text("SELECT pg_advisory_xact_lock(:class, :kind)"),
-        {"class": _LOCK_CLASS, "kind": list(Kind).index(kind)},
-    )
+    lock_kind(connection, kind)
     branches = _known_branches(connection) if STORAGES[kind].demands_branch else None
     answers: list[Put | MohrError] = []
     for wave in _without_repeats(records):
@@ -56,6 +53,14 @@ def put_all(
         else:
             answers += _put(connection, STORAGES[kind], wave, branches, now)
     return answers
+
+
+def lock_kind(connection: Connection, kind: Kind) -> None:
+    """Have other feeds of a kind wait until this transaction ends."""
+    connection.execute(
+        text("SELECT pg_advisory_xact_lock(:class, :kind)"),
+        {"class": _LOCK_CLASS, "kind": list(Kind).index(kind)},
+    )
 
 
 def _without_repeats(records: Sequence[Fed]) -> Iterator[Sequence[Fed]]:

@@ -1,0 +1,397 @@
+"""Taking in whole files of records, chunk by chunk.
+
+A chunk of records, its refusals and the place in the file are written in one transaction. After
+an interruption the same sender goes on with the same file behind the last chunk; since records
+have versions, a chunk that was written although nobody heard of it does no harm either.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from clearance.clock import Clock
+from clearance.directory_files import FileFormat, FileReader, Line
+from clearance.directory_shapes import Kind, subject_of
+from clearance.errors import Conflict, MohrError, NotFound
+from register import events
+from register.database import transaction
+from register.directory.feeding import Put, lock_kind, put_all
+from register.directory.rows import AnyRow
+from register.events import EventName
+from register.tables.directory import directory_import, directory_import_refusal
+
+CHUNK: Final = 1000
+"""Lines that are written in one transaction."""
+MOST_REFUSALS: Final = 1000
+"""As many refusals are answered at once."""
+_NOTHING: Final = hashlib.sha256().digest()
+"""Of no lines at all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """One line that was not taken."""
+
+    line: int
+    """From 1 on, header and blank lines counted."""
+    subject: str | None
+    """Key of its record, as far as it could be read."""
+    problems: tuple[MohrError, ...]
+    """Why; each ``field`` is a JSON Pointer into the record."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportReport:
+    """How an import stands."""
+
+    id: UUID | None
+    """``None`` for a dry run, of which nothing is kept."""
+    kind: Kind
+    actor: str
+    started_at: datetime
+    finished_at: datetime | None
+    """``None`` while it is under way or interrupted."""
+    lines: int
+    """Lines of the file that are dealt with, header and blank lines counted."""
+    created: int
+    changed: int
+    unchanged: int
+    refused: int
+    resumed_after: int
+    """As many lines had been dealt with when this call began; the counts include them."""
+
+
+class Import:
+    """One file on its way in; made by ``Imports``, used by one thread at a time.
+
+    ``feed`` it the file in pieces of any size, then ``finish``. One that is dropped in between
+    can be taken up again. Errors of the file as a whole are ``clearance.directory_files``'s; what
+    is wrong with a line becomes a ``Refusal``. Both methods raise
+    ``Conflict("import.other_content")`` if the file is not the one that was interrupted, and
+    ``Conflict("import.taken_over")`` if somebody else went on with it meanwhile.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        clock: Clock,
+        report: ImportReport,
+        file_format: FileFormat,
+        prefix: bytes,
+        on_refused: Callable[[Refusal], None],
+    ) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._prefix = prefix
+        self._on_refused = on_refused
+        self._chunk: list[Line] = []
+        self._reader = FileReader(
+            report.kind, file_format, now=_now(clock), skip=report.resumed_after
+        )
+        self.report = report
+        """How it stands after the last chunk."""
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes of the file; writes each chunk that is full."""
+        for line in self._reader.feed(data):
+            self._take(line)
+
+    def finish(self) -> ImportReport:
+        """Take what is left and answer the final report."""
+        for line in self._reader.finish():
+            self._take(line)
+        if self.report.finished_at is None:
+            self._write(finished_at=_now(self._clock))
+        elif self._reader.lines != self.report.lines:
+            raise Conflict("import.other_content")
+        self._demand_same_beginning()
+        return self.report
+
+    def _take(self, line: Line) -> None:
+        self._demand_same_beginning()
+        if self.report.finished_at is not None:
+            raise Conflict("import.other_content")
+        self._chunk.append(line)
+        if len(self._chunk) == CHUNK:
+            self._write(finished_at=None)
+
+    def _demand_same_beginning(self) -> None:
+        if self._reader.skipped_digest != self._prefix:
+            raise Conflict("import.other_content")
+
+    def _write(self, *, finished_at: datetime | None) -> None:
+        lines, self._chunk = self._chunk, []
+        now = _now(self._clock)
+        with transaction(self._engine) as connection:
+            if self.report.id is not None:
+                self._demand_mine(connection)
+            answers, refusals = self._put(connection, lines, now)
+            counts = {put.value: answers.count(put) for put in Put} | {"refused": len(refusals)}
+            report = replace(
+                self.report,
+                lines=self._reader.lines,
+                finished_at=finished_at,
+                **{name: getattr(self.report, name) + more for name, more in counts.items()},
+            )
+            if report.id is None:
+                connection.rollback()
+            else:
+                self._record(connection, report, refusals, counts, now)
+        self.report = report
+        for refusal in refusals:
+            self._on_refused(refusal)
+
+    def _demand_mine(self, connection: Connection) -> None:
+        """Lock the run; whoever else goes on with it is told to stop."""
+        run = connection.execute(
+            select(directory_import.c.lines_done, directory_import.c.finished_at)
+            .where(directory_import.c.id == self.report.id)
+            .with_for_update()
+        ).one()
+        if run.lines_done != self.report.lines or run.finished_at is not None:
+            raise Conflict("import.taken_over")
+
+    def _put(
+        self, connection: Connection, lines: list[Line], now: datetime
+    ) -> tuple[list[Put], list[Refusal]]:
+        good = [(line, line.record) for line in lines if line.record is not None]
+        answers = put_all(
+            connection,
+            self.report.kind,
+            [record for _, record in good],
+            actor=self.report.actor,
+            now=now,
+        )
+        refused = [
+            Refusal(line=line.number, subject=line.subject, problems=line.problems)
+            for line in lines
+            if line.record is None
+        ] + [
+            Refusal(line=line.number, subject=subject_of(record), problems=(answer,))
+            for (line, record), answer in zip(good, answers, strict=True)
+            if isinstance(answer, MohrError)
+        ]
+        taken = [answer for answer in answers if isinstance(answer, Put)]
+        return taken, sorted(refused, key=lambda refusal: refusal.line)
+
+    def _record(
+        self,
+        connection: Connection,
+        report: ImportReport,
+        refusals: list[Refusal],
+        counts: Mapping[str, int],
+        now: datetime,
+    ) -> None:
+        connection.execute(
+            update(directory_import)
+            .where(directory_import.c.id == report.id)
+            .values(
+                lines_done=report.lines,
+                prefix_sha256=self._reader.digest,
+                finished_at=report.finished_at,
+                **{name: getattr(report, name) for name in counts},
+            )
+        )
+        if refusals:
+            connection.execute(
+                insert(directory_import_refusal),
+                [_refusal_columns(report, refusal) for refusal in refusals],
+            )
+        _tell(connection, EventName.IMPORT_WENT_ON, report, now, lines=report.lines, **counts)
+        if report.finished_at is not None:
+            totals = {name: getattr(report, name) for name in counts}
+            _tell(connection, EventName.IMPORT_FINISHED, report, now, lines=report.lines, **totals)
+
+
+class Imports:
+    """The imports of the directory: begins or resumes them, and tells how they stand."""
+
+    def __init__(self, engine: Engine, *, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def begin(
+        self,
+        kind: Kind,
+        file_format: FileFormat,
+        *,
+        actor: str,
+        key: str,
+        replay: bool,
+        on_refused: Callable[[Refusal], None] = lambda _: None,
+    ) -> Import:
+        """Begin an import, or go on with the one of this ``key`` (1-255 characters, by actor).
+
+        If that one is finished, ``replay`` answers its report again for the same file; without,
+        a new one begins. ``on_refused`` hears of each line that is refused from now on. Raises
+        ``Conflict("idempotency.conflict")`` if the key belongs to an import of another kind.
+        """
+        now = _now(self._clock)
+        with transaction(self._engine) as connection:
+            lock_kind(connection, kind)
+            found = connection.execute(
+                select(directory_import)
+                .where(directory_import.c.actor == actor, directory_import.c.key == key)
+                .order_by(directory_import.c.finished_at.desc().nulls_first())
+                .limit(1)
+            ).one_or_none()
+            if found is not None and found.kind != kind:
+                raise Conflict("idempotency.conflict")
+            if found is None or (found.finished_at is not None and not replay):
+                found = _start(connection, kind, actor, key, now)
+                _tell(connection, EventName.IMPORT_STARTED, _report(found), now, kind=kind.value)
+            elif found.finished_at is None:
+                report = _report(found)
+                _tell(connection, EventName.IMPORT_RESUMED, report, now, lines=report.lines)
+        return Import(
+            self._engine,
+            clock=self._clock,
+            report=replace(_report(found), resumed_after=found.lines_done),
+            file_format=file_format,
+            prefix=found.prefix_sha256,
+            on_refused=on_refused,
+        )
+
+    def rehearse(
+        self,
+        kind: Kind,
+        file_format: FileFormat,
+        *,
+        actor: str,
+        on_refused: Callable[[Refusal], None] = lambda _: None,
+    ) -> Import:
+        """Begin a dry run: every line is judged by the directory as it stands, nothing is kept.
+
+        Each chunk is judged for itself: what an earlier chunk of the file would have changed is
+        not seen by a later one.
+        """
+        report = ImportReport(
+            id=None,
+            kind=kind,
+            actor=actor,
+            started_at=_now(self._clock),
+            finished_at=None,
+            lines=0,
+            created=0,
+            changed=0,
+            unchanged=0,
+            refused=0,
+            resumed_after=0,
+        )
+        return Import(
+            self._engine,
+            clock=self._clock,
+            report=report,
+            file_format=file_format,
+            prefix=_NOTHING,
+            on_refused=on_refused,
+        )
+
+    def report(self, import_id: UUID, *, actor: str) -> ImportReport:
+        """Answer how an import of this actor stands; raises ``NotFound("import.not_found")``."""
+        with transaction(self._engine) as connection:
+            found = connection.execute(
+                select(directory_import).where(
+                    directory_import.c.id == import_id, directory_import.c.actor == actor
+                )
+            ).one_or_none()
+        if found is None:
+            raise NotFound("import.not_found")
+        return _report(found)
+
+    def refusals(
+        self, import_id: UUID, *, after: int = 0, limit: int = MOST_REFUSALS
+    ) -> tuple[Refusal, ...]:
+        """Answer an import's refusals behind a line, at most ``limit``, in the file's order."""
+        with transaction(self._engine) as connection:
+            found = connection.execute(
+                select(directory_import_refusal)
+                .where(
+                    directory_import_refusal.c.import_id == import_id,
+                    directory_import_refusal.c.line > after,
+                )
+                .order_by(directory_import_refusal.c.line)
+                .limit(min(limit, MOST_REFUSALS))
+            ).all()
+        return tuple(map(_refusal, found))
+
+
+def _start(connection: Connection, kind: Kind, actor: str, key: str, now: datetime) -> AnyRow:
+    return connection.execute(
+        insert(directory_import)
+        .values(
+            id=uuid4(),
+            kind=kind.value,
+            actor=actor,
+            key=key,
+            started_at=now,
+            lines_done=0,
+            prefix_sha256=_NOTHING,
+            created=0,
+            changed=0,
+            unchanged=0,
+            refused=0,
+        )
+        .returning(directory_import)
+    ).one()
+
+
+def _report(row: AnyRow) -> ImportReport:
+    return ImportReport(
+        id=row.id,
+        kind=Kind(row.kind),
+        actor=row.actor,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        lines=row.lines_done,
+        created=row.created,
+        changed=row.changed,
+        unchanged=row.unchanged,
+        refused=row.refused,
+        resumed_after=0,
+    )
+
+
+def _refusal_columns(report: ImportReport, refusal: Refusal) -> dict[str, Any]:
+    return {
+        "import_id": report.id,
+        "line": refusal.line,
+        "subject": refusal.subject,
+        "problems": [
+            {"code": each.code, "field": each.field, "parameters": each.parameters}
+            for each in refusal.problems
+        ],
+    }
+
+
+def _refusal(row: AnyRow) -> Refusal:
+    return Refusal(
+        line=row.line,
+        subject=row.subject,
+        problems=tuple(
+            MohrError(each["code"], field=each["field"], parameters=each["parameters"])
+            for each in row.problems
+        ),
+    )
+
+
+def _tell(
+    connection: Connection,
+    name: EventName,
+    report: ImportReport,
+    now: datetime,
+    **details: str | int,
+) -> None:
+    events.record(
+        connection, name, at=now, actor=report.actor, subject=str(report.id), details=details
+    )
+
+
+def _now(clock: Clock) -> datetime:
+    return clock().astimezone(UTC).replace(microsecond=0)
