@@ -10,8 +10,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from clearance.errors import Conflict
 from clearance.identifiers import ClearanceNumber
+from clearance.notices import NoticeEvent
 from register import events, queue
 from register.events import EventName
+from register.notices import open_notice
 from register.records import WithdrawalReason
 from register.status_lists import PUBLISH, PUBLISH_PRIORITY
 from register.tables.core import withdrawal
@@ -28,6 +30,8 @@ def record(
     actor: str,
 ) -> None:
     """Record the withdrawal that a confirmed request asked for; the status list follows at once.
+
+    Who was notified of the clearance is notified of this too.
 
     ``at`` is when it takes effect (aware) and ``actor`` who confirmed it. The caller holds the lock
     on the clearance's intent. Raises ``Conflict("clearance.already_withdrawn")``.
@@ -54,6 +58,15 @@ def record(
         subject=number,
         details={"reason": reason.value, "request": request_id},
     )
+    open_notice(
+        connection,
+        number,
+        NoticeEvent.REVOKED,
+        occurred_at=at,
+        now=at,
+        actor=actor,
+        reason=reason.value,
+    )
     queue.defer(connection, PUBLISH, {}, lock="all", priority=PUBLISH_PRIORITY)
 
 
@@ -65,7 +78,7 @@ def record_replacement(
     at: datetime,
     actor: str,
 ) -> None:
-    """Record that the withdrawn ``number`` is replaced ``by`` a clearance just issued.
+    """Record that the withdrawn ``number`` is replaced ``by`` a clearance just issued; notify that.
 
     Raises ``Conflict("clearance.already_replaced")`` if another one came first.
     """
@@ -83,4 +96,13 @@ def record_replacement(
         actor=actor,
         subject=number,
         details={"replacement": by},
+    )
+    open_notice(
+        connection,
+        number,
+        NoticeEvent.REPLACED,
+        occurred_at=at,
+        now=at,
+        actor=actor,
+        replacement=by,
     )
