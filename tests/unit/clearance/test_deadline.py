@@ -22,12 +22,6 @@ FRIDAYS = WorkingCalendar()
 # From 1370 on, through the years with and without daylight saving time, into the future.
 FIRST = datetime(1991, 3, 21, tzinfo=UTC)
 MOMENTS = st.integers(0, 49 * 365 * 86_400).map(lambda seconds: FIRST + timedelta(seconds=seconds))
-DAYS = WorkingCalendar()
-
-# From 1370 on, through the years with and without daylight saving time, into the future.
-MOMENTS = st.datetimes(
-    datetime(1991, 3, 21), datetime(2040, 1, 1), timezones=st.just(UTC), allow_imaginary=False
-).map(lambda moment: moment.replace(microsecond=0))
 DAYS = st.dates(date(1991, 3, 21), date(2040, 1, 1))
 CALENDARS = st.builds(
     WorkingCalendar,
