@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 from clearance.errors import MohrError
+from clearance.rulebook import Failure
 from clearance.text import persian_digits
 from clearance.verdict import Reason
 
@@ -43,6 +44,17 @@ def reason_text(reason: Reason, parameters: Mapping[str, str] | None = None) -> 
     if reason.value in texts:
         return _message(texts[reason.value], parameters or {})
     return Message(fa=reason.value, en=reason.value)
+
+
+def rule_text(failure: Failure) -> Message:
+    """Answer what is the case where a rule at issue is broken."""
+    return _message(_texts("rules")[failure.code], failure.parameters)
+
+
+def remedy_text(failure: Failure) -> Message:
+    """Answer what to do about a broken rule."""
+    text = _texts("rules")[failure.code]
+    return _message({"fa": text["do_fa"], "en": text["do_en"]}, failure.parameters)
 
 
 def page_text(document: str, *path: str) -> Message:

@@ -8,7 +8,13 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api.openapi_answers import file_verdicts, problems, token_verdicts, waiting_answers
+from api.openapi_answers import (
+    file_verdicts,
+    problems,
+    refusals,
+    token_verdicts,
+    waiting_answers,
+)
 from api.problems import MEDIA_TYPE
 from api.schemas import Problem
 from clearance.request import request_schema
@@ -42,6 +48,9 @@ _CONTENT: Mapping[str, Mapping[str, Any]] = {
         "application/cose-key-set": {"schema": {"type": "string", "format": "binary"}}
     },
     "/.well-known/jwks.json": {"application/jwk-set+json": {"schema": {"type": "object"}}},
+    "/s/{number}": {
+        "application/statuslist+cwt": {"schema": {"type": "string", "format": "binary"}}
+    },
     "/metrics": {"text/plain": {"schema": {"type": "string"}}},
 }
 """What the endpoints answer that answer no JSON."""
@@ -113,7 +122,7 @@ def _complete(path: str, operation: dict[str, Any]) -> None:
     if path in _CONTENT:
         operation["responses"]["200"]["content"] = _CONTENT[path]
     if path.startswith("/v1/clearances/"):
-        operation["security"] = [{"apiKey": []}, {}]
+        operation.setdefault("security", [{"apiKey": []}, {}])
 
 
 def _describe_issuing(operation: dict[str, Any], examples: Mapping[str, object]) -> None:
@@ -131,6 +140,15 @@ def _describe_issuing(operation: dict[str, Any], examples: Mapping[str, object])
         if parameter["name"].lower() == "idempotency-key":
             parameter |= {"required": True, "schema": _IDEMPOTENCY_KEY}
     _show(operation, "202", waiting_answers())
+    operation["responses"]["422"] = {
+        "description": "The request is invalid, or breaks rules of the circular; each is named.",
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "examples": {**problems(), **refusals()},
+            }
+        },
+    }
     operation["responses"]["202"]["headers"] = {
         "Location": {"schema": {"type": "string"}, "description": "Where to ask again."},
         "Retry-After": {"schema": {"type": "integer"}, "description": "Seconds until then."},

@@ -7,8 +7,9 @@ from typing import Any
 from api.problems import problem_document
 from api.results import Way
 from api.schemas import clearance_waiting, verdict_answer
-from clearance.errors import InvalidRequest, InvalidValue
+from clearance.errors import InvalidRequest, InvalidValue, RulesNotMet
 from clearance.identifiers import ClearanceNumber, VerificationCode
+from clearance.rulebook import Failure
 from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
 from register.records import PendingClearance
 
@@ -53,6 +54,28 @@ def problems() -> Mapping[str, Any]:
     problem = InvalidValue("date.not_in_calendar", field="/contract/end")
     document = problem_document(InvalidRequest((problem,)), "6f1c0b7ad1e24f6b8d0f3c5a9e7b2d41")
     return {problem.code: {"value": document}}
+
+
+def refusals() -> Mapping[str, Any]:
+    """Answer the problem of a request that breaks two rules of the circular."""
+    error = RulesNotMet(
+        (
+            Failure(
+                requirement="R2",
+                code="rules.contractor_account_missing",
+                fields=("/contractor/workshop_number",),
+                parameters={"workshop": "0418823064"},
+            ),
+            Failure(
+                requirement="R10",
+                code="rules.final_second",
+                fields=("/kind",),
+                parameters={"number": _NUMBER},
+            ),
+        )
+    )
+    document = problem_document(error, "b1f0a5c2d34e4f6f9a7b8c0d1e2f3a4b")
+    return {error.code: {"value": document}}
 
 
 def _verdict(way: Way, *findings: Finding) -> Mapping[str, Any]:

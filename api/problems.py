@@ -10,7 +10,7 @@ from typing import Any
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from api.messages import Message, error_text
+from api.messages import Message, error_text, remedy_text, rule_text
 from clearance.errors import (
     Conflict,
     InternalFault,
@@ -19,8 +19,10 @@ from clearance.errors import (
     MohrError,
     NotFound,
     Refused,
+    RulesNotMet,
     Unavailable,
 )
+from clearance.rulebook import Failure
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -31,6 +33,7 @@ _RETRY_AFTER_SECONDS = 10
 _STATUS: Mapping[type[MohrError], HTTPStatus] = {
     InvalidRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidValue: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RulesNotMet: HTTPStatus.UNPROCESSABLE_ENTITY,
     Conflict: HTTPStatus.CONFLICT,
     NotFound: HTTPStatus.NOT_FOUND,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -116,7 +119,8 @@ def problem_document(error: MohrError, request_id: str) -> dict[str, Any]:
     """Describe an error as RFC 9457 does.
 
     ``errors`` lists each wrong value of a request; ``field`` (a JSON Pointer) stands at the top
-    where a single value is at fault.
+    where a single value is at fault. ``failures`` lists each rule of the circular that a request
+    does not meet.
     """
     status = status_of(error)
     told = _the_only_problem(error)
@@ -134,6 +138,8 @@ def problem_document(error: MohrError, request_id: str) -> dict[str, Any]:
         document["field"] = told.field
     if isinstance(error, InvalidRequest):
         document["errors"] = [_entry(problem) for problem in error.problems]
+    if isinstance(error, RulesNotMet):
+        document["failures"] = [_failure(failure) for failure in error.failures]
     return document
 
 
@@ -165,6 +171,17 @@ def _entry(problem: InvalidValue) -> dict[str, Any]:
         "code": problem.code,
         "field": problem.field,
         "message": _both(error_text(problem)),
+    }
+
+
+def _failure(failure: Failure) -> dict[str, Any]:
+    return {
+        "requirement": failure.requirement,
+        "code": failure.code,
+        "fields": list(failure.fields),
+        "message": _both(rule_text(failure)),
+        "what_to_do": _both(remedy_text(failure)),
+        "parameters": dict(failure.parameters),
     }
 
 

@@ -91,6 +91,7 @@ class StandingAnswer(_Answer):
     state: str = Field(description="`in_force`, `revoked` or `replaced`.")
     at: str | None = Field(description="Since when it is withdrawn (RFC 3339, UTC).")
     reason: str | None = Field(description="One of a closed list of reasons.")
+    message: Text | None = Field(description="The reason in words.")
     replacement: str | None = Field(description="Number of the clearance that replaced it.")
 
 
@@ -98,6 +99,7 @@ class ClearanceAnswer(ClearanceIssued):
     """A clearance as the register knows it."""
 
     standing: StandingAnswer
+    replaces: str | None = Field(description="Number of the revoked clearance that it replaces.")
     certificate: dict[str, Any] = Field(
         description="The certificate's fields: the very object that is hashed and attached."
     )
@@ -156,6 +158,20 @@ class ProblemEntry(_Answer):
     message: Text
 
 
+class RuleFailure(_Answer):
+    """One rule of the circular that the request does not meet."""
+
+    requirement: str = Field(description="The obligation of the circular, such as `R5`.")
+    code: str = Field(description="Stable code of the rule, `rules.what`.")
+    fields: list[str] = Field(description="JSON Pointers (RFC 6901) to what is concerned.")
+    message: Text = Field(description="What is the case.")
+    what_to_do: Text
+    parameters: dict[str, str] = Field(
+        description="What the texts name, such as the `number` of an earlier clearance or the "
+        "`first` undertaking of the fiscal period."
+    )
+
+
 class Problem(_Answer):
     """An error (RFC 9457)."""
 
@@ -168,6 +184,9 @@ class Problem(_Answer):
     request_id: str
     field: str | None = Field(default=None, description="JSON Pointer, where one value is wrong.")
     errors: list[ProblemEntry] | None = None
+    failures: list[RuleFailure] | None = Field(
+        default=None, description="With `rules.not_met`: every rule that the request breaks."
+    )
 
 
 def clearance_issued(clearance: IssuedClearance, public_url: str) -> ClearanceIssued:
@@ -192,6 +211,7 @@ def clearance_answer(clearance: IssuedClearance, public_url: str) -> ClearanceAn
     return ClearanceAnswer(
         **_unchanging(clearance, public_url),
         standing=_standing(clearance.standing),
+        replaces=clearance.certificate.request.replaces,
         certificate=certificate_object(clearance.certificate),
     )
 
@@ -253,6 +273,7 @@ def _standing(standing: Standing) -> StandingAnswer:
         state=standing.state,
         at=_moment(standing.at),
         reason=standing.reason,
+        message=_text(page_text("withdrawals", standing.reason)) if standing.reason else None,
         replacement=standing.replacement,
     )
 

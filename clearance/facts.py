@@ -23,6 +23,8 @@ class EarlierClearance:
     kind: ClearanceKind
     replaces: ClearanceNumber | None
     """The clearance in whose place it stands or shall stand, if any."""
+    receipts: frozenset[str]
+    """Ids of the payment receipts that it rests on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +52,7 @@ class Facts:
     undertaking: InspectionUndertaking | None
     """The one that the request names."""
     undertakings_of_period: tuple[InspectionUndertaking, ...] = ()
-    """All of this contractor that touch the fiscal period of the request."""
+    """All of this contractor that touch the request's fiscal period, in the order of filing."""
     collection: Collection | None = None
     """The collection of the row that the request rests on."""
     earlier: tuple[EarlierClearance, ...] = ()

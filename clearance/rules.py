@@ -162,9 +162,7 @@ def _undertaking(request: ClearanceRequest, facts: Facts) -> Iterator[Failure]:
     basis = request.basis
     if not isinstance(basis, UndertakingBasis):
         return
-    first = min(
-        facts.undertakings_of_period, key=lambda each: (each.received_at, each.id), default=None
-    )
+    first = next(iter(facts.undertakings_of_period), None)
     if first is not None and first.id != basis.undertaking_id:
         yield _failure("undertaking_second", "/basis/undertaking_id", first=first.id)
     elif (on_file := facts.undertaking) is None:
@@ -216,8 +214,12 @@ def _collection(request: ClearanceRequest, facts: Facts, now: dt.datetime) -> It
     if collection is None:
         yield _failure("collection_missing", "/premium/receipts")
         return
-    if collection.number is not None and collection.number != request.replaces:
-        yield _failure("collection_used", "/premium/receipts", number=collection.number)
+    # A collection is bound when its clearance is issued; until then the receipts tell.
+    receipts = {receipt.id for receipt in premium.receipts}
+    rivals = (each.number for each in facts.earlier if each.receipts & receipts)
+    user = collection.number or next(rivals, None)
+    if user is not None and user != request.replaces:
+        yield _failure("collection_used", "/premium/receipts", number=user)
     yield from _differs(
         "collection_differs",
         (

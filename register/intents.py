@@ -88,6 +88,7 @@ def begin(
             idempotency_key=idempotency_key,
             request_hash=request_hash,
             request=canonical_bytes(request_object(request)).decode(),
+            **_row_and_kind(request),
             prepared_at=now,
             attempts=0,
         )
@@ -95,7 +96,14 @@ def begin(
     ).one()
 
 
-def lease(connection: Connection, number: str, attempt_id: UUID, *, until: datetime) -> int:
+def lease(
+    connection: Connection,
+    number: str,
+    attempt_id: UUID,
+    *,
+    request: ClearanceRequest,
+    until: datetime,
+) -> int:
     """Hand the intent to an attempt; whichever held it before can no longer finish.
 
     Answers how many attempts there have been, this one included.
@@ -108,6 +116,7 @@ def lease(connection: Connection, number: str, attempt_id: UUID, *, until: datet
             attempt_id=attempt_id,
             leased_until=until,
             resume_at=until,
+            **_row_and_kind(request),
             content_hash=None,
             token_sha256=None,
         )
@@ -164,3 +173,11 @@ def request_of(row: Row[*tuple[Any, ...]]) -> ClearanceRequest:
         return parse_request(json.loads(row.request), now=row.prepared_at)
     except InvalidRequest as error:
         raise InternalFault("register.unreadable", parameters={"number": row.number}) from error
+
+
+def _row_and_kind(request: ClearanceRequest) -> dict[str, str]:
+    return {
+        "contract_row": request.contract.row,
+        "contract_sequence": request.contract.sequence,
+        "kind": request.kind.value,
+    }

@@ -14,14 +14,27 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Row, insert
 
+from clearance import rules
 from clearance.canonical import certificate_bytes
 from clearance.certificate import ClearanceCertificate, ClearanceRequest
 from clearance.clock import Clock
-from clearance.errors import Conflict, InternalFault, NotFound
+from clearance.errors import Conflict, InternalFault, MohrError, NotFound, RulesNotMet
 from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.jalali import jalali_year
-from register import database, events, intents, lookups, queue, withdrawals
+from clearance.notices import NoticeEvent
+from clearance.rulebook import Failure
+from register import (
+    collections,
+    database,
+    eligibility,
+    events,
+    intents,
+    lookups,
+    queue,
+    withdrawals,
+)
 from register.events import EventName
+from register.notices import open_notice
 from register.records import (
     IssuedClearance,
     PendingClearance,
@@ -47,11 +60,13 @@ class Register:
         clock: Clock,
         random_bytes: RandomBytes,
         lease: timedelta = timedelta(seconds=60),
+        evaluate: rules.Evaluate = rules.evaluate,
     ) -> None:
         self._engine = engine
         self._clock = clock
         self._random_bytes = random_bytes
         self._lease = lease
+        self._evaluate = evaluate
 
     def prepare(
         self,
@@ -71,36 +86,43 @@ class Register:
 
         Raises ``Conflict`` with ``idempotency.conflict`` if the key came with another request, or
         ``idempotency.in_progress`` (parameter ``seconds``: the rest of the lease) if another
-        attempt is under way.
+        attempt is under way; ``RulesNotMet`` if the circular forbids to issue. Then no number was
+        taken, and one that the key had from before waits for its caller.
         """
         now = self._now()
         with database.transaction(self._engine) as connection:
             # One intent for a key, whoever comes first.
             intent = intents.lock_by_key(connection, client_id, idempotency_key)
-            if intent is None:
-                number = intents.take_number(connection, jalali_year(now), request.branch.code)
-                intent = intents.begin(
-                    connection,
-                    number,
-                    verification_code=VerificationCode.from_bytes(self._random_bytes(10)),
-                    client_id=client_id,
-                    idempotency_key=idempotency_key,
-                    request_hash=request_hash,
-                    request=request,
-                    now=now,
-                )
-            elif intent.request_hash != request_hash:
-                raise Conflict("idempotency.conflict")
-            elif issued := _settled(connection, intent, now):
-                return issued
-            return self._lease_to_attempt(connection, intent, request, now)
+            if intent is not None:
+                if intent.request_hash != request_hash:
+                    raise Conflict("idempotency.conflict")
+                if issued := _settled(connection, intent, now):
+                    return issued
+            failures = self._judge(connection, request, intent, now, client_id=client_id)
+            if not failures:
+                if intent is None:
+                    number = intents.take_number(connection, jalali_year(now), request.branch.code)
+                    intent = intents.begin(
+                        connection,
+                        number,
+                        verification_code=VerificationCode.from_bytes(self._random_bytes(10)),
+                        client_id=client_id,
+                        idempotency_key=idempotency_key,
+                        request_hash=request_hash,
+                        request=request,
+                        now=now,
+                    )
+                return self._lease_to_attempt(connection, intent, request, now)
+        # Raised outside: the trace of the refusal is to stay.
+        raise RulesNotMet(failures)
 
     def resume(self, number: ClearanceNumber) -> Ticket | IssuedClearance:
         """Go on with a request that waits, as ``prepare`` does, but without its caller.
 
         Raises ``NotFound("clearance.not_found")`` if the number was never given, ``Conflict`` with
-        ``idempotency.in_progress`` if an attempt is under way, and
-        ``InternalFault("register.unreadable")`` if this program cannot read the request.
+        ``idempotency.in_progress`` if an attempt is under way; ``RulesNotMet`` if the circular
+        forbids to issue by now, and ``InternalFault("register.unreadable")`` if this program cannot
+        read the request: it then waits for its caller.
         """
         now = self._now()
         with database.transaction(self._engine) as connection:
@@ -109,16 +131,20 @@ class Register:
                 raise NotFound("clearance.not_found")
             if issued := _settled(connection, intent, now):
                 return issued
+            stopped: MohrError
             try:
                 request = intents.request_of(intent)
             except InternalFault as fault:
                 intents.close(
                     connection, number, intent.attempt_id, error=fault.code, resume_at=None
                 )
-                unreadable = fault
+                stopped = fault
             else:
-                return self._lease_to_attempt(connection, intent, request, now)
-        raise unreadable
+                failures = self._judge(connection, request, intent, now, client_id=intent.client_id)
+                if not failures:
+                    return self._lease_to_attempt(connection, intent, request, now)
+                stopped = RulesNotMet(failures)
+        raise stopped
 
     def set_lost_jobs(self) -> None:
         """Have workers go on with what a killed process left behind, once its lease is over."""
@@ -164,8 +190,11 @@ class Register:
     ) -> IssuedClearance:
         """Enter the clearance and its document; from here on it is issued.
 
-        The document must lie in the document store already. Raises ``Conflict("ticket.spent")``
+        The document must lie in the document store already. The assigner's account is notified by
+        a job that is set with it (R4). Raises ``Conflict("ticket.spent")``
         if the ticket holds the number no more: another attempt took over, or this one ended.
+        Stops the clock of the collection that the request rests on (R11); raises
+        ``Conflict("collection.used")`` if another clearance did so meanwhile.
         Raises ``Conflict("clearance.already_replaced")`` if the request replaces a clearance whose
         place another has taken meanwhile.
         Raises ``InternalFault("register.content_differs")``, and enters nothing, if the
@@ -201,6 +230,9 @@ class Register:
                     sealed_at=sealed_at,
                 )
             )
+            collections.settle(
+                connection, ticket.number, ticket.request, actor=ticket.client_id, now=now
+            )
             _record(
                 connection,
                 EventName.ISSUED,
@@ -209,6 +241,14 @@ class Register:
                 content_hash=content_hash.hex(),
                 document_sha256=document_sha256,
                 layout=layout,
+            )
+            open_notice(
+                connection,
+                ticket.number,
+                NoticeEvent.ISSUED,
+                occurred_at=ticket.issued_at,
+                now=now,
+                actor=ticket.client_id,
             )
             if ticket.request.replaces is not None:
                 withdrawals.record_replacement(
@@ -265,6 +305,28 @@ class Register:
         with database.transaction(self._engine) as connection:
             return lookups.pending_by_number(connection, number)
 
+    def _judge(
+        self,
+        connection: Connection,
+        request: ClearanceRequest,
+        intent: Row[*tuple[Any, ...]] | None,
+        now: datetime,
+        *,
+        client_id: str,
+    ) -> tuple[Failure, ...]:
+        """Answer the rules that a request breaks; of these stays a trace, and nothing goes on."""
+        number = None if intent is None else intent.number
+        facts = eligibility.facts_of(connection, request, number=number)
+        failures = self._evaluate(request, facts, now)
+        if failures:
+            eligibility.record_refusal(
+                connection, request, failures, client_id=client_id, number=number, at=now
+            )
+        if failures and intent is not None:
+            error = RulesNotMet(failures).code
+            intents.close(connection, intent.number, intent.attempt_id, error=error, resume_at=None)
+        return failures
+
     def _lease_to_attempt(
         self,
         connection: Connection,
@@ -275,7 +337,9 @@ class Register:
         attempt_id = UUID(bytes=self._random_bytes(16), version=4)
         ticket = Ticket(
             attempt_id=attempt_id,
-            attempt=intents.lease(connection, intent.number, attempt_id, until=now + self._lease),
+            attempt=intents.lease(
+                connection, intent.number, attempt_id, request=request, until=now + self._lease
+            ),
             number=ClearanceNumber(intent.number),
             verification_code=VerificationCode(intent.verification_code),
             status_list_index=intent.status_list_index,

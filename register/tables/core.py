@@ -45,6 +45,11 @@ class _Intent(TypedColumns):
     request_hash: Named[bytes] = Column(LargeBinary)
     request: Named[str] = Column(Text)
     """Canonical JSON of the request, so that it can be issued without its caller."""
+    contract_row: Named[str | None] = Column(Text)
+    """With the sequence and the kind a part of the request, for the rules about earlier ones; null
+    only in an intent that keeps no request."""
+    contract_sequence: Named[str | None] = Column(Text)
+    kind: Named[str | None] = Column(Text)
     prepared_at: Named[datetime] = Column(DateTime(timezone=True))
     attempts: Named[int]
     attempt_id: Named[UUID | None]
@@ -126,6 +131,12 @@ intent = Table(
     ),
 )
 Index("intent_resume_at", intent.c.resume_at, postgresql_where=intent.c.resume_at.is_not(None))
+Index(
+    "intent_contract_row",
+    intent.c.branch_code,
+    intent.c.contract_row,
+    intent.c.contract_sequence,
+)
 clearance = Table("clearance", metadata, _Clearance)
 document = Table("document", metadata, _Document)
 Index(

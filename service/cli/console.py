@@ -3,8 +3,8 @@
 from rich.console import Console
 from rich.text import Text
 
-from api.messages import error_text
-from clearance.errors import InvalidRequest, MohrError, Unavailable
+from api.messages import Message, error_text, remedy_text, rule_text
+from clearance.errors import InvalidRequest, MohrError, RulesNotMet, Unavailable
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -14,12 +14,23 @@ EXIT_UNAVAILABLE = 2
 
 
 def report(error: MohrError) -> int:
-    """Print an error in Persian and English with its code and field; answer the exit code."""
-    problems = error.problems if isinstance(error, InvalidRequest) else (error,)
-    for each in problems:
-        text = error_text(each)
-        where = f"  {each.field}" if each.field else ""
-        err.print(Text(f"{each.code}{where}", style="bold red"))
-        err.print(Text(f"  {text.fa}"))
-        err.print(Text(f"  {text.en}"))
+    """Print an error in Persian and English with its code and field; answer the exit code.
+
+    Of an invalid request each wrong value is told, of a refused one each rule that it breaks.
+    """
+    for each in error.problems if isinstance(error, InvalidRequest) else (error,):
+        _tell(each.code, each.field, error_text(each))
+    for failure in error.failures if isinstance(error, RulesNotMet) else ():
+        _tell(
+            f"{failure.requirement} {failure.code}",
+            ", ".join(failure.fields),
+            rule_text(failure),
+            remedy_text(failure),
+        )
     return EXIT_UNAVAILABLE if isinstance(error, Unavailable) else EXIT_REFUSED
+
+
+def _tell(code: str, where: str, *texts: Message) -> None:
+    err.print(Text(f"{code}  {where}".rstrip(), style="bold red"))
+    for text in texts:
+        err.print(Text(f"  {text.fa}\n  {text.en}"))

@@ -5,19 +5,27 @@ and never follows it.
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar
 
-from clearance.certificate import ClearanceRequest
+from clearance.certificate import ClearanceRequest, UndertakingBasis
 from clearance.deadline import Collection
 from clearance.directory import (
+    CONTRACT_FIELDS,
     BranchRecord,
+    ContractData,
     ContractRowRecord,
     InspectionUndertaking,
+    ReviewOutcome,
     RowState,
     Workshop,
 )
+from clearance.directory_shapes import ReviewStatement
+from clearance.errors import NotFound
+from clearance.parties import Party
 from clearance.roles import Officer, Reach, Role
 from clearance.rules import key_of
 from register.collections import Collections
@@ -89,17 +97,76 @@ def enter(entries: Entries, directory: Directory, collections: Collections) -> N
 
     Raises what the directory refuses, such as a second undertaking for one fiscal period.
     """
-    code = entries.branch.code
-    directory.put_branch(
-        _newer(entries.branch, _known(lambda: directory.branch(code))), actor=ACTOR
-    )
+    branch = _newer(entries.branch, _known(partial(directory.branch, entries.branch.code)))
+    directory.put_branch(branch, actor=ACTOR)
     for workshop in entries.workshops:
-        known = _known(lambda number=workshop.number: directory.workshop(number))
+        known = _known(partial(directory.workshop, workshop.number))
         directory.put_workshop(_newer(workshop, known), actor=ACTOR)
-    key = entries.contract_row.key
-    row = _newer(entries.contract_row, _known(lambda: directory.contract_row(key)))
+    known_row = _known(partial(directory.contract_row, entries.contract_row.key))
+    row = _newer(entries.contract_row, known_row)
     directory.put_contract_row(row, actor=ACTOR)
     _review(row, directory)
     if entries.undertaking is not None:
         directory.file_undertaking(entries.undertaking, actor=ACTOR)
     collections.record(entries.collection, actor=ACTOR)
+
+
+def _workshop(party: Party, request: ClearanceRequest) -> Workshop:
+    return Workshop(
+        number=party.workshop_number,
+        name=party.name,
+        branch_code=request.branch.code,
+        address=party.address,
+        postal_code=party.postal_code,
+        owner_identifier=party.identifier,
+        account_id=f"account-{party.workshop_number}",
+        undertaking_accepted_at=ACCEPTED_AT,
+        version=1,
+    )
+
+
+def _undertaking(
+    request: ClearanceRequest, *, received_at: datetime
+) -> InspectionUndertaking | None:
+    basis = request.basis
+    if not isinstance(basis, UndertakingBasis):
+        return None
+    return InspectionUndertaking(
+        id=basis.undertaking_id,
+        branch_code=request.branch.code,
+        contractor_identifier=request.contractor.identifier,
+        period_start=basis.fiscal_period_start,
+        period_end=basis.fiscal_period_end,
+        received_at=received_at,
+    )
+
+
+def _known(find: Callable[[], Record]) -> Record | None:
+    try:
+        return find()
+    except NotFound:
+        return None
+
+
+def _newer(record: Record, known: Record | None) -> Record:
+    """Answer the record with the version under which the directory takes it."""
+    if known is None:
+        return record
+    changed = replace(record, version=known.version) != known
+    return replace(record, version=known.version + changed)
+
+
+def _review(row: ContractRowRecord, directory: Directory) -> None:
+    """Have the row's present version reviewed, with a claims file that says the same."""
+    newest = next(iter(directory.reviews(row.key)), None)
+    if (
+        newest is not None
+        and newest.row_version == row.version
+        and newest.outcome is ReviewOutcome.MATCHING
+    ):
+        return
+    claims_file = ContractData(**{name: getattr(row, name) for name in CONTRACT_FIELDS})
+    statement = ReviewStatement(
+        sequence=row.key.sequence, row_version=row.version, claims_file=claims_file
+    )
+    directory.review(row.key.branch_code, row.key.row, statement, OFFICER)

@@ -1,7 +1,6 @@
 """The register is broken on purpose, then opened again: nothing is lost, doubled or half done."""
 
 import os
-import secrets
 import signal
 import tempfile
 import time
@@ -18,7 +17,6 @@ from register import database
 from register.database import migrate, open_database
 from register.embedded import EmbeddedPostgres
 from register.records import IssuedClearance, Ticket, WithdrawalReason
-from register.repository import Register
 
 pytestmark = pytest.mark.integration
 
@@ -121,9 +119,9 @@ def test_a_connection_lost_between_calls_is_replaced_unnoticed(register, prepare
     assert prepare("other").number.serial == 2
 
 
-def test_a_register_that_was_never_there_is_unavailable(tmp_path, clock, prepare_on):
+def test_a_register_that_was_never_there_is_unavailable(tmp_path, clock, prepare_on, register_on):
     engine = open_database(f"postgresql://postgres@/postgres?host={tmp_path}")
-    register = Register(engine, clock=clock, random_bytes=secrets.token_bytes)
+    register = register_on(engine)
 
     with pytest.raises(Unavailable, match=r"register\.unavailable"):
         prepare_on(register)
@@ -131,10 +129,10 @@ def test_a_register_that_was_never_there_is_unavailable(tmp_path, clock, prepare
         database.ping(engine)
 
 
-def test_a_wait_for_a_lock_ends(database_url, prepare, prepare_on, clock):
+def test_a_wait_for_a_lock_ends(database_url, prepare, prepare_on, clock, register_on):
     prepare("key")
     engine = open_database(database_url, statement_seconds=1)
-    register = Register(engine, clock=clock, random_bytes=secrets.token_bytes)
+    register = register_on(engine)
     blocker = create_engine(database_url)
     with blocker.begin() as connection:
         connection.execute(text("SELECT 1 FROM number_counter FOR UPDATE"))
@@ -157,7 +155,9 @@ def test_an_exhausted_pool_is_unavailable(database_url):
     engine.dispose()
 
 
-def test_a_standby_takes_no_writes_and_says_so_as_an_outage(database_url, prepare_on, clock):
+def test_a_standby_takes_no_writes_and_says_so_as_an_outage(
+    database_url, prepare_on, clock, register_on
+):
     engine = open_database(database_url)
 
     @event.listens_for(engine, "begin")
@@ -165,7 +165,7 @@ def test_a_standby_takes_no_writes_and_says_so_as_an_outage(database_url, prepar
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
     with pytest.raises(Unavailable, match=r"register\.unavailable"):
-        prepare_on(Register(engine, clock=clock, random_bytes=secrets.token_bytes))
+        prepare_on(register_on(engine))
     engine.dispose()
 
 
@@ -185,10 +185,10 @@ def test_names_and_amounts_of_a_refused_row_stay_out_of_errors_and_log(
 
 
 def test_a_server_killed_within_a_transaction_loses_only_that_transaction(
-    own_server, clock, prepare_on
+    own_server, clock, prepare_on, register_on
 ):
     server, folder, engine = own_server
-    register = Register(engine, clock=clock, random_bytes=secrets.token_bytes)
+    register = register_on(engine)
     done = [prepare_on(register) for _ in range(3)]
 
     @event.listens_for(engine, "before_cursor_execute")

@@ -14,7 +14,6 @@ from register.clients import Clients
 from register.database import connection_parameters, migrate, open_database
 from register.queue import RESUME
 from register.records import Scope, WithdrawalReason
-from register.repository import Register
 from service.wiring.jobs import resuming
 from service.worker import Worker
 
@@ -45,11 +44,11 @@ def engine_of(sql, database_url):
 
 
 def test_the_service_can_do_its_work_as_a_user_that_owns_nothing(
-    engine_of, prepare_on, finish_on, clock, sql
+    engine_of, prepare_on, finish_on, clock, sql, register_on
 ):
     engine = engine_of("mohr_service")
     migrate(engine)
-    register = Register(engine, clock=clock, random_bytes=secrets.token_bytes)
+    register = register_on(engine)
 
     waiting = prepare_on(register)
     register.release(waiting, "tsa.unavailable", passes=True)
@@ -99,9 +98,11 @@ def test_the_service_cannot_take_the_guards_away(engine_of):
             connection.execute(text(statement))
 
 
-def test_the_public_side_reads_and_cannot_write(engine_of, issue, prepare_on, clock, caplog):
+def test_the_public_side_reads_and_cannot_write(
+    engine_of, issue, prepare_on, clock, caplog, register_on
+):
     issued = issue()
-    public = Register(engine_of("mohr_public"), clock=clock, random_bytes=secrets.token_bytes)
+    public = register_on(engine_of("mohr_public"))
 
     assert public.find_by_digest(issued.document_sha256) == issued
     with pytest.raises(InternalFault, match=r"register\.fault"):
