@@ -75,6 +75,13 @@ class EventName(StrEnum):
     STAFF_LOGIN_FAILED = "staff.login_failed"
     STAFF_LOGGED_OUT = "staff.logged_out"
     STAFF_SESSIONS_ENDED = "staff.sessions_ended"
+    PAPER_ALLOTTED = "paper.allotted"
+    """Serials of Form 22 were given to a branch."""
+    PAPER_RECORDED = "paper.recorded"
+    """The state of serials was recorded."""
+    MINUTES_DRAWN_UP = "minutes.drawn_up"
+    MINUTES_CLOSED = "minutes.closed"
+    MINUTES_SEALED = "minutes.sealed"
 
 
 def record(
