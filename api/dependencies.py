@@ -19,6 +19,8 @@ from clearance.identifiers import ClearanceNumber
 from clearance.roles import Officer
 from clearance.verdict import Verdict
 from register.records import IssuedClearance, PendingClearance
+from register.revocations import Revocations
+from register.status_lists import Publication
 
 
 class Client(Protocol):
@@ -67,6 +69,8 @@ class Issue(Protocol):
 class Office:
     """What only the organization's own machines serve: nothing of it is there for the public."""
 
+    revocations: Revocations | None = None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
@@ -80,6 +84,8 @@ class Services:
     """The register's answer to a number."""
     find_pending: Callable[[ClearanceNumber], PendingClearance | None]
     """The same while the number is given and not issued."""
+    find_status_list: Callable[[int], Publication | None]
+    """What is published of a status list by its number."""
     read_document: Callable[[str], bytes]
     """The sealed PDF by its SHA-256 (lowercase hexadecimal)."""
     verify_file: Callable[[bytes], Verdict]

@@ -19,7 +19,7 @@ from clearance.jalali import format_date, tehran_day, tehran_time
 from clearance.money import grouped_digits, in_words
 from clearance.text import paper_digits, persian_digits, reading_direction
 
-_FOR_PROGRAMS = ("/v1/", "/health/", "/.well-known/", "/metrics", "/openapi.json")
+_FOR_PROGRAMS = ("/v1/", "/health/", "/.well-known/", "/metrics", "/openapi.json", "/s/")
 
 
 def wants_page(request: Request) -> bool:

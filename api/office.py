@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from fastapi import APIRouter
 
 from api.dependencies import Office
+from api.revocations import revocations_router
 
 
-def office_routers(office: Office) -> Iterator[APIRouter]:  # noqa: ARG001 - areas add theirs
+def office_routers(office: Office) -> Iterator[APIRouter]:
     """Answer the routers of the office's areas."""
-    yield from ()
+    if office.revocations is not None:
+        yield revocations_router(office.revocations)

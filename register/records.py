@@ -39,7 +39,7 @@ class Ticket:
     number: ClearanceNumber
     verification_code: VerificationCode
     status_list_index: int
-    """Place in the status list, from 0 on."""
+    """Place among all clearances, from 0 on; ``clearance.status_list.place_of`` finds its list."""
     issued_at: datetime
     """The issue time of this attempt, frozen so that its content is (UTC, whole seconds)."""
     client_id: str

@@ -24,6 +24,7 @@ from register.tables.core import clearance, intent, withdrawal
 from register.tables.revocations import revocation_decision, revocation_request
 
 MOST_LISTED = 200
+LONGEST_REMARK = 1000
 
 
 class RevocationState(StrEnum):

@@ -5,6 +5,7 @@ lies in list 0. A list of which nothing is withdrawn is published as well: its s
 signed, too.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -35,6 +36,11 @@ class Publication:
     """Identifier of the key that signed it."""
     token: bytes
     """The list as it is served."""
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the list as it is served, lowercase hexadecimal."""
+        return hashlib.sha256(self.token).hexdigest()
 
 
 class StatusLists:

@@ -68,9 +68,9 @@ def _public_address(value: str) -> str:
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 PublicAddress = Annotated[str, AfterValidator(_public_address)]
 
-ADDRESS_BUDGET = 54
-"""Characters of issuer name and public address together: with them the longest legal token has
-280 bytes."""
+ADDRESS_BUDGET = 53
+"""Characters of issuer name and public address together: with them, and with a status list below
+100, the longest legal token has 280 bytes."""
 
 
 class _Section(BaseModel):
@@ -178,6 +178,15 @@ class IssuerSettings(_Section):
     """Issuer claim (``iss``) of the token: a short host-like name."""
 
 
+class StatusListSettings(_Section):
+    """The published status lists; both times stand in each list."""
+
+    ttl_seconds: int = Field(default=300, ge=10, le=24 * 3600)
+    """For how long whoever fetched a list may use it before asking for a fresh one."""
+    lifetime_hours: int = Field(default=24, ge=1, le=24 * 14)
+    """When a list ends; the next one is published when half of that is over."""
+
+
 class Settings(BaseSettings):
     """All settings of one process."""
 
@@ -205,6 +214,7 @@ class Settings(BaseSettings):
     verifier: VerifierSettings = VerifierSettings()
     authority: AuthoritySettings = AuthoritySettings()
     issuer: IssuerSettings = IssuerSettings()
+    status_list: StatusListSettings = StatusListSettings()
     deadline: DeadlineSettings = DeadlineSettings()
 
     @classmethod

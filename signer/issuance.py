@@ -29,6 +29,7 @@ from clearance.canonical import content_hash
 from clearance.certificate import ClearanceCertificate, ClearanceRequest
 from clearance.clock import Clock
 from clearance.errors import InternalFault, MohrError, Unavailable
+from clearance.status_list import list_uri, place_of
 from clearance.token import (
     TokenClaims,
     assemble,
@@ -181,6 +182,7 @@ class Issuance:
     ) -> bytes:
         """COSE_Sign1 CWT (RFC 9052, 8392) by the token key."""
         request = certificate.request
+        list_number, index = place_of(status_list_index)
         claims = TokenClaims(
             issuer=self._issuer.name,
             issued_at=certificate.issued_at,
@@ -194,8 +196,8 @@ class Issuance:
             amount_collected=request.premium.amount_collected,
             verification_code=certificate.verification_code,
             content_hash=content,
-            status_list_uri=f"{self._issuer.public_url}/s/0",
-            status_list_index=status_list_index,
+            status_list_uri=list_uri(self._issuer.public_url, list_number),
+            status_list_index=index,
         )
         key = self._token_key()
         kid = key_identifier(key.certificate.public_bytes(Encoding.DER))

@@ -11,7 +11,7 @@ from rich.text import Text
 from api.messages import page_text, reason_text
 from clearance.clock import system_clock
 from clearance.errors import Unavailable
-from clearance.verdict import Outcome, Reason, Verdict
+from clearance.verdict import Finding, Outcome, Reason, Verdict
 from service.cli.console import err, out, report
 from service.settings import home_folder, load_settings
 from verifier.report import verdict_object
@@ -96,5 +96,18 @@ def _show(file: Path, verdict: Verdict) -> None:
     out.print(Text(f"  {text.fa}\n  {text.en}"))
     if verdict.number:
         out.print(Text(f"  {verdict.number}"))
+    for finding in verdict.findings:
+        _show_withdrawal(finding)
     for reason in verdict.reasons:
         out.print(Text(f"  {reason}  {reason_text(reason).en}"))
+
+
+def _show_withdrawal(finding: Finding) -> None:
+    """Say since when a clearance is withdrawn, why, and what stands in its place."""
+    facts = finding.parameters
+    if finding.reason not in (Reason.REVOKED, Reason.REPLACED):
+        return
+    why = page_text("withdrawals", facts["reason"])
+    out.print(Text(f"  {facts['at']}  {why.fa}  {why.en}"))
+    if "replacement" in facts:
+        out.print(Text(f"  → {facts['replacement']}"))

@@ -4,6 +4,7 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from keys.development import DevelopmentAuthority
 from register.documents import DocumentStore
 from register.records import IssuedClearance, PendingClearance
 from register.repository import Register
+from register.status_lists import StatusLists
 from service.settings import PIN_VARIABLE, Settings
 from service.wiring.memory import Memory, open_memory
 from service.wiring.trust import Trust, keys_folder
@@ -27,6 +29,7 @@ from signer.issuance import Issuance, Issuer
 from signer.pades import seal
 from signer.rendering import RenderedDocument
 from signer.revocation_info import RevocationInfo
+from signer.status_lists import StatusListPublisher
 from signer.timestamps import TimestampAuthority
 from verifier.examination import check_own_work
 from verifier.trust import evidence_of_layout
@@ -42,6 +45,7 @@ class Issuing:
     register: Register
     documents: DocumentStore
     token: Token
+    status_lists: StatusListPublisher
 
     def issue(
         self,
@@ -170,7 +174,18 @@ def open_issuing(settings: Settings, memory: Memory, trust: Trust) -> Iterator[I
         )
         _spare_what_stays()
         yield Issuing(
-            issuance=issuance, register=memory.register, documents=memory.documents, token=token
+            issuance=issuance,
+            register=memory.register,
+            documents=memory.documents,
+            token=token,
+            status_lists=StatusListPublisher(
+                lists=StatusLists(memory.engine),
+                key=partial(key, Purpose.QR_TOKEN),
+                public_url=settings.web.public_url,
+                ttl=timedelta(seconds=settings.status_list.ttl_seconds),
+                lifetime=timedelta(hours=settings.status_list.lifetime_hours),
+                clock=system_clock,
+            ),
         )
 
 

@@ -3,11 +3,15 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from clearance.clock import system_clock
 from clearance.identifiers import ClearanceNumber
-from register import queue
+from register import queue, status_lists
+from register.batches import lanes
+from register.batches.work import BatchLines
 from register.database import connection_parameters
 from register.records import IssuedClearance, Ticket
 from register.repository import Register
+from service.batch_work import BatchWork
 from service.settings import Settings
 from service.wiring.issuing import Issuing, open_issuing
 from service.wiring.memory import Memory, open_memory
@@ -19,10 +23,15 @@ def tasks_and_rounds(
     memory: Memory, issuing: Issuing
 ) -> tuple[dict[str, Task], tuple[Callable[[], object], ...]]:
     """Answer what a worker does: the tasks by name, and the rounds it makes every 15 seconds."""
+    batches = BatchWork(
+        BatchLines(memory.engine, clock=system_clock), issue=issuing.issue, clock=system_clock
+    )
     tasks: dict[str, Task] = {
         queue.RESUME: resuming(memory.register, issuing.issuance.issue),
+        lanes.TASK: batches.work,
+        status_lists.PUBLISH: issuing.status_lists.publish,
     }
-    rounds = (memory.register.set_lost_jobs,)
+    rounds = (memory.register.set_lost_jobs, batches.set_lost_jobs, issuing.status_lists.publish)
     return tasks, rounds
 
 

@@ -9,6 +9,7 @@ from clearance.clock import system_clock
 from register.database import (
     ping,
 )
+from register.status_lists import StatusLists
 from service.settings import Settings
 from service.wiring.issuing import open_issuing
 from service.wiring.jobs import make_worker
@@ -43,6 +44,7 @@ def open_service(settings: Settings, memory: Memory) -> Iterator[Services]:
             office=open_office(settings, memory),
             find_clearance=memory.register.find,
             find_pending=memory.register.pending,
+            find_status_list=StatusLists(memory.engine).newest,
             read_document=memory.documents.get,
             verify_file=verifier.verify,
             verify_token=token_verifier.verify,
