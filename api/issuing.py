@@ -58,7 +58,7 @@ def issuing_router(issue: Issue) -> APIRouter:
         ] = None,
     ) -> Response:
         """Issue a clearance (circular, clause 4), or accept the request until that can be done."""
-        key = _checked_key(idempotency_key)
+        key = checked_key(idempotency_key)
         parsed = read_json(body)
         request = parse_request(parsed, now=context.services.clock())
         issued = issue(
@@ -94,7 +94,8 @@ def _accepted(pending: PendingClearance, now: datetime) -> Response:
     )
 
 
-def _checked_key(key: str | None) -> str:
+def checked_key(key: str | None) -> str:
+    """Answer the value of the header ``Idempotency-Key``; raises 400 if it is missing or unfit."""
     if key is None:
         raise HttpError(HTTPStatus.BAD_REQUEST, "idempotency.key_missing")
     if _IDEMPOTENCY_KEY.fullmatch(key) is None:

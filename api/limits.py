@@ -22,6 +22,8 @@ class Limits:
 
     json_bytes: int = 256 * 1024
     """Largest JSON body."""
+    batch_bytes: int = 64 * 1024 * 1024
+    """Largest batch: room for 10,000 requests of 6.5 KB."""
     form_bytes: int = 4 * 1024
     """Largest body of the form for number and code."""
     upload_bytes: int = 20_000_000 - 1
@@ -43,7 +45,7 @@ class GuessLimiter:
 
     def count_wrong(self, address: str) -> None:
         """Count one wrong try; raise 429 if this address has used up its tries."""
-        network = _network(address)
+        network = network_of(address)
         if self._strategy.hit(self._rate, network):
             return
         stats = self._strategy.get_window_stats(self._rate, network)
@@ -56,7 +58,8 @@ class GuessLimiter:
         )
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
+    """Answer what one subscriber sends from: the address, or its IPv6 network."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

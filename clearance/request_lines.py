@@ -27,8 +27,9 @@ class RequestLine:
     line: int
     """Place in the body, from 1 on, empty lines counted: where an editor shows it."""
     request: bytes | None
-    """The request as it was sent, in canonical JSON; empty exactly if there are problems."""
-    problems: tuple[InvalidValue, ...] = ()
+    """The request as it was sent, in canonical JSON; empty exactly if there is an error."""
+    error: InvalidRequest | None = None
+    """Every problem of the line."""
 
 
 def read_request_lines(body: bytes, *, now: datetime, most: int) -> list[RequestLine]:
@@ -61,14 +62,17 @@ def _filled_lines(body: bytes, most: int) -> Iterator[tuple[int, bytes]]:
 
 
 def _read(line: int, content: bytes, now: datetime) -> RequestLine:
-    if len(content) > LONGEST_LINE:
-        problem = InvalidValue("batch.line_too_long", parameters={"limit": f"{LONGEST_LINE:,}"})
-        return RequestLine(line=line, request=None, problems=(problem,))
     try:
-        parsed = read_json(content)
-        parse_request(parsed, now=now)
-        return RequestLine(line=line, request=canonical_bytes(parsed))
+        return RequestLine(line=line, request=_canonical(content, now))
     except InvalidRequest as error:
-        return RequestLine(line=line, request=None, problems=error.problems)
+        return RequestLine(line=line, request=None, error=error)
     except InvalidValue as problem:
-        return RequestLine(line=line, request=None, problems=(problem,))
+        return RequestLine(line=line, request=None, error=InvalidRequest((problem,)))
+
+
+def _canonical(content: bytes, now: datetime) -> bytes:
+    if len(content) > LONGEST_LINE:
+        raise InvalidValue("batch.line_too_long", parameters={"limit": f"{LONGEST_LINE:,}"})
+    parsed = read_json(content)
+    parse_request(parsed, now=now)
+    return canonical_bytes(parsed)

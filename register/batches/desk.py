@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, insert, select, text, update
 from clearance.clock import Clock
 from clearance.errors import Conflict, NotFound
 from register import database, events
-from register.batches import lanes, reading
+from register.batches import causes, lanes, reading
 from register.batches.records import Batch, BatchState, Line, LineState, NewLine
 from register.events import EventName
 from register.records import RandomBytes
@@ -60,7 +60,7 @@ class Batches:
         """Take in a batch; the workers begin at once.
 
         ``lines`` (1 to ``MOST_LINES``) are those of the body whose SHA-256 is ``body_sha256``; a
-        line with problems is refused from the start. The same key and body answer the same batch,
+        line with an error is refused from the start. The same key and body answer the same batch,
         another body raises ``Conflict("idempotency.conflict")``.
         """
         now = self._now()
@@ -85,7 +85,7 @@ class Batches:
                 )
             )
             connection.execute(insert(batch_line), [_row(batch_id, each, now) for each in lines])
-            sound = sum(each.request is not None for each in lines)
+            sound = sum(each.error is None for each in lines)
             self._record(
                 connection,
                 EventName.BATCH_OPENED,
@@ -236,17 +236,16 @@ class Batches:
 
 
 def _row(batch_id: UUID, line: NewLine, now: datetime) -> dict[str, object]:
-    refused = line.request is None
     return {
         "batch_id": batch_id,
         "line": line.line,
         "request": line.request,
-        "state": LineState.REFUSED if refused else LineState.WAITING,
+        "state": LineState.REFUSED if line.error else LineState.WAITING,
         "attempts": 0,
         "due_at": now,
-        "error": "request.invalid" if refused else None,
-        "problems": [problem.to_json() for problem in line.problems],
-        "ended_at": now if refused else None,
+        "error": line.error.code if line.error else None,
+        "problems": causes.stored(line.error) if line.error else [],
+        "ended_at": now if line.error else None,
     }
 
 

@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, func, select
 
 from clearance.identifiers import ClearanceNumber, VerificationCode
+from register.batches import causes
 from register.batches.records import (
     OPEN_STATES,
     Batch,
     Hold,
     Line,
-    LineProblem,
     LineState,
 )
 from register.tables.batches import batch, batch_line
@@ -107,7 +107,6 @@ def _line(row: Row[*tuple[Any, ...]]) -> Line:
         ),
         issued_at=row.issued_at,
         document_sha256=row.sha256,
-        error=row.error,
-        problems=tuple(LineProblem.from_json(each) for each in row.problems),
+        error=None if row.error is None else causes.restored(row.error, row.problems),
         ended_at=row.ended_at,
     )

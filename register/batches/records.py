@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
 from uuid import UUID
 
+from clearance.errors import InvalidRequest, MohrError
 from clearance.identifiers import ClearanceNumber, VerificationCode
 
 MOST_LINES = 10_000
@@ -46,40 +46,14 @@ class BatchState(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LineProblem:
-    """One reason why a line was refused."""
-
-    code: str
-    fields: tuple[str, ...] = ()
-    """JSON Pointers into the request: what is wrong, or what the rule compared."""
-    requirement: str | None = None
-    """Requirement of the circular (``R5``); empty for a wrong value."""
-    parameters: Mapping[str, str]
-
-    def to_json(self) -> dict[str, Any]:
-        """Answer it as it is stored."""
-        return {
-            "code": self.code,
-            "fields": list(self.fields),
-            "requirement": self.requirement,
-            "parameters": dict(self.parameters),
-        }
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """Read it back."""
-        return cls(**{**stored, "fields": tuple(stored["fields"])})
-
-
-@dataclass(frozen=True, kw_only=True)
 class NewLine:
     """A line as it came: a request, or what is wrong with it."""
 
     line: int
     """Place in the body, from 1 on."""
     request: str | None
-    """Canonical JSON; empty exactly if there are problems."""
-    problems: tuple[LineProblem, ...] = ()
+    """Canonical JSON; empty exactly if there is an error."""
+    error: InvalidRequest | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,9 +118,8 @@ class Line:
     """Given with the number, so also before it is issued."""
     issued_at: datetime | None
     document_sha256: str | None
-    error: str | None
-    """Error code of the refusal, the fault, or what it waits for."""
-    problems: tuple[LineProblem, ...]
+    error: MohrError | None
+    """Why it was refused or failed, or what it waits for."""
     ended_at: datetime | None
 
 

@@ -14,10 +14,11 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, Row, Select, func, or_, select, update
 
 from clearance.clock import Clock
+from clearance.errors import MohrError
 from clearance.identifiers import ClearanceNumber
 from register import database, queue
-from register.batches import lanes
-from register.batches.records import LineProblem, LineState, TakenLine
+from register.batches import causes, lanes
+from register.batches.records import LineState, TakenLine
 from register.tables.batches import batch, batch_line
 
 LEASE: Final = timedelta(seconds=90)
@@ -63,8 +64,7 @@ class BatchLines:
         state: LineState,
         *,
         number: ClearanceNumber | None = None,
-        error: str | None = None,
-        problems: tuple[LineProblem, ...] = (),
+        error: MohrError | None = None,
     ) -> bool:
         """Record how a line ended (issued, refused or failed) and open its lane again.
 
@@ -77,8 +77,8 @@ class BatchLines:
                 connection,
                 taken,
                 state=state,
-                error=error,
-                problems=[problem.to_json() for problem in problems],
+                error=error.code if error else None,
+                problems=causes.stored(error) if error else [],
                 ended_at=now,
                 **({} if number is None else {"number": number}),
             )
@@ -112,6 +112,7 @@ class BatchLines:
                 taken,
                 state=LineState.WAITING,
                 error=error,
+                problems=[],
                 due_at=now + (after or timedelta()),
                 **({} if number is None else {"number": number}),
             )

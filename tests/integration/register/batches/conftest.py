@@ -10,8 +10,9 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Engine
 
+from clearance.errors import InvalidRequest, InvalidValue
 from register.batches.desk import Batches
-from register.batches.records import Batch, LineProblem, NewLine
+from register.batches.records import Batch, NewLine
 from register.batches.work import BatchLines
 
 CLIENT = "client"
@@ -58,8 +59,8 @@ def counts(batches: Batches) -> Callable[[UUID], dict[str, int]]:
 def _line(place: int, *, sound: bool) -> NewLine:
     if sound:
         return NewLine(line=place, request=json.dumps({"place": place}))
-    problem = LineProblem(code="field.missing", fields=("/kind",), parameters={})
-    return NewLine(line=place, request=None, problems=(problem,))
+    problem = InvalidValue("field.missing", field="/kind")
+    return NewLine(line=place, request=None, error=InvalidRequest((problem,)))
 
 
 class Jobs:
