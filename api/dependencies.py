@@ -13,11 +13,13 @@ from fastapi import Depends, Request
 
 from api.limits import GuessLimiter, Limits
 from api.metrics import Metrics
+from api.panel.config import Panel
 from clearance.certificate import ClearanceRequest
 from clearance.clock import Clock
 from clearance.identifiers import ClearanceNumber
 from clearance.roles import Officer
 from clearance.verdict import Verdict
+from register.batches.desk import Batches
 from register.records import IssuedClearance, PendingClearance
 from register.revocations import Revocations
 from register.status_lists import Publication
@@ -69,7 +71,10 @@ class Issue(Protocol):
 class Office:
     """What only the organization's own machines serve: nothing of it is there for the public."""
 
+    panel: Panel | None = None
+    """The pages of staff, with their accounts and sessions."""
     revocations: Revocations | None = None
+    batches: Batches | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.html import problem_page, wants_page
 from api.metrics import Metrics
+from api.panel.shell import belongs_to_panel, panel_problem
 from api.problems import problem_response
 from clearance.errors import InternalFault, MohrError
 
@@ -109,6 +110,8 @@ class Envelope:
 def fault_response(request: Request, error: MohrError | None = None) -> Response:
     """Answer an error as a page or a problem document, as the caller can read it."""
     error = error or InternalFault("internal.fault")
+    if belongs_to_panel(request):
+        return panel_problem(request, error)
     if wants_page(request):
         return problem_page(request, error)
     return problem_response(error, request.state.request_id)

@@ -35,7 +35,7 @@ def page(
     """Fill a template of ``templates/pages``."""
     context = context_of(request)
     content = (
-        _environment()
+        environment("pages")
         .get_template(template)
         .render(
             demo=context.services.demo,
@@ -62,15 +62,16 @@ def problem_page(request: Request, error: MohrError) -> HTMLResponse:
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("templates", "pages"),
+def environment(folder: str) -> Environment:
+    """Answer the templates of a folder of ``templates``, with what they need for Persian text."""
+    made = Environment(
+        loader=PackageLoader("templates", folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
+    made.filters.update(
         digits=lambda value: persian_digits(str(value)),
         jalali=format_date,
         paper_digits=paper_digits,
@@ -81,6 +82,6 @@ def _environment() -> Environment:
         tehran_time=tehran_time,
         words=in_words,
     )
-    environment.globals["label"] = lambda name: page_text("labels", name)
-    environment.tests["national_id"] = lambda value: isinstance(value, NationalId)
-    return environment
+    made.globals["label"] = lambda name: page_text("labels", name)
+    made.tests["national_id"] = lambda value: isinstance(value, NationalId)
+    return made

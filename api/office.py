@@ -4,11 +4,17 @@ from collections.abc import Iterator
 
 from fastapi import APIRouter
 
+from api.batches import batches_router
 from api.dependencies import Office
+from api.panel.routers import ROUTERS as PANEL
 from api.revocations import revocations_router
 
 
 def office_routers(office: Office) -> Iterator[APIRouter]:
     """Answer the routers of the office's areas."""
+    if office.panel is not None:
+        yield from PANEL
     if office.revocations is not None:
         yield revocations_router(office.revocations)
+    if office.batches is not None:
+        yield batches_router(office.batches)

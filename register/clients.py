@@ -26,7 +26,7 @@ from register import events
 from register.database import transaction
 from register.events import EventName
 from register.records import RandomBytes, Scope
-from register.staff.records import StaffMember, member_of
+from register.staff.records import member_of
 from register.tables.core import api_client
 from register.tables.staff import staff
 
@@ -95,9 +95,18 @@ class Clients:
             raise InvalidValue("client.scope_missing")
         return self._add(clean(name, limit=_LONGEST_NAME), scopes, None, actor)
 
-    def add_personal(self, member: StaffMember, *, actor: str = "operator") -> tuple[Client, str]:
-        """Add a key of a person's own, which acts as they may, and for as long as they may."""
-        return self._add(member.username, frozenset(), member.id, actor)
+    def add_personal(self, username: str, *, actor: str = "operator") -> tuple[Client, str]:
+        """Add a key of a person's own, which acts as they may, and for as long as they may.
+
+        Raises ``NotFound("staff.not_found")``.
+        """
+        with transaction(self._engine) as connection:
+            owner = connection.execute(
+                select(staff.c.id).where(staff.c.username == username)
+            ).scalar_one_or_none()
+        if owner is None:
+            raise NotFound("staff.not_found", parameters={"username": username})
+        return self._add(username, frozenset(), owner, actor)
 
     def _add(
         self, name: str, scopes: frozenset[Scope], staff_id: str | None, actor: str

@@ -28,6 +28,7 @@ from service.settings import DEFAULT_HOME, SETTINGS_FILE, Settings, load_setting
 from service.web import bind
 from service.wiring.issuing import USER_PIN_FILE, authority_folder, open_hsm, softhsm_folder
 from service.wiring.memory import PEPPER_FILE
+from service.wiring.panel import STAFF_KEY_FILE
 from service.wiring.trust import ANCHORS_FILE, keys_folder
 
 DEFAULT_PORTS = (8400, 8401)
@@ -139,7 +140,7 @@ def demo_api_key(settings: Settings, clients: Clients) -> str:
 
 def _provide_secrets(folder: Path) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
-    for name in (USER_PIN_FILE, SO_PIN_FILE, PEPPER_FILE):
+    for name in (USER_PIN_FILE, SO_PIN_FILE, PEPPER_FILE, STAFF_KEY_FILE):
         if not (folder / name).exists():
             write_durably(folder / name, secrets.token_urlsafe(32).encode(), mode=0o600)
 

@@ -8,9 +8,11 @@ defaults and live in files that the settings name, or in the environment.
 import os
 import re
 import tomllib
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, ClassVar
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -65,8 +67,16 @@ def _public_address(value: str) -> str:
     return value.lower()
 
 
+def _webhook_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"https", "http"} or not parts.hostname or "@" in parts.netloc:
+        raise ValueError("an address such as https://eservices.example.ir/mohr, without a password")
+    return value
+
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 PublicAddress = Annotated[str, AfterValidator(_public_address)]
+WebhookAddress = Annotated[str, AfterValidator(_webhook_address)]
 
 ADDRESS_BUDGET = 53
 """Characters of issuer name and public address together: with them, and with a status list below
@@ -171,6 +181,32 @@ class DeadlineSettings(_Section):
     """Holidays for ``next_working_day``, a date and a name on each line."""
 
 
+class NotificationSettings(_Section):
+    """Telling the e-services system of clearances (R4)."""
+
+    url: WebhookAddress | None = None
+    """Webhook of the e-services system; without it notices are delivered into the inbox alone."""
+    seconds: float = Field(default=10, gt=0, le=60)
+    """Time limit of each delivery, connecting included."""
+    retry_days: float = Field(default=3, gt=0, le=30)
+    """How long a delivery is tried; then the notice waits for a person."""
+
+
+class PanelSettings(_Section):
+    """The panel of staff."""
+
+    url: PublicAddress | None = None
+    """Address that staff reach; without it that of ``web.public_url``."""
+    idle: timedelta = Field(
+        default=timedelta(minutes=30), ge=timedelta(minutes=5), le=timedelta(hours=8)
+    )
+    """After how long without a click a session ends, such as ``PT30M``."""
+    life: timedelta = Field(
+        default=timedelta(hours=10), ge=timedelta(minutes=30), le=timedelta(hours=24)
+    )
+    """After how long a session ends in any case."""
+
+
 class IssuerSettings(_Section):
     """Who issues, as named in the QR token."""
 
@@ -214,6 +250,8 @@ class Settings(BaseSettings):
     verifier: VerifierSettings = VerifierSettings()
     authority: AuthoritySettings = AuthoritySettings()
     issuer: IssuerSettings = IssuerSettings()
+    panel: PanelSettings = PanelSettings()
+    notification: NotificationSettings = NotificationSettings()
     status_list: StatusListSettings = StatusListSettings()
     deadline: DeadlineSettings = DeadlineSettings()
 
@@ -289,7 +327,10 @@ def _check_production(settings: Settings) -> None:
     """Refuse what only a development environment may have."""
     if settings.is_development:
         return
-    if not settings.web.public_url.startswith("https://"):
+    addresses = (settings.web.public_url, settings.panel.url or settings.web.public_url)
+    if not all(address.startswith("https://") for address in addresses):
         raise Refused("settings.production_needs_https")
     if settings.issues and settings.seal.timestamp_url is None:
         raise Refused("settings.production_needs_timestamp_url")
+    if settings.notification.url and not settings.notification.url.startswith("https://"):
+        raise Refused("settings.production_needs_https_webhook")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from clearance.errors import InvalidValue
 from register.records import Scope
 from service.cli.console import err, out
 from service.settings import home_folder, load_settings
@@ -19,15 +20,33 @@ app = typer.Typer(no_args_is_help=True, help="API keys of those who may issue or
 
 @app.command()
 def add(
-    name: Annotated[str, typer.Argument(help="Who gets the key, such as branch-backend.")],
-    scope: Annotated[list[Scope], typer.Option(help="What it may do; can be given several times.")],
+    name: Annotated[
+        str | None, typer.Argument(help="Which program gets the key, such as branch-backend.")
+    ] = None,
+    scope: Annotated[
+        list[Scope] | None, typer.Option(help="What it may do; can be given several times.")
+    ] = None,
+    staff: Annotated[
+        str | None,
+        typer.Option(
+            metavar="USERNAME",
+            help="Make a key of this person's own instead: it may do what the person may do.",
+        ),
+    ] = None,
 ) -> None:
     """Make an API key. It is shown once; only a keyed hash of it is stored.
 
     Example: mohr clients add branch-backend --scope issue
+
+    Example: mohr clients add --staff a.karimi
     """
+    if (staff is None) == (name is None) or (staff is not None and scope):
+        raise InvalidValue("client.name_or_staff")
     with _clients() as clients:
-        client, key = clients.add(name, frozenset(scope))
+        if staff is not None:
+            client, key = clients.add_personal(staff)
+        else:
+            client, key = clients.add(name or "", frozenset(scope or ()))
     err.print(f"client {client.id}: keep this key now, it is not shown again")
     print(key)  # noqa: T201 - plain, for a pipe into a secret store
 

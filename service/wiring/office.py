@@ -1,10 +1,14 @@
 """Opens what the office's endpoints and the panel need: the register's areas, no keys."""
 
+import secrets
+
 from api.dependencies import Office
 from clearance.clock import system_clock
+from register.batches.desk import Batches
 from register.revocations import Revocations
 from service.settings import Settings
 from service.wiring.memory import Memory
+from service.wiring.panel import open_panel
 
 
 def open_office(settings: Settings, memory: Memory) -> Office | None:
@@ -12,5 +16,7 @@ def open_office(settings: Settings, memory: Memory) -> Office | None:
     if not settings.keeps_office:
         return None
     return Office(
+        panel=open_panel(settings, memory),
+        batches=Batches(memory.engine, clock=system_clock, random_bytes=secrets.token_bytes),
         revocations=Revocations(memory.engine, clock=system_clock),
     )

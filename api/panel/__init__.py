@@ -1,0 +1,1 @@
+"""The panel of staff: pages behind a login, each limited to its reader's reach."""

@@ -1,0 +1,16 @@
+"""What the panel is told at its start."""
+
+from dataclasses import dataclass
+
+from register.staff.service import Staff
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """The panel of one process."""
+
+    staff: Staff
+    url: str
+    """Scheme and host that staff reach it at, without a slash at the end."""
+    secure: bool
+    """Whether its cookies travel over https only; false in development on loopback alone."""

@@ -1,0 +1,7 @@
+"""The panel's pages, put together."""
+
+from fastapi import APIRouter
+
+from api.panel import login, start
+
+ROUTERS: tuple[APIRouter, ...] = (login.router, start.router)

@@ -1,0 +1,170 @@
+"""Who is asking: the session behind a cookie, and what it opens.
+
+Before the login a cookie holds a random value that stands for nothing yet; forms need it too.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import Depends, Request
+
+from api.dependencies import context_of
+from api.limits import network_of
+from api.panel.config import Panel
+from api.panel.cookies import SESSION, read_cookie
+from api.problems import HttpError
+from clearance.roles import Officer, Permission
+from register.staff.sessions import Session, Step, Visitor
+
+START = "/panel"
+LOGIN = "/panel/login"
+STEP_PATHS = {
+    Step.CODE: "/panel/login/code",
+    Step.PASSWORD: "/panel/login/password",
+    Step.ENROLMENT: "/panel/login/enrolment",
+}
+_SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
+_WAY_BACK = re.compile(r"/panel(?:[/?][!-\[\]-~]*)?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """One browser's visit."""
+
+    secret: str
+    """What its cookie holds, or is about to hold."""
+    is_new: bool
+    """Whether the cookie has yet to be set."""
+    session: Session | None
+
+    @property
+    def form_token(self) -> str:
+        """What each form sends along: only who has the cookie can know it."""
+        return form_token(self.secret)
+
+    @property
+    def officer(self) -> Officer | None:
+        """Who is logged in, with nothing left to do before the panel opens."""
+        ready = self.session is not None and self.session.step is None
+        return self.session.member.officer() if self.session is not None and ready else None
+
+
+def form_token(secret: str) -> str:
+    """Derive the token of forms from a cookie's value."""
+    return hmac.new(secret.encode(), b"mohr panel form", hashlib.sha256).hexdigest()
+
+
+def panel_of(request: Request) -> Panel:
+    """Answer the panel of the application that the request came to."""
+    office = context_of(request).services.office
+    if office is None or office.panel is None:
+        raise HttpError(HTTPStatus.NOT_FOUND, "request.no_such_path")
+    return office.panel
+
+
+ThePanel = Annotated[Panel, Depends(panel_of)]
+
+
+def visit_of(request: Request, panel: ThePanel) -> Visit:
+    """Answer the visit that the request belongs to; looked up once for each request."""
+    known: Visit | None = getattr(request.state, "panel_visit", None)
+    if known is not None:
+        return known
+    secret = cookie_secret(request, panel)
+    visit = Visit(
+        secret=secret or secrets.token_urlsafe(32),
+        is_new=secret is None,
+        session=panel.staff.sessions.find(secret) if secret is not None else None,
+    )
+    request.state.panel_visit = visit
+    return visit
+
+
+def cookie_secret(request: Request, panel: Panel) -> str | None:
+    """Answer the cookie's value if it may be one of ours."""
+    value = read_cookie(request, panel, SESSION)
+    return value if value is not None and _SECRET.fullmatch(value) else None
+
+
+TheVisit = Annotated[Visit, Depends(visit_of)]
+"""Endpoint parameter: the visit, logged in or not."""
+
+
+def session_of(request: Request, visit: TheVisit) -> Session:
+    """Demand a session with nothing left to do; else lead to what is to be done."""
+    if visit.session is None:
+        raise redirected(_login_address(request))
+    if visit.session.step is not None:
+        raise redirected(STEP_PATHS[visit.session.step])
+    return visit.session
+
+
+TheSession = Annotated[Session, Depends(session_of)]
+"""Endpoint parameter: the session of somebody who is logged in."""
+
+
+def session_at(step: Step) -> Callable[[TheVisit], Session]:
+    """Make a dependency that demands a session whose next step is ``step``."""
+
+    def demand(visit: TheVisit) -> Session:
+        if visit.session is None:
+            raise redirected(LOGIN)
+        if visit.session.step is not step:
+            here = visit.session.step
+            raise redirected(START if here is None else STEP_PATHS[here])
+        return visit.session
+
+    return demand
+
+
+def officer_of_session(permission: Permission | None = None) -> Callable[[TheSession], Officer]:
+    """Make a dependency that demands a login, and a role that has ``permission``.
+
+    Without a login it leads there and back. Raises ``Refused("access.not_permitted")``. What lies
+    outside ``Officer.reach`` is for the page to hide.
+    """
+
+    def demand(session: TheSession) -> Officer:
+        officer = session.member.officer()
+        if permission is not None:
+            officer.demand(permission)
+        return officer
+
+    return demand
+
+
+def visitor_of(request: Request) -> Visitor:
+    """Answer where a request comes from."""
+    address = request.client.host if request.client else ""
+    return Visitor(
+        address=address,
+        network=network_of(address),
+        agent=request.headers.get("user-agent", ""),
+    )
+
+
+TheVisitor = Annotated[Visitor, Depends(visitor_of)]
+
+
+def way_back(wanted: str) -> str:
+    """Answer where to go after the login: a path of the panel, whatever was asked for."""
+    return wanted if _WAY_BACK.fullmatch(wanted) else START
+
+
+def redirected(address: str) -> HttpError:
+    """Make the error that leads the browser elsewhere."""
+    return HttpError(HTTPStatus.SEE_OTHER, "access.login_required", headers={"Location": address})
+
+
+def _login_address(request: Request) -> str:
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    if request.method != "GET" or path == START:
+        return LOGIN
+    return f"{LOGIN}?next={quote(path, safe='')}"
