@@ -13,6 +13,7 @@ import pytest
 
 from api.app import create_app
 from register.records import Scope
+from service.demonstration.filling import bear_out
 from service.home import prepare_development_home
 from service.settings import Settings
 from service.web import WebServer
@@ -22,7 +23,7 @@ from service.wiring.web import open_service
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
-KINDS = ("unit", "integration", "e2e")
+KINDS = ("unit", "integration", "circular", "e2e")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,7 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     kinds = {item: item.path.relative_to(root).parts[0] for item in items}
     for item, kind in kinds.items():
         if kind != "unit":
-            item.add_marker(kind)
+            item.add_marker("e2e" if kind == "e2e" else "integration")
     items.sort(key=lambda item: KINDS.index(kinds[item]))
 
 
@@ -70,8 +71,13 @@ class RunningService:
         """The header that the API key goes into."""
         return {"Authorization": f"Bearer {self.api_key}"}
 
+    def bear_out(self, request: object) -> None:
+        """Bring into the directory what the rules demand of a request, as far as it can be read."""
+        bear_out([json.dumps(request).encode()], self.settings, self.memory)
+
     def post(self, request: object, *, key: str | None = None) -> httpx.Response:
-        """Ask for a clearance."""
+        """Ask for a clearance that the directory bears out."""
+        self.bear_out(request)
         return self.http.post(
             "/v1/clearances",
             json=request,
@@ -79,8 +85,8 @@ class RunningService:
         )
 
     def issue(self, request: object = "ordinary-company") -> Made:
-        """Issue a request, or one of ``examples/`` by its name."""
-        body = read_example(request) if isinstance(request, str) else request
+        """Issue a request, or one of ``examples/`` by its name for a contract row of its own."""
+        body = fresh_example(request) if isinstance(request, str) else request
         response = self.post(body)
         assert response.status_code == 201, response.text
         answer = response.json()
@@ -110,6 +116,21 @@ def read_example(name: str) -> dict[str, Any]:
     """Read one of ``examples/``."""
     request: dict[str, Any] = json.loads((EXAMPLES / f"{name}.json").read_bytes())
     return request
+
+
+def fresh_example(name: str) -> dict[str, Any]:
+    """Read one of ``examples/`` with a contract row and receipts that no other request has."""
+    request = read_example(name)
+    request["contract"]["row"] = f"{secrets.randbelow(10**8):08d}"
+    for receipt in request["premium"]["receipts"]:
+        receipt["id"] = f"{receipt['id'][:60]}-{secrets.token_hex(8)}"
+    return request
+
+
+@pytest.fixture(scope="session")
+def fresh() -> Callable[[str], dict[str, Any]]:
+    """Read a request of ``examples/``; it excludes no other, and no other excludes it."""
+    return fresh_example
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,10 @@
 
 import json
 import logging
-import secrets
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -24,8 +24,9 @@ from service.cli.stopping import wait_for_stop
 from service.cli.verify import EXIT_CODES, STYLES
 from service.settings import Settings, home_folder
 
-DEFAULT_REQUEST = "ordinary-company.json"
-STEPS = 8
+TOUR = ("ordinary-company.json", "natural-person-contractor.json", "interim.json")
+"""What the directory bears out; the first one is issued."""
+STEPS = 9
 REQUEST_SECONDS = 60
 
 _AWAY = (httpx.codes.ACCEPTED, httpx.codes.SERVICE_UNAVAILABLE)
@@ -69,12 +70,13 @@ def demo(
     Example: MOHR_HOME=/tmp/another mohr demo --once --json
     """
     from api.app import create_app
+    from service.demonstration.filling import bear_out
     from service.home import demo_api_key, prepare_development_home
     from service.web import WebServer
     from service.wiring.memory import open_memory
     from service.wiring.web import open_service
 
-    request = request_file.read_bytes() if request_file else _default_request()
+    request = request_file.read_bytes() if request_file else _example(TOUR[0])
     with ExitStack() as running:
         with _progress() as progress:
             logging.basicConfig(
@@ -90,6 +92,8 @@ def demo(
             settings = prepare_development_home(home_folder(), say)
             say("database, authority, token and sandbox")
             memory = running.enter_context(open_memory(settings, migrating=True))
+            say("directory")
+            bear_out((request, *map(_example, TOUR)), settings, memory)
             services = running.enter_context(open_service(settings, memory))
             running.enter_context(WebServer(create_app(services), settings.web))
             made = _demonstrate(settings, demo_api_key(settings, memory.clients), request, say)
@@ -114,7 +118,8 @@ def _demonstrate(settings: Settings, api_key: str, request: bytes, say: Say) -> 
                 headers=authorization
                 | {
                     "Content-Type": "application/json",
-                    "Idempotency-Key": f"demo-{secrets.token_hex(8)}",
+                    # A row has one final clearance: the same request answers the same one.
+                    "Idempotency-Key": f"demo-{sha256(request).hexdigest()}",
                 },
             )
         ).json()
@@ -183,5 +188,5 @@ def _loopback(host: str, port: int) -> str:
     return f"http://{reachable}:{port}"
 
 
-def _default_request() -> bytes:
-    return files("examples").joinpath(DEFAULT_REQUEST).read_bytes()
+def _example(name: str) -> bytes:
+    return files("examples").joinpath(name).read_bytes()

@@ -1,0 +1,32 @@
+"""Fills the directory of a running demo."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from clearance.clock import system_clock
+from clearance.errors import InvalidRequest
+from clearance.request import parse_request, read_json
+from register.collections import Collections
+from register.directory import Directory
+from service.demonstration.directory import directory_for, enter
+from service.settings import Settings
+from service.wiring.deadline import read_calendar
+from service.wiring.memory import Memory
+
+
+def bear_out(requests: Iterable[bytes], settings: Settings, memory: Memory) -> None:
+    """Bring into the directory what the rules demand of requests (JSON).
+
+    One that cannot be read is passed over: whoever asks for it to be issued is told why.
+    """
+    directory = Directory(memory.engine, clock=system_clock)
+    collections = Collections(
+        memory.engine,
+        clock=system_clock,
+        rule=settings.deadline.rule,
+        calendar=read_calendar(settings.deadline, system_clock),
+    )
+    for request in requests:
+        with suppress(InvalidRequest):
+            parsed = parse_request(read_json(request), now=system_clock())
+            enter(directory_for(parsed), directory, collections)
