@@ -17,7 +17,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 from procrastinate.worker import Worker as QueueWorker
 
-from clearance.errors import Conflict, Unavailable
+from clearance.errors import Conflict, RulesNotMet, Unavailable
 from register.queue import NOTICES, QUEUE
 
 _log = logging.getLogger("mohr.worker")
@@ -164,6 +164,9 @@ def _telling(name: str, task: Task) -> Task:
             task(**arguments)
         except Conflict as conflict:
             _log.info("%s %s: another is at it: %s", name, arguments, conflict.code)
+        except RulesNotMet as refusal:
+            codes = ", ".join(failure.code for failure in refusal.failures)
+            _log.warning("%s %s may not be issued any more: %s", name, arguments, codes)
         except Unavailable as outage:
             _log.warning("%s %s waits on: %s", name, arguments, outage.code)
 
