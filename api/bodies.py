@@ -28,6 +28,12 @@ async def read_body(request: Request, limit: int) -> bytes:
     return b"".join([chunk async for chunk in _limited(request, limit, "request.too_large")])
 
 
+async def stream_body(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
+    """Answer the body in pieces as they come; raises 413 once it exceeds ``limit`` bytes."""
+    async for piece in _limited(request, limit, "request.too_large"):
+        yield piece
+
+
 async def read_form(request: Request, limit: int) -> dict[str, str]:
     """Read a form of short text fields (``application/x-www-form-urlencoded``)."""
     demand_type(request, FORM_TYPE)

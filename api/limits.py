@@ -24,6 +24,8 @@ class Limits:
     """Largest JSON body."""
     batch_bytes: int = 64 * 1024 * 1024
     """Largest batch: room for 10,000 requests of 6.5 KB."""
+    import_bytes: int = 256 * 1024 * 1024
+    """Largest file of directory records; it is read as a stream and never held as a whole."""
     form_bytes: int = 4 * 1024
     """Largest body of the form for number and code."""
     upload_bytes: int = 20_000_000 - 1

@@ -5,7 +5,7 @@ machines at once. Every method raises ``Unavailable("register.unavailable")`` if
 not answer; a write may then be repeated as it is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, select
@@ -178,6 +178,11 @@ class Directory:
         with transaction(self._engine) as connection:
             _row(connection, key, reach)
             return reviews.reviews_of(connection, key)
+
+    def newest_reviews(self, records: Iterable[ContractRowRecord]) -> tuple[Review | None, ...]:
+        """Answer for each record the review that counts; ``None`` where its version has none."""
+        with transaction(self._engine) as connection:
+            return tuple(facts.review_of(connection, each.key, each.version) for each in records)
 
     def reconciliation_counts(self, scope: Extent) -> tuple[BranchCounts, ...]:
         """Count active rows by how they stand, for each branch in scope."""
