@@ -20,6 +20,7 @@ from clearance.identifiers import ClearanceNumber
 from clearance.roles import Officer
 from clearance.verdict import Verdict
 from register.batches.desk import Batches
+from register.notices import Notices
 from register.records import IssuedClearance, PendingClearance
 from register.revocations import Revocations
 from register.status_lists import Publication
@@ -75,6 +76,7 @@ class Office:
     """The pages of staff, with their accounts and sessions."""
     revocations: Revocations | None = None
     batches: Batches | None = None
+    notices: Notices | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from api.batches import batches_router
 from api.dependencies import Office
+from api.notices import notices_router
 from api.panel.routers import ROUTERS as PANEL
 from api.revocations import revocations_router
 
@@ -18,3 +19,5 @@ def office_routers(office: Office) -> Iterator[APIRouter]:
         yield revocations_router(office.revocations)
     if office.batches is not None:
         yield batches_router(office.batches)
+    if office.notices is not None:
+        yield notices_router(office.notices)

@@ -201,7 +201,7 @@ def clearance_waiting(pending: PendingClearance) -> ClearanceWaiting:
         state="waiting" if pending.resume_at else "stopped",
         since=format_moment(pending.prepared_at),
         attempts=pending.attempts,
-        last_error=_last_error(pending.last_error) if pending.last_error else None,
+        last_error=last_error(pending.last_error) if pending.last_error else None,
         links=WaitingLinks(self=_path(pending.number)),
     )
 
@@ -264,7 +264,8 @@ def _path(number: ClearanceNumber) -> str:
     return f"/v1/clearances/{number}"
 
 
-def _last_error(code: str) -> LastError:
+def last_error(code: str) -> LastError:
+    """Answer what an error code says."""
     return LastError(code=code, message=_text(error_text(MohrError(code))))
 
 

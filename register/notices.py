@@ -158,12 +158,14 @@ class Notices:
         """Answer a workshop's notices beyond a position, the oldest first, at most ``limit``.
 
         ``viewed`` leaves only the viewed or only the unviewed ones. Raises
-        ``NotFound("notice.workshop_unknown")`` if the directory has no such workshop.
+        ``NotFound("directory.workshop_not_found")`` if the directory has no such workshop.
         """
         with transaction(self._engine) as connection:
             known = select(workshop.c.number).where(workshop.c.number == workshop_number)
             if connection.execute(known).first() is None:
-                raise NotFound("notice.workshop_unknown", parameters={"number": workshop_number})
+                raise NotFound(
+                    "directory.workshop_not_found", parameters={"workshop": workshop_number}
+                )
             conditions = [notice.c.workshop_number == workshop_number, notice.c.position > after]
             if viewed is not None:
                 conditions.append(notice.c.first_viewed_at.is_not(None) == viewed)

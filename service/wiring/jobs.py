@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from clearance.clock import system_clock
 from clearance.identifiers import ClearanceNumber
-from register import queue, status_lists
+from register import notices, queue, status_lists
 from register.batches import lanes
 from register.batches.work import BatchLines
 from register.database import connection_parameters
@@ -15,23 +15,31 @@ from service.batch_work import BatchWork
 from service.settings import Settings
 from service.wiring.issuing import Issuing, open_issuing
 from service.wiring.memory import Memory, open_memory
+from service.wiring.notifying import open_courier, open_deliveries
 from service.wiring.trust import Trust
 from service.worker import Task, Worker
 
 
 def tasks_and_rounds(
-    memory: Memory, issuing: Issuing
+    settings: Settings, memory: Memory, issuing: Issuing
 ) -> tuple[dict[str, Task], tuple[Callable[[], object], ...]]:
     """Answer what a worker does: the tasks by name, and the rounds it makes every 15 seconds."""
     batches = BatchWork(
         BatchLines(memory.engine, clock=system_clock), issue=issuing.issue, clock=system_clock
     )
+    deliveries = open_deliveries(settings, memory)
     tasks: dict[str, Task] = {
         queue.RESUME: resuming(memory.register, issuing.issuance.issue),
         lanes.TASK: batches.work,
+        notices.TASK: open_courier(settings, deliveries).deliver,
         status_lists.PUBLISH: issuing.status_lists.publish,
     }
-    rounds = (memory.register.set_lost_jobs, batches.set_lost_jobs, issuing.status_lists.publish)
+    rounds = (
+        memory.register.set_lost_jobs,
+        batches.set_lost_jobs,
+        deliveries.set_lost_jobs,
+        issuing.status_lists.publish,
+    )
     return tasks, rounds
 
 
@@ -50,9 +58,9 @@ def resuming(register: Register, issue: Callable[[Ticket], IssuedClearance]) -> 
     return resume
 
 
-def make_worker(memory: Memory, issuing: Issuing) -> Worker:
+def make_worker(settings: Settings, memory: Memory, issuing: Issuing) -> Worker:
     """Make what does the jobs of the queue while it is open."""
-    tasks, rounds = tasks_and_rounds(memory, issuing)
+    tasks, rounds = tasks_and_rounds(settings, memory, issuing)
     return Worker(connection=connection_parameters(memory.engine), tasks=tasks, rounds=rounds)
 
 
@@ -62,6 +70,6 @@ def open_worker_command(settings: Settings) -> Iterator[Worker]:
     with (
         open_memory(settings) as memory,
         open_issuing(settings, memory, Trust(settings)) as issuing,
-        make_worker(memory, issuing) as worker,
+        make_worker(settings, memory, issuing) as worker,
     ):
         yield worker

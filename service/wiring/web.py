@@ -38,7 +38,7 @@ def open_service(settings: Settings, memory: Memory) -> Iterator[Services]:
             issuing = stack.enter_context(open_issuing(settings, memory, trust))
             issue = issuing.issue
             probes["token"] = issuing.token.ping
-            stack.enter_context(make_worker(memory, issuing))
+            stack.enter_context(make_worker(settings, memory, issuing))
         yield Services(
             issue=issue,
             office=open_office(settings, memory),

@@ -54,7 +54,7 @@ with wiring.open_memory(settings) as memory:
     memory = replace(memory, register=register)
     with (
         wiring.open_issuing(settings, memory, wiring.Trust(settings)) as issuing,
-        jobs.make_worker(memory, issuing),
+        jobs.make_worker(settings, memory, issuing),
     ):
         time.sleep(600)
 """
