@@ -33,7 +33,8 @@ def collection_schema() -> Schema:
     return _COLLECTION.schema()
 
 
-def _collection_id(given: str) -> str:
+def parse_collection_id(given: str) -> str:
+    """Answer the id of a collection; raise ``InvalidValue("collection.id_invalid")``."""
     if re.fullmatch(_ID, given) is None:
         raise InvalidValue("collection.id_invalid")
     return given
@@ -41,11 +42,11 @@ def _collection_id(given: str) -> str:
 
 def _build(
     branch_code: BranchCode,
-    contract_row: ContractRow,
-    contract_sequence: ContractSequence,
+    row: ContractRow,
+    sequence: ContractSequence,
     **members: Any,
 ) -> Collection:
-    key = ContractRowKey(branch_code=branch_code, row=contract_row, sequence=contract_sequence)
+    key = ContractRowKey(branch_code=branch_code, row=row, sequence=sequence)
     return Collection(key=key, **members)
 
 
@@ -103,7 +104,7 @@ _COLLECTION = Record(
     members={
         "id": Leaf(
             json_type=str,
-            parse=_collection_id,
+            parse=parse_collection_id,
             describes={
                 "type": "string",
                 "pattern": f"^{_ID}$",
@@ -112,14 +113,12 @@ _COLLECTION = Record(
             },
         ),
         "branch_code": digits(BranchCode.parse, f"{DIGIT}{{4}}", "Branch code."),
-        "contract_row": digits(
+        "row": digits(
             ContractRow.parse,
             f"(?:{DIGIT}{{3}}|{DIGIT}{{8}})",
             "Contract row: 3 or 8 digits, as given.",
         ),
-        "contract_sequence": digits(
-            ContractSequence.parse, f"{DIGIT}{{2}}", "Sequence of the row."
-        ),
+        "sequence": digits(ContractSequence.parse, f"{DIGIT}{{2}}", "Sequence of the row."),
         "sum_of_debits": rials("What was due altogether."),
         "receipts": ListOf(
             item=_RECEIPT,

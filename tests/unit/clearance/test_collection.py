@@ -16,8 +16,8 @@ def report(**changes):
     return {
         "id": "1404-77.a_b",
         "branch_code": "۱۲۳۴",
-        "contract_row": "123",
-        "contract_sequence": "01",
+        "row": "123",
+        "sequence": "01",
         "sum_of_debits": 5_600_000_000,
         "receipts": [receipt()],
     } | changes
