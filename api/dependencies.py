@@ -20,6 +20,7 @@ from clearance.identifiers import ClearanceNumber
 from clearance.roles import Officer
 from clearance.verdict import Verdict
 from register.batches.desk import Batches
+from register.directory import Directory
 from register.notices import Notices
 from register.records import IssuedClearance, PendingClearance
 from register.revocations import Revocations
@@ -76,6 +77,7 @@ class Office:
     """The pages of staff, with their accounts and sessions."""
     revocations: Revocations | None = None
     batches: Batches | None = None
+    directory: Directory | None = None
     notices: Notices | None = None
 
 

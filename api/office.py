@@ -6,8 +6,11 @@ from fastapi import APIRouter
 
 from api.batches import batches_router
 from api.dependencies import Office
+from api.directory import directory_router
+from api.directory_imports import imports_router
 from api.notices import notices_router
 from api.panel.routers import ROUTERS as PANEL
+from api.reconciliation import reconciliation_router
 from api.revocations import revocations_router
 
 
@@ -19,5 +22,9 @@ def office_routers(office: Office) -> Iterator[APIRouter]:
         yield revocations_router(office.revocations)
     if office.batches is not None:
         yield batches_router(office.batches)
+    if office.directory is not None:
+        yield directory_router(office.directory)
+        yield imports_router(office.directory)
+        yield reconciliation_router(office.directory)
     if office.notices is not None:
         yield notices_router(office.notices)

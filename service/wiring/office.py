@@ -5,6 +5,7 @@ import secrets
 from api.dependencies import Office
 from clearance.clock import system_clock
 from register.batches.desk import Batches
+from register.directory import Directory
 from register.notices import Notices
 from register.revocations import Revocations
 from service.settings import Settings
@@ -19,6 +20,7 @@ def open_office(settings: Settings, memory: Memory) -> Office | None:
     return Office(
         panel=open_panel(settings, memory),
         batches=Batches(memory.engine, clock=system_clock, random_bytes=secrets.token_bytes),
+        directory=Directory(memory.engine, clock=system_clock),
         notices=Notices(memory.engine, clock=system_clock),
         revocations=Revocations(memory.engine, clock=system_clock),
     )
