@@ -47,8 +47,9 @@ def record(
             request_id=request_id,
         )
         .on_conflict_do_nothing()
+        .returning(withdrawal.c.number)
     )
-    if added.rowcount == 0:
+    if added.one_or_none() is None:
         raise Conflict("clearance.already_withdrawn")
     events.record(
         connection,
@@ -86,8 +87,9 @@ def record_replacement(
         upsert(replacement)
         .values(number=number, replacement=by, recorded_at=at)
         .on_conflict_do_nothing()
+        .returning(replacement.c.number)
     )
-    if added.rowcount == 0:
+    if added.one_or_none() is None:
         raise Conflict("clearance.already_replaced", parameters={"number": number})
     events.record(
         connection,

@@ -14,11 +14,14 @@ from sqlalchemy.engine import make_url
 
 from clearance.canonical import canonical_bytes, content_hash
 from clearance.certificate import ClearanceRequest
+from clearance.identifiers import ClearanceNumber
 from clearance.request import parse_request
+from clearance.roles import Officer, Reach, Role
 from register.database import migrate, open_database
 from register.embedded import EmbeddedPostgres
-from register.records import IssuedClearance, Ticket
+from register.records import IssuedClearance, Ticket, WithdrawalReason
 from register.repository import Register
+from register.revocations import Decision, Revocation, Revocations
 
 NOW = datetime(2025, 5, 4, 8, 30, tzinfo=UTC)
 """14 Ordibehesht 1404 in Tehran."""
@@ -152,6 +155,40 @@ def issue(prepare, finish) -> Callable[..., IssuedClearance]:
     return lambda key=None, **changes: finish(prepare(key, **changes))
 
 
+@pytest.fixture
+def officers() -> tuple[Officer, Officer]:
+    """One who asks and another who decides, both with the whole country in reach."""
+    asking, deciding = (
+        Officer(id=f"officer-{each}", name="", role=Role.PROVINCIAL_SUPERVISOR, reach=Reach())
+        for each in (1, 2)
+    )
+    return asking, deciding
+
+
+@pytest.fixture
+def revocations(engine: Engine, clock: MovableClock) -> Revocations:
+    return Revocations(engine, clock=clock)
+
+
+@pytest.fixture
+def revoke(
+    revocations: Revocations, officers: tuple[Officer, Officer]
+) -> Callable[..., Revocation]:
+    """Revoke a clearance: one officer asks and another confirms."""
+
+    def act(
+        number: ClearanceNumber,
+        *,
+        reason: WithdrawalReason = WithdrawalReason.DATA_CORRECTED,
+        by: Revocations = revocations,
+    ) -> Revocation:
+        asking, deciding = officers
+        asked = by.open(number, reason=reason, remark=None, officer=asking)
+        return by.decide(number, asked.id, Decision.CONFIRM, officer=deciding)
+
+    return act
+
+
 def _prepare(
     register: Register, key: str | None = None, **changes: str
 ) -> Ticket | IssuedClearance:
@@ -180,7 +217,12 @@ def _finish(register: Register, ticket: Ticket) -> IssuedClearance:
     )
 
 
-def _object(*, branch: str = "1234", subject: str = "احداث ساختمان اداری") -> dict[str, object]:
+def _object(
+    *,
+    branch: str = "1234",
+    subject: str = "احداث ساختمان اداری",
+    replaces: str | None = None,
+) -> dict[str, object]:
     party = {
         "workshop_number": "0123456789",
         "address": "تهران، خیابان آزادی",
@@ -188,6 +230,7 @@ def _object(*, branch: str = "1234", subject: str = "احداث ساختمان �
     }
     approval = {"role": "مسئول", "approved_at": "2025-05-04T10:00:00+03:30"}
     return {
+        **({"replaces": replaces} if replaces else {}),
         "schema": 1,
         "kind": "final",
         "branch": {"code": branch, "name": "شعبه ۵ تهران", "province": "تهران"},

@@ -17,6 +17,7 @@ from register import database
 from register.database import migrate, open_database
 from register.embedded import EmbeddedPostgres
 from register.records import IssuedClearance, Ticket, WithdrawalReason
+from register.revocations import Decision
 
 pytestmark = pytest.mark.integration
 
@@ -92,16 +93,22 @@ def test_a_broken_release(engine, register, prepare, clock, persisted):
 
 
 @pytest.mark.parametrize("persisted", [False, True])
-def test_a_broken_withdrawal(engine, register, issue, clock, sql, persisted):
+def test_a_broken_revocation(engine, register, issue, revocations, officers, sql, persisted):
     number = issue().number
+    asking, deciding = officers
+    asked = revocations.open(
+        number, reason=WithdrawalReason.LAWFUL_ORDER, remark=None, officer=asking
+    )
     with broken_commit(engine, persisted=persisted), pytest.raises(Unavailable):
-        register.withdraw(
-            number, reason=WithdrawalReason.LAWFUL_ORDER, at=clock.now, actor="officer"
-        )
+        revocations.decide(number, asked.id, Decision.CONFIRM, officer=deciding)
 
     assert (register.find(number).standing.at is not None) is persisted
-    events = sql("SELECT 1 FROM audit_event WHERE name = 'clearance.withdrawn'")
-    assert len(events) == int(persisted)
+    for written in (
+        "SELECT 1 FROM revocation_decision",
+        "SELECT 1 FROM audit_event WHERE name = 'clearance.withdrawn'",
+        "SELECT 1 FROM procrastinate_jobs WHERE task_name = 'status-list'",
+    ):
+        assert len(sql(written)) == int(persisted)
 
 
 def test_a_connection_lost_between_calls_is_replaced_unnoticed(register, prepare, postgres_url):

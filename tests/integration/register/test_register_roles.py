@@ -13,7 +13,9 @@ from clearance.errors import InternalFault
 from register.clients import Clients
 from register.database import connection_parameters, migrate, open_database
 from register.queue import RESUME
-from register.records import Scope, WithdrawalReason
+from register.records import Scope
+from register.revocations import Revocations
+from register.status_lists import StatusLists
 from service.wiring.jobs import resuming
 from service.worker import Worker
 
@@ -44,7 +46,7 @@ def engine_of(sql, database_url):
 
 
 def test_the_service_can_do_its_work_as_a_user_that_owns_nothing(
-    engine_of, prepare_on, finish_on, clock, sql, register_on
+    engine_of, prepare_on, finish_on, clock, sql, register_on, revoke
 ):
     engine = engine_of("mohr_service")
     migrate(engine)
@@ -65,14 +67,9 @@ def test_the_service_can_do_its_work_as_a_user_that_owns_nothing(
     assert sql("SELECT status FROM procrastinate_jobs WHERE task_name = 'resume'") == []
     assert sql("SELECT FROM procrastinate_workers") == []
 
-    old, new = (finish_on(register, prepare_on(register)) for _ in range(2))
-    register.withdraw(
-        old.number,
-        reason=WithdrawalReason.DATA_CORRECTED,
-        at=clock.now,
-        actor="officer",
-        replacement=new.number,
-    )
+    old = finish_on(register, prepare_on(register))
+    revoke(old.number, by=Revocations(engine, clock=clock))
+    new = finish_on(register, prepare_on(register, replaces=old.number))
     clients = Clients(engine, clock=clock, random_bytes=secrets.token_bytes, pepper=bytes(32))
     client, key = clients.add("backend", frozenset(Scope))
     assert clients.authenticate(key).id == client.id
@@ -108,3 +105,13 @@ def test_the_public_side_reads_and_cannot_write(
     with pytest.raises(InternalFault, match=r"register\.fault"):
         prepare_on(public)
     assert "permission denied" in caplog.text
+
+
+def test_the_public_side_reads_no_remark(engine_of):
+    engine = engine_of("mohr_public")
+    assert StatusLists(engine).newest(0) is None
+    with (
+        pytest.raises(ProgrammingError, match="permission denied"),
+        engine.begin() as connection,
+    ):
+        connection.execute(text("SELECT remark FROM revocation_request"))
