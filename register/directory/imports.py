@@ -106,11 +106,11 @@ class Import:
         """Take what is left and answer the final report."""
         for line in self._reader.finish():
             self._take(line)
+        self._demand_same_beginning()
         if self.report.finished_at is None:
             self._write(finished_at=_now(self._clock))
         elif self._reader.lines != self.report.lines:
             raise Conflict("import.other_content")
-        self._demand_same_beginning()
         return self.report
 
     def _take(self, line: Line) -> None:
