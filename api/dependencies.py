@@ -20,6 +20,7 @@ from clearance.identifiers import ClearanceNumber
 from clearance.roles import Officer
 from clearance.verdict import Verdict
 from register.batches.desk import Batches
+from register.collections import Collections, Deadlines
 from register.directory import Directory
 from register.notices import Notices
 from register.records import IssuedClearance, PendingClearance
@@ -79,6 +80,8 @@ class Office:
     batches: Batches | None = None
     directory: Directory | None = None
     notices: Notices | None = None
+    collections: Collections | None = None
+    deadlines: Deadlines | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,15 @@
 """Counters for operators, in a registry of their own (one for each application)."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from clearance.errors import Unavailable
+from register.collections import OpenCounts
+
+COUNTED_EVERY = timedelta(minutes=1)
+"""How old the numbers may be that the database is asked for."""
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -29,6 +38,30 @@ class Metrics:
         self._verdicts = Counter(
             "mohr_verdicts", "Verdicts reached.", ("way", "outcome"), registry=self._registry
         )
+
+        self._collections = Gauge(
+            "mohr_collections_open",
+            "Collections of premium whose clearance is not issued, as of the last minute.",
+            ("state",),
+            registry=self._registry,
+        )
+        self._counted_at: datetime | None = None
+
+    def count_collections(self, count: Callable[[], OpenCounts], *, now: datetime) -> None:
+        """Renew the numbers of running clocks if they are older than ``COUNTED_EVERY``.
+
+        However often it is called, the database is asked no more often. While it does not answer,
+        the numbers stay as they are.
+        """
+        if self._counted_at is not None and now - self._counted_at < COUNTED_EVERY:
+            return
+        self._counted_at = now
+        try:
+            counts = count()
+        except Unavailable:
+            return
+        self._collections.labels("in_time").set(counts.open - counts.overdue)
+        self._collections.labels("overdue").set(counts.overdue)
 
     def request_answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request under its route's template."""

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from fastapi import APIRouter
 
 from api.batches import batches_router
+from api.breaches import breaches_router
+from api.collections import collections_router
 from api.dependencies import Office
 from api.directory import directory_router
 from api.directory_imports import imports_router
@@ -28,3 +30,7 @@ def office_routers(office: Office) -> Iterator[APIRouter]:
         yield reconciliation_router(office.directory)
     if office.notices is not None:
         yield notices_router(office.notices)
+    if office.collections is not None:
+        yield collections_router(office.collections)
+    if office.deadlines is not None:
+        yield breaches_router(office.deadlines)

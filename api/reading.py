@@ -4,9 +4,11 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
+from pydantic import Field
 
 from api.access import read_allowed
 from api.bodies import PDF_TYPE
+from api.collections import DeadlineAnswer, deadline_answer
 from api.dependencies import Services, TheContext
 from api.schemas import (
     ClearanceAnswer,
@@ -18,6 +20,16 @@ from clearance.errors import Conflict
 from register.records import IssuedClearance, PendingClearance
 
 router = APIRouter(tags=["clearances"])
+
+
+class ClearanceReading(ClearanceAnswer):
+    """A clearance as the register knows it, for whoever may read it."""
+
+    deadline: DeadlineAnswer | None = Field(
+        description="How it stands to the one-day rule, for holders of an API key on the "
+        "organization's own machines; null for a replacement, which has no deadline of its own."
+    )
+
 
 Code = Annotated[str | None, Query(description="Verification code, where no API key is shown.")]
 CodeHeader = Annotated[
@@ -36,12 +48,15 @@ def read_clearance(
     context: TheContext,
     code: Code = None,
     verification_code: CodeHeader = None,
-) -> ClearanceAnswer | ClearanceWaiting:
+) -> ClearanceReading | ClearanceWaiting:
     """Read a clearance, or how its issuing stands; by API key or verification code."""
     clearance = read_allowed(request, context, number, verification_code or code)
     if isinstance(clearance, PendingClearance):
         return clearance_waiting(clearance)
-    return clearance_answer(clearance, context.services.public_url)
+    answer = clearance_answer(clearance, context.services.public_url)
+    return ClearanceReading(
+        **answer.model_dump(), deadline=_deadline(request, context.services, clearance)
+    )
 
 
 @router.get("/v1/clearances/{number}/document", response_class=Response)
@@ -57,6 +72,18 @@ def read_document(
     if isinstance(clearance, PendingClearance):
         raise Conflict("clearance.not_issued_yet")
     return document_response(request, context.services, clearance)
+
+
+def _deadline(
+    request: Request, services: Services, clearance: IssuedClearance
+) -> DeadlineAnswer | None:
+    # Without the header it was read by its verification code, which the parties hold.
+    if services.office is None or services.office.collections is None:
+        return None
+    if "authorization" not in request.headers:
+        return None
+    record = services.office.collections.settled_by(clearance.number)
+    return None if record is None else deadline_answer(record)
 
 
 def document_response(request: Request, services: Services, clearance: IssuedClearance) -> Response:

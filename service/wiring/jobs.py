@@ -8,6 +8,7 @@ from clearance.identifiers import ClearanceNumber
 from register import notices, queue, status_lists
 from register.batches import lanes
 from register.batches.work import BatchLines
+from register.collections import Deadlines
 from register.database import connection_parameters
 from register.records import IssuedClearance, Ticket
 from register.repository import Register
@@ -38,6 +39,7 @@ def tasks_and_rounds(
         memory.register.set_lost_jobs,
         batches.set_lost_jobs,
         deliveries.set_lost_jobs,
+        Deadlines(memory.engine, clock=system_clock).watch,
         issuing.status_lists.publish,
     )
     return tasks, rounds
