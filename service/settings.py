@@ -8,7 +8,6 @@ defaults and live in files that the settings name, or in the environment.
 import os
 import re
 import tomllib
-from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, ClassVar
@@ -31,6 +30,8 @@ HOME_VARIABLE = "MOHR_HOME"
 DEFAULT_HOME = Path("var")
 PIN_VARIABLE = "MOHR_TOKEN_PIN"
 """The token's user PIN, where a file cannot be used. No setting: no settings file may hold it."""
+API_KEY_VARIABLE = "MOHR_API_KEY"
+"""The API key of commands that call a service, where a file cannot be used. No setting either."""
 SETTINGS_FILE = "mohr.toml"
 
 
@@ -197,13 +198,9 @@ class PanelSettings(_Section):
 
     url: PublicAddress | None = None
     """Address that staff reach; without it that of ``web.public_url``."""
-    idle: timedelta = Field(
-        default=timedelta(minutes=30), ge=timedelta(minutes=5), le=timedelta(hours=8)
-    )
-    """After how long without a click a session ends, such as ``PT30M``."""
-    life: timedelta = Field(
-        default=timedelta(hours=10), ge=timedelta(minutes=30), le=timedelta(hours=24)
-    )
+    idle_minutes: int = Field(default=30, ge=5, le=480)
+    """After how long without a click a session ends."""
+    life_hours: int = Field(default=10, ge=1, le=24)
     """After how long a session ends in any case."""
 
 
@@ -294,7 +291,8 @@ def load_settings(home: Path) -> Settings:
     Raises ``Refused`` with code ``settings.invalid`` that names each wrong or unknown setting,
     never its value.
     """
-    known = {PIN_VARIABLE} | {f"MOHR_{name.upper()}" for name in Settings.model_fields}
+    known = {f"MOHR_{name.upper()}" for name in Settings.model_fields}
+    known |= {PIN_VARIABLE, API_KEY_VARIABLE}
     for name in os.environ:
         if name.startswith("MOHR_") and name.split("__")[0] not in known:
             raise Refused("settings.unknown", parameters={"name": name})
