@@ -113,7 +113,7 @@ def balances(connection: Connection, condition: ColumnElement[bool]) -> tuple[Br
             allotted=int(row.serials), states={SerialState(row.state): int(row.serials)}
         )
         names[row.branch_code] = (row.name, row.province)
-    handed_over = dict(connection.execute(_handed_over()).tuples())
+    handed_over: dict[str, int] = dict(connection.execute(_handed_over()).all())
     return tuple(
         BranchBalance(
             branch_code=BranchCode(code),
