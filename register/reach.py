@@ -1,10 +1,9 @@
 """What a person may see, as a condition in SQL."""
 
-from sqlalchemy import ColumnElement, column, select, table, true
+from sqlalchemy import ColumnElement, select, true
 
 from clearance.roles import Reach
-
-_branch = table("branch", column("code"), column("province"))
+from register.tables.directory import branch
 
 
 def within(reach: Reach, branch_code: ColumnElement[str]) -> ColumnElement[bool]:
@@ -16,5 +15,5 @@ def within(reach: Reach, branch_code: ColumnElement[str]) -> ColumnElement[bool]
     if reach.branch is not None:
         return branch_code == reach.branch
     if reach.province is not None:
-        return branch_code.in_(select(_branch.c.code).where(_branch.c.province == reach.province))
+        return branch_code.in_(select(branch.c.code).where(branch.c.province == reach.province))
     return true()

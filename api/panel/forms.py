@@ -65,10 +65,13 @@ SentForm = Annotated[Form, Depends(_sent_form)]
 """Endpoint parameter: the form that was sent, known to come from one of our pages."""
 
 
-def wrong_of(error: MohrError) -> dict[str, Message]:
-    """Answer what is wrong by field, for the form to be shown again."""
+def wrong_of(error: MohrError, default: str = "") -> dict[str, Message]:
+    """Answer what is wrong by field, for the form to be shown again.
+
+    ``default`` is the field where an error stands that names none.
+    """
     problems = error.problems if isinstance(error, InvalidRequest) else (error,)
-    return {each.field.lstrip("/"): error_text(each) for each in problems}
+    return {each.field.lstrip("/") or default: error_text(each) for each in problems}
 
 
 def _demand_own_origin(request: Request, panel: Panel) -> None:

@@ -2,6 +2,12 @@
 
 from fastapi import APIRouter
 
-from api.panel import login, start
+from api.panel import account, first_login, login, staff, start
 
-ROUTERS: tuple[APIRouter, ...] = (login.router, start.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    login.router,
+    first_login.router,
+    start.router,
+    account.router,
+    staff.router,
+)

@@ -140,6 +140,13 @@ def officer_of_session(permission: Permission | None = None) -> Callable[[TheSes
     return demand
 
 
+def adopt(request: Request, panel: Panel, secret: str) -> Visit:
+    """Go on with a session's new secret within this very answer, which gives it to the browser."""
+    visit = Visit(secret=secret, is_new=True, session=panel.staff.sessions.find(secret))
+    request.state.panel_visit = visit
+    return visit
+
+
 def visitor_of(request: Request) -> Visitor:
     """Answer where a request comes from."""
     address = request.client.host if request.client else ""

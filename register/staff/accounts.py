@@ -8,8 +8,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from clearance.certificate import Branch
 from clearance.clock import Clock
 from clearance.errors import Conflict, NotFound, Refused
+from clearance.identifiers import BranchCode
 from clearance.roles import Reach, Role
 from clearance.text import clean
 from register import events
@@ -20,6 +22,7 @@ from register.staff.passwords import draw, hash_password
 from register.staff.records import StaffMember, check_reach, member_of, parse_username
 from register.staff.sessions import end_sessions
 from register.staff.throttle import forgive
+from register.tables.directory import branch
 from register.tables.staff import staff
 
 LONGEST_NAME: Final = 100
@@ -94,6 +97,17 @@ class Accounts:
         if row is None:
             raise NotFound("staff.not_found", parameters={"username": username})
         return member_of(row)
+
+    def branches(self) -> tuple[Branch, ...]:
+        """Answer the branches of the directory by province and code: what a reach may name."""
+        with transaction(self._engine) as connection:
+            rows = connection.execute(
+                select(branch).order_by(branch.c.province, branch.c.code)
+            ).all()
+        return tuple(
+            Branch(code=BranchCode.parse(row.code), name=row.name, province=row.province)
+            for row in rows
+        )
 
     def change_role(self, username: str, *, role: Role, reach: Reach, actor: str) -> StaffMember:
         """Give an account another role and reach, and end its sessions.

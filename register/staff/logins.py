@@ -174,6 +174,22 @@ class Logins:
                 connection, member.id, stage=session.stage, method=session.method, visitor=visitor
             )
 
+    def renew_recovery_codes(
+        self, session: Session, code: str, visitor: Visitor
+    ) -> tuple[str, ...]:
+        """Put fresh recovery codes in the place of the old ones, for a code of the authenticator.
+
+        Raises ``InvalidValue("staff.code_wrong")``.
+        """
+        guesser = Guesser(username=session.member.username, network=visitor.network)
+        self._throttle.take(guesser)
+        with transaction(self._engine) as connection:
+            if self._second_factors.take(connection, session.member.id, code) is not None:
+                give_back(connection, guesser)
+                return self._second_factors.renew_recovery_codes(connection, session.member.id)
+            self._tell_failure(connection, session.member.id, "code")
+        raise InvalidValue("staff.code_wrong", field="/code")
+
     def log_out(self, session: Session) -> None:
         """End the session."""
         self.end_session(session, session.id_hash, because="logged_out")

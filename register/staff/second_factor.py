@@ -14,7 +14,7 @@ import pyotp
 from sqlalchemy import Connection, Engine, Row, update
 
 from clearance.clock import Clock
-from clearance.errors import Conflict, Refused
+from clearance.errors import Conflict
 from clearance.text import ascii_digits
 from register import events
 from register.database import transaction
@@ -97,16 +97,10 @@ class SecondFactors:
         self._tell(connection, EventName.STAFF_SECOND_FACTOR_SET, staff_id)
         return self._fresh_recovery_codes(connection, staff_id)
 
-    def renew_recovery_codes(self, staff_id: str) -> tuple[str, ...]:
-        """Put fresh recovery codes in the place of the old ones.
-
-        Raises ``Refused("staff.second_factor_missing")``.
-        """
-        with transaction(self._engine) as connection:
-            if locked_row(connection, staff_id).totp_confirmed_at is None:
-                raise Refused("staff.second_factor_missing")
-            self._tell(connection, EventName.STAFF_RECOVERY_CODES_MADE, staff_id)
-            return self._fresh_recovery_codes(connection, staff_id)
+    def renew_recovery_codes(self, connection: Connection, staff_id: str) -> tuple[str, ...]:
+        """Put fresh recovery codes in the place of the old ones within the caller's transaction."""
+        self._tell(connection, EventName.STAFF_RECOVERY_CODES_MADE, staff_id)
+        return self._fresh_recovery_codes(connection, staff_id)
 
     def take(self, connection: Connection, staff_id: str, code: str) -> str | None:
         """Take a code within the caller's transaction; it does not count again.

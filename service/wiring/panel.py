@@ -1,6 +1,7 @@
 """Opens the panel: accounts and sessions of staff."""
 
 import secrets
+from datetime import timedelta
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -32,7 +33,10 @@ def open_staff_of(settings: Settings, engine: Engine) -> Staff:
         clock=system_clock,
         random_bytes=secrets.token_bytes,
         key=read_secret(settings, STAFF_KEY_FILE).encode(),
-        rules=SessionRules(idle=settings.panel.idle, life=settings.panel.life),
+        rules=SessionRules(
+            idle=timedelta(minutes=settings.panel.idle_minutes),
+            life=timedelta(hours=settings.panel.life_hours),
+        ),
     )
 
 
