@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from clearance.errors import MohrError
-from service.cli import batch, clients, notices, staff, token
+from service.cli import batch, clients, directory, notices, staff, token
 from service.cli.console import report
 from service.cli.demo import demo
 from service.cli.issue import issue
@@ -32,6 +32,7 @@ app.add_typer(token.app, name="token")
 app.add_typer(keys_app(), name="keys")
 app.add_typer(clients.app, name="clients")
 app.add_typer(batch.app, name="batch")
+app.add_typer(directory.app, name="directory")
 app.add_typer(staff.app, name="staff")
 app.add_typer(notices.app, name="notices")
 
