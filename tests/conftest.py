@@ -12,7 +12,11 @@ import httpx
 import pytest
 
 from api.app import create_app
-from register.records import Scope
+from clearance.clock import system_clock
+from clearance.identifiers import ClearanceNumber
+from clearance.roles import Officer, Reach, Role
+from register.records import Scope, WithdrawalReason
+from register.revocations import Decision, Revocations
 from service.demonstration.filling import bear_out
 from service.home import prepare_development_home
 from service.settings import Settings
@@ -64,7 +68,7 @@ class RunningService:
     """With the scopes ``issue`` and ``read``."""
     http: httpx.Client
     memory: Memory
-    """For what has no endpoint, such as a withdrawal."""
+    """For what a test does without an endpoint."""
 
     @property
     def authorization(self) -> dict[str, str]:
@@ -101,6 +105,18 @@ class RunningService:
             document=document.content,
             answer=answer,
         )
+
+    def revoke(self, number: str, reason: WithdrawalReason) -> None:
+        """Have one officer ask for a revocation and another confirm it."""
+        revocations = Revocations(self.memory.engine, clock=system_clock)
+        asking, confirming = (
+            Officer(id=name, name=name, role=Role.BRANCH_HEAD, reach=Reach())
+            for name in ("asking", "confirming")
+        )
+        asked = revocations.open(
+            ClearanceNumber(number), reason=reason, remark=None, officer=asking
+        )
+        revocations.decide(asked.number, asked.id, Decision.CONFIRM, officer=confirming)
 
     def verify(self, pdf: bytes) -> dict[str, Any]:
         """Answer the verdict on a file."""

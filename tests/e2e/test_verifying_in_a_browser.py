@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from clearance.clock import system_clock
-from clearance.identifiers import ClearanceNumber
 from register.records import WithdrawalReason
 
 GENUINE = "این سند اصیل و معتبر است"
@@ -140,12 +138,7 @@ def test_fetching_the_original(page: Page, made: Any) -> None:
 
 def test_a_revoked_clearance(page: Page, running_service: Any) -> None:
     made = running_service.issue("natural-person-contractor")
-    running_service.memory.register.withdraw(
-        ClearanceNumber(made.number),
-        reason=WithdrawalReason.COLLECTION_REVERSED,
-        at=system_clock(),
-        actor="tests",
-    )
+    running_service.revoke(made.number, WithdrawalReason.COLLECTION_REVERSED)
     upload(page, made.document)
     expect_verdict(page, "این سند اصیل است، اما دیگر اعتبار ندارد", "فاقد اعتبار")
     page.goto(f"/q/{made.token}")

@@ -7,13 +7,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from clearance.identifiers import ClearanceNumber
 from register.records import WithdrawalReason
 from service.settings import load_settings
 from service.wiring.trust import Trust
@@ -42,7 +40,10 @@ def mohr(running_service: Any) -> Run:
     return run
 
 
-def test_issue_writes_a_document_that_verifies(mohr: Run, tmp_path: Path) -> None:
+def test_issue_writes_a_document_that_verifies(
+    mohr: Run, running_service: Any, example: Any, tmp_path: Path
+) -> None:
+    running_service.bear_out(example("natural-person-contractor"))
     document = tmp_path / "clearance.pdf"
     issued = mohr("issue", EXAMPLES / "natural-person-contractor.json", "-o", document)
     assert issued.returncode == 0, issued.stderr
@@ -67,12 +68,7 @@ def test_verify_answers_the_worst_of_all_files(
 ) -> None:
     made = running_service.issue()
     withdrawn = running_service.issue()
-    running_service.memory.register.withdraw(
-        ClearanceNumber(withdrawn.number),
-        reason=WithdrawalReason.DATA_CORRECTED,
-        at=datetime.now(UTC),
-        actor="tests",
-    )
+    running_service.revoke(withdrawn.number, WithdrawalReason.DATA_CORRECTED)
     genuine, altered, revoked = (tmp_path / f"{name}.pdf" for name in ("g", "a", "r"))
     genuine.write_bytes(made.document)
     altered.write_bytes(made.document + b"\n% one line more")

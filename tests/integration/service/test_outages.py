@@ -93,10 +93,12 @@ class _Caller:
 def caller(running_service: Any, example: Callable[[str], dict[str, Any]]) -> _Caller:
     branch = BranchCode(f"{secrets.randbelow(900) + 9000}")
     body = example("smallest")
+    body["branch"]["code"] = branch
+    running_service.bear_out(body)
     return _Caller(
         settings=running_service.settings,
         memory=running_service.memory,
-        body=body | {"branch": body["branch"] | {"code": branch}},
+        body=body,
         number=ClearanceNumber.make(jalali_year(system_clock()), branch, 1),
         key=secrets.token_hex(8),
     )
@@ -159,15 +161,16 @@ def test_a_seal_that_does_not_hold_never_leaves(
 
 
 def test_token_away_and_back_over_http(
-    running_service: Any, example: Any, wait_until_issued: Any
+    running_service: Any, fresh: Any, wait_until_issued: Any
 ) -> None:
+    request = fresh("smallest")
     tokens = running_service.settings.home / "token" / "tokens"
     hidden = tokens.with_name("hidden")
     key = secrets.token_hex(8)
 
     tokens.rename(hidden)
     try:
-        accepted = running_service.post(example("smallest"), key=key)
+        accepted = running_service.post(request, key=key)
         path = accepted.headers["Location"]
         document = running_service.http.get(
             f"{path}/document", headers=running_service.authorization
@@ -177,7 +180,7 @@ def test_token_away_and_back_over_http(
     finally:
         hidden.rename(tokens)
     issued = wait_until_issued(running_service, accepted.json()["number"])
-    replayed = running_service.post(example("smallest"), key=key)
+    replayed = running_service.post(request, key=key)
 
     assert accepted.status_code == 202
     assert accepted.json()["state"] == "waiting"

@@ -1,5 +1,6 @@
 """What was accepted while a part was away is issued without another call, once, with its number."""
 
+import json
 import os
 import secrets
 import subprocess
@@ -22,6 +23,7 @@ from clearance.request import parse_request
 from register.database import connection_parameters
 from register.records import Ticket
 from register.repository import Register
+from service.demonstration.filling import bear_out
 from service.wiring import issuing as wiring
 from service.worker import Worker
 
@@ -88,13 +90,13 @@ def test_the_timestamp_authority_comes_back(
 
 
 def test_many_wait_at_once(
-    own_service: Any, example: Any, timestamps: Any, wait_until_issued: Any
+    own_service: Any, fresh: Any, timestamps: Any, wait_until_issued: Any
 ) -> None:
     with ThreadPoolExecutor(8) as callers:
-        answers = list(callers.map(lambda _: own_service.post(example("smallest")), range(AT_ONCE)))
+        answers = list(callers.map(lambda _: own_service.post(fresh("smallest")), range(AT_ONCE)))
     assert [answer.status_code for answer in answers] == [202] * AT_ONCE
     numbers = sorted(answer.json()["number"] for answer in answers)
-    branch = BranchCode(example("smallest")["branch"]["code"])
+    branch = BranchCode(fresh("smallest")["branch"]["code"])
     assert numbers == [
         ClearanceNumber.make(jalali_year(system_clock()), branch, serial)
         for serial in range(1, AT_ONCE + 1)
@@ -112,6 +114,7 @@ def test_a_worker_is_killed_while_it_seals(
     own_settings: Any, own_memory: Any, example: Any, timestamps: Any
 ) -> None:
     register = own_memory.register
+    _bear_out(example("smallest"), own_settings, own_memory)
     ticket = _accept(register, example("smallest"))
     with _process([sys.executable, "-c", STUCK_WORKER], own_settings) as stuck:
         assert stuck.stdout is not None
@@ -135,8 +138,9 @@ def test_a_worker_is_killed_while_it_seals(
 
 
 def test_the_command_line_fetches_later_what_waited(
-    own_settings: Any, own_memory: Any, timestamps: Any, tmp_path: Path
+    own_settings: Any, own_memory: Any, example: Any, timestamps: Any, tmp_path: Path
 ) -> None:
+    _bear_out(example("smallest"), own_settings, own_memory)
     document = tmp_path / "clearance.pdf"
     command = [MOHR, "issue", EXAMPLES / "smallest.json", "-o", document]
     with _process(command, own_settings) as waiting:
@@ -213,6 +217,10 @@ def test_a_worker_stops_at_once(own_memory: Any, host: str | None) -> None:
             time.sleep(seconds)
             leaving = time.monotonic()
         assert time.monotonic() - leaving < 5
+
+
+def _bear_out(body: Any, settings: Any, memory: Any) -> None:
+    bear_out([json.dumps(body).encode()], settings, memory)
 
 
 def _accept(register: Register, body: Any) -> Ticket:
