@@ -143,8 +143,8 @@ def _parsed(found: object, token: bytes) -> ParsedStatusList:
     compressed = said[_STATUS_LIST]["lst"]
     claims = StatusListClaims(
         uri=said[_SUBJECT],
-        issued_at=datetime.fromtimestamp(said[_ISSUED_AT], UTC),
-        expires_at=datetime.fromtimestamp(said[_EXPIRES], UTC),
+        issued_at=_moment(said[_ISSUED_AT]),
+        expires_at=_moment(said[_EXPIRES]),
         ttl=timedelta(seconds=said[_TTL]),
         bits=_decompressed(compressed),
     )
@@ -176,6 +176,13 @@ def _decompressed(compressed: bytes) -> bytes:
     if not decompressor.eof or decompressor.unused_data:
         raise ValueError("not one compressed list")
     return bits
+
+
+def _moment(seconds: object) -> datetime:
+    # Unsigned, and as far as the platform's clock can tell a date.
+    if type(seconds) is not int or not 0 <= seconds < 2**36:
+        raise TypeError("no time")
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _protected(kid: bytes) -> bytes:

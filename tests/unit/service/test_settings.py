@@ -151,8 +151,8 @@ def test_addresses_leave_room_for_the_longest_token(tmp_path: Path) -> None:
         amount_collected=Rials(10**15 - 1),
         verification_code=VerificationCode.from_bytes(bytes(10)),
         content_hash=bytes(32),
-        status_list_uri=f"{settings.web.public_url}/s/0",
-        status_list_index=2**31,
+        status_list_uri=f"{settings.web.public_url}/s/99",
+        status_list_index=2**20 - 1,
     )
     assert len(assemble(bytes(8), encode_claims(claims), bytes(64))) <= LONGEST_TOKEN
 
