@@ -6,7 +6,6 @@ event's attributes as well as its data. ``docs/notification.md`` is the receiver
 
 import asyncio
 import base64
-import binascii
 import logging
 import ssl
 from collections.abc import Callable
@@ -226,6 +225,6 @@ def new_secret(random_bytes: Callable[[int], bytes]) -> str:
 def _is_secret(text: str) -> bool:
     try:
         key = base64.b64decode(text.removeprefix(PREFIX), validate=True)
-    except binascii.Error:
+    except ValueError:
         return False
     return text.startswith(PREFIX) and len(key) in KEY_BYTES
