@@ -79,6 +79,15 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 PublicAddress = Annotated[str, AfterValidator(_public_address)]
 WebhookAddress = Annotated[str, AfterValidator(_webhook_address)]
 
+
+def _provider_address(value: str) -> str:
+    if re.fullmatch(r"https?://[^\s?#]+", value) is None:
+        raise ValueError("an address such as https://login.example.ir/realms/staff")
+    return value
+
+
+ProviderAddress = Annotated[str, AfterValidator(_provider_address)]
+
 ADDRESS_BUDGET = 53
 """Characters of issuer name and public address together: with them, and with a status list below
 100, the longest legal token has 280 bytes."""
@@ -193,8 +202,34 @@ class NotificationSettings(_Section):
     """How long a delivery is tried; then the notice waits for a person."""
 
 
+class ProviderSettings(_Section):
+    """The organization's identity provider (OpenID Connect)."""
+
+    issuer: ProviderAddress
+    """The provider, exactly as it names itself."""
+    client_id: str
+    """This service at the provider."""
+    client_secret_file: Path | None = None
+    """File with the client's secret; without it ``MOHR_HOME/secrets/provider_client_secret``."""
+    username_claim: str = "preferred_username"
+    """Claim of the identity token that holds the user name of the account."""
+    scope: str = "openid profile"
+    """What is asked of the provider."""
+    name: str = "سامانهٔ ورود سازمانی"
+    """What the button on the login page calls it."""
+    second_factor: bool = False
+    """Whether the provider itself asks for a second factor, so that the panel does not."""
+    seconds: float = Field(default=10, gt=0, le=60)
+    """Time limit of each request to it."""
+
+
 class PanelSettings(_Section):
     """The panel of staff."""
+
+    passwords: bool = True
+    """Whether passwords open the panel; without a provider they always do."""
+    provider: ProviderSettings | None = None
+    """Without it staff log in with passwords."""
 
     url: PublicAddress | None = None
     """Address that staff reach; without it that of ``web.public_url``."""
@@ -325,7 +360,9 @@ def _check_production(settings: Settings) -> None:
     """Refuse what only a development environment may have."""
     if settings.is_development:
         return
-    addresses = (settings.web.public_url, settings.panel.url or settings.web.public_url)
+    addresses = [settings.web.public_url, settings.panel.url or settings.web.public_url]
+    if settings.panel.provider is not None:
+        addresses.append(settings.panel.provider.issuer)
     if not all(address.startswith("https://") for address in addresses):
         raise Refused("settings.production_needs_https")
     if settings.issues and settings.seal.timestamp_url is None:

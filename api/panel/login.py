@@ -7,9 +7,10 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.messages import Message, error_text
+from api.messages import error_text
+from api.panel.config import Panel
 from api.panel.cookies import SESSION, drop_cookie
-from api.panel.forms import SentForm
+from api.panel.forms import SentForm, Wrong
 from api.panel.shell import done, logged_in, panel_page
 from api.panel.visits import (
     LOGIN,
@@ -21,6 +22,7 @@ from api.panel.visits import (
     session_at,
     way_back,
 )
+from api.problems import HttpError
 from clearance.errors import InvalidValue, MohrError, Refused
 from register.staff.sessions import Session, Step
 
@@ -34,7 +36,7 @@ def show_login(request: Request, visit: TheVisit, panel: ThePanel) -> Response:
     """Ask for user name and password."""
     if visit.officer is not None:
         return done(request, START)
-    return _login_page(request, panel.url, next_path=request.query_params.get("next", ""))
+    return login_page(request, panel, next_path=request.query_params.get("next", ""))
 
 
 @router.post("/panel/login")
@@ -42,13 +44,15 @@ def log_in(
     request: Request, form: SentForm, visit: TheVisit, panel: ThePanel, visitor: TheVisitor
 ) -> Response:
     """Take user name and password, and lead to the next step."""
+    if not panel.passwords:
+        raise HttpError(HTTPStatus.NOT_FOUND, "request.no_such_path")
     username, next_path = form.text("username"), form.text("next")
     try:
         secret = panel.staff.logins.with_password(username, form.raw("password"), visitor)
     except Refused as error:
-        return _login_page(
+        return login_page(
             request,
-            panel.url,
+            panel,
             next_path=next_path,
             username=username,
             wrong={"username": error_text(error)},
@@ -111,20 +115,23 @@ def with_way_back(path: str, next_path: str) -> str:
     return path if wanted == START else f"{path}?{urlencode({'next': wanted})}"
 
 
-def _login_page(
+def login_page(
     request: Request,
-    url: str,
+    panel: Panel,
     *,
     next_path: str,
     username: str = "",
-    wrong: dict[str, Message] | None = None,
+    wrong: Wrong | None = None,
     status: int = HTTPStatus.OK,
 ) -> Response:
+    """Ask who it is, in the ways that this panel knows."""
     return panel_page(
         request,
         "login.html",
         status=status,
-        url=url,
+        url=panel.url,
+        passwords=panel.passwords,
+        provider=panel.provider.config.name if panel.provider else None,
         next=way_back(next_path),
         username=username,
         wrong=wrong or {},
@@ -135,7 +142,7 @@ def _code_page(
     request: Request,
     next_path: str,
     *,
-    wrong: dict[str, Message] | None = None,
+    wrong: Wrong | None = None,
     status: int = HTTPStatus.OK,
 ) -> Response:
     return panel_page(

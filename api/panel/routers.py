@@ -2,11 +2,12 @@
 
 from fastapi import APIRouter
 
-from api.panel import account, first_login, login, staff, start
+from api.panel import account, first_login, login, provider_login, staff, start
 
 ROUTERS: tuple[APIRouter, ...] = (
     login.router,
     first_login.router,
+    provider_login.router,
     start.router,
     account.router,
     staff.router,

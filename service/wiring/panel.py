@@ -6,23 +6,29 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from api.panel.config import Panel
+from api.panel.provider import CALLBACK, Provider, ProviderConfig
 from clearance.clock import system_clock
+from clearance.errors import Refused
 from register.database import Engine
 from register.staff.service import Staff, open_staff
 from register.staff.sessions import SessionRules
-from service.settings import Settings
+from service.settings import ProviderSettings, Settings
 from service.wiring.memory import Memory, read_secret
 
 STAFF_KEY_FILE = "staff_key"
+PROVIDER_SECRET_FILE = "provider_client_secret"
 
 
 def open_panel(settings: Settings, memory: Memory) -> Panel:
     """Open the panel of a process; raises ``Refused`` if the key of staff is not there."""
     url = settings.panel.url or settings.web.public_url
+    staff = open_staff_of(settings, memory.engine)
     return Panel(
-        staff=open_staff_of(settings, memory.engine),
+        staff=staff,
         url=url,
         secure=not (settings.is_development and _is_plain_loopback(url)),
+        provider=_provider(settings, url, staff),
+        passwords=settings.panel.passwords or settings.panel.provider is None,
     )
 
 
@@ -37,7 +43,38 @@ def open_staff_of(settings: Settings, engine: Engine) -> Staff:
             idle=timedelta(minutes=settings.panel.idle_minutes),
             life=timedelta(hours=settings.panel.life_hours),
         ),
+        provider_proves_both=settings.panel.provider is not None
+        and settings.panel.provider.second_factor,
     )
+
+
+def _provider(settings: Settings, url: str, staff: Staff) -> Provider | None:
+    chosen = settings.panel.provider
+    if chosen is None:
+        return None
+    config = ProviderConfig(
+        issuer=chosen.issuer,
+        client_id=chosen.client_id,
+        client_secret=_client_secret(settings, chosen),
+        redirect_uri=url + CALLBACK,
+        username_claim=chosen.username_claim,
+        scope=chosen.scope,
+        name=chosen.name,
+        seconds=chosen.seconds,
+    )
+    return Provider(
+        config, secrets=staff.secrets, clock=system_clock, random_word=secrets.token_urlsafe
+    )
+
+
+def _client_secret(settings: Settings, chosen: ProviderSettings) -> str:
+    if chosen.client_secret_file is None:
+        return read_secret(settings, PROVIDER_SECRET_FILE)
+    try:
+        return chosen.client_secret_file.read_text().strip()
+    except OSError:
+        name = str(chosen.client_secret_file)
+        raise Refused("settings.secret_missing", parameters={"name": name}) from None
 
 
 def _is_plain_loopback(url: str) -> bool:
