@@ -59,7 +59,7 @@ class StatusLists:
 
         There are as many lists as have a place given, and at least one.
         """
-        number = intent.c.status_list_index / LIST_SIZE
+        number = intent.c.status_list_index // LIST_SIZE
         by_list = (
             select(number, func.count())
             .join(withdrawal, withdrawal.c.number == intent.c.number)
@@ -67,7 +67,7 @@ class StatusLists:
         )
         with database.transaction(self._engine) as connection:
             last = connection.execute(select(func.max(intent.c.status_list_index))).scalar()
-            found = dict(connection.execute(by_list).tuples().all())
+            found = dict(connection.execute(by_list).all())
         lists = 1 if last is None else place_of(last)[0] + 1
         return tuple(found.get(each, 0) for each in range(lists))
 
