@@ -42,7 +42,7 @@ WORKSHOP_EXAMPLE: dict[str, Any] = {
     "postal_code": "1345678901",
     "owner_identifier": "10380284790",
     "account_id": "es-77012",
-    "undertaking_accepted_at": "2025-11-02T06:15:00Z",
+    "undertaking_accepted_at": "2024-11-02T06:15:00Z",
     "version": 12,
 }
 CONTRACT_ROW_EXAMPLE: dict[str, Any] = {**_KEY, **_MATCHING, "state": "active", "version": 4}
@@ -52,7 +52,7 @@ UNDERTAKING_EXAMPLE: dict[str, Any] = {
     "contractor_identifier": "10380284790",
     "period_start": "2024-03-20",
     "period_end": "2025-03-20",
-    "received_at": "2025-11-02T06:15:00Z",
+    "received_at": "2024-11-02T06:15:00Z",
 }
 REVIEW_REQUEST_EXAMPLE: dict[str, Any] = {
     "sequence": "01",
