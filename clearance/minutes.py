@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
+from clearance.canonical import canonical_bytes
 from clearance.clock import format_moment, parse_moment
 from clearance.errors import InvalidValue
 from clearance.identifiers import BranchCode, ClearanceNumber
@@ -34,25 +35,25 @@ class MinutesKind(StrEnum):
 
 
 class MinutesNumber(str):
-    """``F22-YYYY-NNNNNN``: the Jalali year and a serial that runs through it without a gap."""
+    """``22-YYYY-NNNNNN``: the Jalali year and a serial that runs through it without a gap."""
 
     __slots__ = ()
 
     def __new__(cls, text: str) -> Self:
         """Raise ``InvalidValue("minutes_number.invalid")`` for another form."""
-        if re.fullmatch("F22-[0-9]{4}-[0-9]{6}", text) is None:
+        if re.fullmatch("22-[0-9]{4}-[0-9]{6}", text) is None:
             raise InvalidValue("minutes_number.invalid")
         return super().__new__(cls, text)
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read the number in any digits."""
-        return cls(ascii_digits(text.strip()).upper())
+        return cls(ascii_digits(text.strip()))
 
     @classmethod
     def make(cls, jalali_year: int, serial: int) -> Self:
         """Answer the number of a year's serial, from 1 on."""
-        return cls(f"F22-{jalali_year:04}-{serial:06}")
+        return cls(f"22-{jalali_year:04}-{serial:06}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +155,11 @@ def minutes_object(minutes: Minutes) -> dict[str, Any]:
         "consolidated": minutes.consolidated,
         "despatched_by": minutes.despatched_by,
     }
+
+
+def minutes_bytes(minutes: Minutes) -> bytes:
+    """Answer the canonical JSON (RFC 8785) of minutes."""
+    return canonical_bytes(minutes_object(minutes))
 
 
 def minutes_from_object(obj: Mapping[str, Any]) -> Minutes:

@@ -15,6 +15,7 @@ from weasyprint.text.ffi import ffi, fontconfig
 
 from clearance.certificate import ClearanceRequest
 from clearance.errors import InvalidRequest, InvalidValue, Refused
+from clearance.minutes import Minutes
 
 _JOINERS = {0x200C, 0x200D}
 """ZWNJ and ZWJ: the shaping engine consumes them, so no font needs to draw them."""
@@ -44,8 +45,8 @@ def require_fonts() -> None:
         _letters_of(typeface)
 
 
-def require_printable(request: ClearanceRequest) -> None:
-    """Check that each text of the request can be printed whole.
+def require_printable(content: ClearanceRequest | Minutes) -> None:
+    """Check that each text of a request or of minutes can be printed whole.
 
     Raises ``InvalidRequest`` with one ``text.no_glyph`` for each text that holds a letter which
     the certificate's typefaces lack, and ``Refused`` ``rendering.font_missing``.
@@ -59,7 +60,7 @@ def require_printable(request: ClearanceRequest) -> None:
                 "letters": " ".join(f"{letter} (U+{ord(letter):04X})" for letter in lacking)
             },
         )
-        for pointer, text in _texts(request, "")
+        for pointer, text in _texts(content, "")
         if (lacking := sorted({letter for letter in text if ord(letter) not in printable}))
     )
     if problems:

@@ -6,6 +6,7 @@ parsed as template or markup.
 
 import tomllib
 from collections.abc import Mapping
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,8 +20,8 @@ from clearance.jalali import format_date, tehran_day, tehran_time
 from clearance.money import grouped_digits, in_words
 from clearance.text import paper_digits, persian_digits, reading_direction
 
-_TEMPLATES = Path(str(files("templates")))
-FOLDER = _TEMPLATES / "certificate" / "v1"
+TEMPLATES = Path(str(files("templates")))
+FOLDER = TEMPLATES / "certificate" / "v1"
 """Template version 1. A version that has issued documents is never edited in its meaning."""
 
 ORGANIZATION = "سازمان تأمین اجتماعی"
@@ -36,7 +37,7 @@ def letter_html(certificate: ClearanceCertificate, *, verify_url: str, demo: boo
     """Fill in the certificate's template."""
     request = certificate.request
     premium = request.premium
-    return _ENVIRONMENT.get_template("certificate.html").render(
+    return CERTIFICATE.get_template("certificate.html").render(
         certificate=certificate,
         request=request,
         title=title(certificate),
@@ -68,17 +69,17 @@ def letter_html(certificate: ClearanceCertificate, *, verify_url: str, demo: boo
 
 def ornaments_html() -> str:
     """Fill in the page of pictures that are stamped on every certificate."""
-    return _ENVIRONMENT.get_template("ornaments.html").render(specimen=SPECIMEN)
+    return CERTIFICATE.get_template("ornaments.html").render(specimen=SPECIMEN)
 
 
-def metadata_xml(certificate: ClearanceCertificate, *, producer: str) -> bytes:
-    """Fill in the XMP metadata packet, in UTF-8."""
+def metadata_xml(document_title: str, at: datetime, *, producer: str) -> bytes:
+    """Fill in the XMP metadata packet of a document made at ``at`` (UTC), in UTF-8."""
     return (
-        _ENVIRONMENT.get_template("metadata.xmp")
+        CERTIFICATE.get_template("metadata.xmp")
         .render(
-            title=title(certificate),
+            title=document_title,
             organization=ORGANIZATION,
-            issued_at=certificate.issued_at.isoformat(),
+            issued_at=at.isoformat(),
             producer=producer,
         )
         .encode()
@@ -103,19 +104,20 @@ def isolated(text: str) -> str:
 
 def _labels() -> Mapping[str, str]:
     """Read what the page calls each fact too, so that paper and page can be compared."""
-    texts = tomllib.loads((_TEMPLATES / "messages" / "labels.toml").read_text("utf-8"))
+    texts = tomllib.loads((TEMPLATES / "messages" / "labels.toml").read_text("utf-8"))
     return {name: text["fa"] for name, text in texts.items()}
 
 
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
+def environment(folder: Path) -> Environment:
+    """Make what fills in the templates of a folder: strict, escaping, with the paper's filters."""
+    made = Environment(
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         auto_reload=False,
     )
-    environment.filters.update(
+    made.filters.update(
         format_date=format_date,
         grouped_digits=grouped_digits,
         in_words=in_words,
@@ -126,9 +128,9 @@ def _environment() -> Environment:
         tehran_day=tehran_day,
         tehran_time=tehran_time,
     )
-    environment.globals["label"] = _labels().__getitem__
-    environment.tests["national_id"] = lambda value: isinstance(value, NationalId)
-    return environment
+    made.globals["label"] = _labels().__getitem__
+    made.tests["national_id"] = lambda value: isinstance(value, NationalId)
+    return made
 
 
-_ENVIRONMENT = _environment()
+CERTIFICATE = environment(FOLDER)

@@ -16,11 +16,13 @@ _Box = tuple[float, float, float, float]
 """Left, bottom, right, top in points."""
 
 
-def stamp_ornaments(pdf: Pdf, drawings: bytes, *, seal: Place, qr: Place, specimen: bool) -> None:
+def stamp_ornaments(
+    pdf: Pdf, drawings: bytes, *, seal: Place, qr: Place | None, specimen: bool
+) -> None:
     """Put the frame under each page and the seal's picture under its field.
 
     ``drawings`` is a PDF of three pages: frame and overprint, which fill a sheet, with the seal
-    between them. ``specimen`` lays the overprint over each page, but not over the QR code.
+    between them. ``specimen`` lays the overprint over each page, but not over a QR code.
     """
     with Pdf.open(BytesIO(drawings)) as source:
         frame, picture, overprint = (
@@ -36,7 +38,7 @@ def stamp_ornaments(pdf: Pdf, drawings: bytes, *, seal: Place, qr: Place, specim
             page.contents_add(under + b"q\n", prepend=True)
             over = b""
             if specimen:
-                hole = qr.box if index == qr.page else None
+                hole = qr.box if qr is not None and index == qr.page else None
                 over = _stamp(page, Name.Overprint, overprint, sheet, hole)
             page.contents_add(b"\nQ\n" + over)
             page.contents_coalesce()

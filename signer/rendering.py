@@ -1,7 +1,7 @@
-"""Renders the certificate: one PDF that is PDF/A-3a and PDF/UA-1, ready to be sealed.
+"""Renders certificate and minutes: one PDF that is PDF/A-3a and PDF/UA-1, ready to be sealed.
 
 1. Check that each letter can be printed.
-2. Fill in the template, draw the QR code.
+2. Fill in the template, draw the certificate's QR code.
 3. Lay out and write the tagged PDF with the canonical JSON attached.
 4. Complete its structure tree, its metadata and the seal's field.
 
@@ -10,9 +10,11 @@ The file has one revision and no signature. The same input gives the same bytes.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
+from pathlib import Path
 from threading import Lock
 
 from pikepdf import ObjectStreamMode, Pdf
@@ -24,6 +26,7 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 from clearance.canonical import certificate_bytes
 from clearance.certificate import ClearanceCertificate
 from clearance.errors import InternalFault, Refused
+from clearance.minutes import Minutes, minutes_bytes
 from signer.accessibility import complete_structure
 from signer.archival import describe, list_attachment_once, prepare_seal_field
 from signer.fonts import TYPEFACES, require_fonts, require_printable
@@ -37,10 +40,12 @@ from signer.letter import (
     ornaments_html,
     title,
 )
+from signer.minutes_letter import MINUTES_FOLDER, minutes_html, minutes_title
 from signer.ornaments import stamp_ornaments
 from signer.qr import QrImage, qr_png
 
 ATTACHMENT = "clearance.json"
+MINUTES_ATTACHMENT = "minutes.json"
 PRODUCER = f"Mohr (WeasyPrint {VERSION})"
 
 _BASE = f"{FOLDER.as_uri()}/"
@@ -53,7 +58,7 @@ _typesetting = Lock()
 
 @dataclass(frozen=True, kw_only=True)
 class RenderedDocument:
-    """The certificate before it is sealed."""
+    """A document before it is sealed."""
 
     pdf: bytes
     seal_field: str
@@ -63,12 +68,18 @@ class RenderedDocument:
     seal_box: tuple[float, float, float, float]
     """Its left, bottom, right, top in points from the page's lower left corner."""
     pages: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderedCertificate(RenderedDocument):
+    """The certificate before it is sealed."""
+
     qr: QrImage
 
 
 def render(
     certificate: ClearanceCertificate, *, token_text: str, verify_url: str, demo: bool
-) -> RenderedDocument:
+) -> RenderedCertificate:
     """Render the certificate with the QR code of ``verify_url``; safe to use from several threads.
 
     ``verify_url`` ends with ``token_text`` and is in the QR's alphanumeric set. ``demo`` prints
@@ -84,21 +95,91 @@ def render(
     # 2. Template and QR code
     html = letter_html(certificate, verify_url=verify_url, demo=demo)
     qr = qr_png(verify_url)
-    # 3. Lay out
-    plain = _typeset(html, certificate, qr)
-    # 4. Complete
+    letter = _Letter(
+        html=html,
+        title=title(certificate),
+        at=certificate.issued_at,
+        attachment=_attachment(
+            ATTACHMENT,
+            certificate_bytes(certificate),
+            "داده‌های مفاصاحساب در قالب JSON (RFC 8785)",
+            certificate.issued_at,
+        ),
+        sheets=(FOLDER / "certificate.css",),
+        pictures={QR_SOURCE: qr.png},
+    )
+    # 3. Lay out, 4. Complete
+    document = _finished(letter, demo=demo)
+    return RenderedCertificate(**vars(document), qr=qr)
+
+
+def render_minutes(minutes: Minutes, *, public_url: str, demo: bool) -> RenderedDocument:
+    """Render closed minutes; safe to use from several threads.
+
+    ``public_url`` is where whoever has the file can have it checked. Raises as ``render`` does.
+    """
+    # 1. Letters
+    require_fonts()
+    require_printable(minutes)
+    # 2. Template
+    letter = _Letter(
+        html=minutes_html(minutes, public_url=public_url, demo=demo),
+        title=minutes_title(minutes),
+        at=minutes.closed_at,
+        attachment=_attachment(
+            MINUTES_ATTACHMENT,
+            minutes_bytes(minutes),
+            "داده‌های صورتجلسه در قالب JSON (RFC 8785)",
+            minutes.closed_at,
+        ),
+        sheets=(FOLDER / "certificate.css", MINUTES_FOLDER / "minutes.css"),
+        pictures={},
+    )
+    # 3. Lay out, 4. Complete
+    return _finished(letter, demo=demo)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Letter:
+    """A filled-in template with all that goes into its PDF."""
+
+    html: str
+    title: str
+    at: datetime
+    """When it was made (UTC): the only time in the file."""
+    attachment: Attachment
+    sheets: tuple[Path, ...]
+    """Style sheets, the later over the earlier."""
+    pictures: Mapping[str, bytes]
+    """What the template shows, by the names that it uses: at most the QR code."""
+
+
+def _attachment(name: str, data: bytes, description: str, at: datetime) -> Attachment:
+    return Attachment(
+        file_obj=BytesIO(data),
+        name=name,
+        description=description,
+        created=at,
+        modified=at,
+        relationship="Data",
+    )
+
+
+def _finished(letter: _Letter, *, demo: bool) -> RenderedDocument:
+    plain = _typeset(letter)
     with Pdf.open(BytesIO(plain)) as pdf:
-        (code,) = complete_structure(pdf)
+        figures = complete_structure(pdf)
         list_attachment_once(pdf)
         describe(
             pdf,
-            xmp=metadata_xml(certificate, producer=PRODUCER),
-            title=title(certificate),
+            xmp=metadata_xml(letter.title, letter.at, producer=PRODUCER),
+            title=letter.title,
             author=ORGANIZATION,
             producer=PRODUCER,
-            at=certificate.issued_at,
+            at=letter.at,
         )
         place = prepare_seal_field(pdf, name=SEAL_FIELD)
+        code = figures[0] if letter.pictures else None
         stamp_ornaments(pdf, _ornaments(), seal=place, qr=code, specimen=demo)
         file = BytesIO()
         pdf.save(file, object_stream_mode=ObjectStreamMode.generate, deterministic_id=True)
@@ -109,7 +190,6 @@ def render(
         seal_page=place.page,
         seal_box=place.box,
         pages=pages,
-        qr=qr,
     )
 
 
@@ -130,21 +210,13 @@ class TemplateFetcher(URLFetcher):  # type: ignore[misc]  # the library has no t
         return URLFetcherResponse(url, body=data, headers={"Content-Type": kind})
 
 
-def _typeset(html: str, certificate: ClearanceCertificate, qr: QrImage) -> bytes:
-    fetcher = TemplateFetcher({QR_SOURCE: qr.png})
-    attachment = Attachment(
-        file_obj=BytesIO(certificate_bytes(certificate)),
-        name=ATTACHMENT,
-        description="داده‌های مفاصاحساب در قالب JSON (RFC 8785)",
-        created=certificate.issued_at,
-        modified=certificate.issued_at,
-        relationship="Data",
-    )
+def _typeset(letter: _Letter) -> bytes:
+    fetcher = TemplateFetcher(letter.pictures)
     with _typesetting:
         try:
-            document = HTML(string=html, base_url=_BASE, url_fetcher=fetcher).render(
+            document = HTML(string=letter.html, base_url=_BASE, url_fetcher=fetcher).render(
                 font_config=_font_configuration(),
-                stylesheets=[_stylesheet()],
+                stylesheets=[_stylesheet(each) for each in letter.sheets],
                 color_profiles={_COLOURS: _colour_profile()},
                 output_intent=_COLOURS,
                 pdf_variant="pdf/a-3a",
@@ -152,7 +224,7 @@ def _typeset(html: str, certificate: ClearanceCertificate, qr: QrImage) -> bytes
             plain: bytes = document.write_pdf(
                 pdf_variant="pdf/a-3a",
                 output_intent=_COLOURS,
-                attachments=[attachment],
+                attachments=[letter.attachment],
                 uncompressed_pdf=True,
             )
         except FatalURLFetchingError as error:
@@ -186,9 +258,9 @@ def _colour_profile() -> ColorProfile:
 
 
 @cache
-def _stylesheet() -> CSS:
+def _stylesheet(path: Path) -> CSS:
     return CSS(
-        string=(FOLDER / "certificate.css").read_text("utf-8"),
+        string=path.read_text("utf-8"),
         base_url=_BASE,
         url_fetcher=TemplateFetcher({}),
         font_config=_font_configuration(),

@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, true
 
-from clearance.canonical import canonical_bytes
 from clearance.errors import Conflict, NotFound
 from clearance.identifiers import BranchCode
 from clearance.minutes import (
@@ -19,8 +18,8 @@ from clearance.minutes import (
     Minutes,
     MinutesKind,
     MinutesNumber,
+    minutes_bytes,
     minutes_from_object,
-    minutes_object,
 )
 from clearance.paper import EMPTY, Balance, SerialRange, joined
 from clearance.paper_request import MinutesDraft
@@ -127,7 +126,7 @@ def _province(connection: Connection, draft: MinutesDraft, reach: Reach) -> str:
 
 def close(connection: Connection, content: Minutes, *, actor: str, now: datetime) -> None:
     """Freeze what minutes say, and what they hand over or bring together."""
-    written = canonical_bytes(minutes_object(content))
+    written = minutes_bytes(content)
     connection.execute(
         insert(paper_minutes_closing).values(
             number=content.number,

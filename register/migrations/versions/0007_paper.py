@@ -61,7 +61,7 @@ CREATE TABLE paper_minutes (
     drawn_up_by text NOT NULL CHECK (drawn_up_by <> ''),
     UNIQUE (jalali_year, serial),
     CONSTRAINT minutes_number_spells_its_parts
-        CHECK (number = 'F22-' || jalali_year || '-' || lpad(serial::text, 6, '0')),
+        CHECK (number = '22-' || jalali_year || '-' || lpad(serial::text, 6, '0')),
     CONSTRAINT branch_minutes_have_a_branch CHECK ((kind = 'branch') = (branch_code IS NOT NULL)),
     CONSTRAINT what_follows_names_what_it_is_about
         CHECK ((kind IN ('despatch', 'report')) = (consolidated IS NOT NULL))

@@ -10,6 +10,7 @@ from PIL import Image
 from pypdfium2 import PdfDocument
 
 from signer import rendering
+from signer.letter import TEMPLATES
 from signer.rendering import RenderedDocument
 
 NAME = "ABC (Iran) Co. Ltd."
@@ -76,9 +77,10 @@ def test_the_overprint_keeps_off_the_qr_code(rendered_example_of, name):
     assert any(red > green + 9 for red, green, _ in _pixels(picture))
 
 
-def test_style_sheet_asks_for_nothing_that_the_renderer_lacks(caplog):
+@pytest.mark.parametrize("sheet", ["certificate/v1/certificate.css", "minutes/v1/minutes.css"])
+def test_style_sheet_asks_for_nothing_that_the_renderer_lacks(caplog, sheet):
     with caplog.at_level(logging.WARNING):
-        rendering._stylesheet.__wrapped__()
+        rendering._stylesheet.__wrapped__(TEMPLATES / sheet)
     assert caplog.messages == []
 
 
