@@ -10,9 +10,9 @@ from sqlalchemy import Connection, false, func, select, text, update
 
 from clearance.certificate import ClearanceRequest
 from clearance.deadline import Collection, in_time
-from clearance.directory import ContractRowKey
 from clearance.errors import Conflict
 from clearance.identifiers import ClearanceNumber
+from clearance.rules import key_of
 from register import events
 from register.collections.deadlines import Kind, raise_event
 from register.collections.reading import record_where, same_row
@@ -103,11 +103,7 @@ def _lineage(connection: Connection, request: ClearanceRequest) -> frozenset[str
 def _identify(
     connection: Connection, request: ClearanceRequest, lineage: frozenset[str]
 ) -> str | None:
-    key = ContractRowKey(
-        branch_code=request.branch.code,
-        row=request.contract.row,
-        sequence=request.contract.sequence,
-    )
+    key = key_of(request)
     receipts = [receipt.id for receipt in request.premium.receipts]
     if receipts:
         return connection.scalar(

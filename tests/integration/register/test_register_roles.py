@@ -9,8 +9,12 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import ProgrammingError
 
+from clearance.deadline import Collection, DeadlineRule
 from clearance.errors import InternalFault
+from clearance.rules import key_of
+from clearance.working_days import WorkingCalendar
 from register.clients import Clients
+from register.collections import Collections, Deadlines
 from register.database import connection_parameters, migrate, open_database
 from register.queue import RESUME
 from register.records import Scope
@@ -78,6 +82,35 @@ def test_the_service_can_do_its_work_as_a_user_that_owns_nothing(
     assert register.find(old.number).standing.replacement == new.number
 
 
+def test_the_service_keeps_collections_as_a_user_that_owns_nothing(
+    engine_of, prepare_on, finish_on, clock, sql, register_on
+):
+    sql("INSERT INTO branch VALUES ('1234', 'شعبه', 'تهران', 1, now())")
+    sql(
+        "INSERT INTO contract_row (branch_code, contract_row, contract_sequence, state, version, "
+        "updated_at) VALUES ('1234', '123', '01', 'active', 1, now())"
+    )
+    engine = engine_of("mohr_service")
+    ticket = prepare_on(register_on(engine))
+    collections = Collections(
+        engine, clock=clock, rule=DeadlineRule.NEXT_CALENDAR_DAY, calendar=WorkingCalendar()
+    )
+    reported = Collection(
+        id="C-1",
+        key=key_of(ticket.request),
+        sum_of_debits=ticket.request.premium.sum_of_debits,
+        receipts=ticket.request.premium.receipts,
+        assessed_at=None,
+    )
+    collections.record(reported, actor="backend")
+    clock.advance(days=3)
+    Deadlines(engine, clock=clock).watch()
+
+    finish_on(register_on(engine), ticket)
+
+    assert collections.settled_by(ticket.number).breached
+
+
 def test_the_service_cannot_take_the_guards_away(engine_of):
     engine = engine_of("mohr_service")
     for statement in (
@@ -85,6 +118,8 @@ def test_the_service_cannot_take_the_guards_away(engine_of):
         "DROP TRIGGER refuse_change ON audit_event",
         "UPDATE clearance SET token_text = ''",
         "UPDATE withdrawal SET reason = 'lawful_order'",
+        "UPDATE collection SET due_at = now()",
+        "DELETE FROM deadline_event",
         "DELETE FROM intent",
         "TRUNCATE audit_event",
     ):
