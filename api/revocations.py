@@ -34,7 +34,7 @@ _ID = re.compile("[0-9]{1,18}")
 
 def _id(text: str) -> int:
     if _ID.fullmatch(text) is None:
-        raise InvalidValue("revocation.id_invalid")
+        raise InvalidValue("revocation_request.id_invalid")
     return int(text)
 
 
@@ -171,7 +171,7 @@ def _existing(text: str) -> int:
     try:
         return _id(text)
     except InvalidValue as error:
-        raise NotFound("revocation.not_found") from error
+        raise NotFound("revocation_request.not_found") from error
 
 
 def revocations_router(revocations: Revocations) -> APIRouter:
@@ -229,11 +229,14 @@ def revocations_router(revocations: Revocations) -> APIRouter:
         """List the requests to revoke within one's reach, the newest first."""
         asked: Any = read_whole(_CHOSEN, {"state": state, "before": before}, now=None)
         found = revocations.within_reach(officer=officer, **asked)
-        chosen = f"&state={state}" if state else ""
-        more = f"/v1/revocations?before={found[-1].id}{chosen}"
         return RevocationList(
             revocations=list(map(revocation_answer, found)),
-            next=more if len(found) == MOST_LISTED else None,
+            next=_rest(found, state) if len(found) == MOST_LISTED else None,
         )
 
     return router
+
+
+def _rest(shown: tuple[Revocation, ...], state: str | None) -> str:
+    chosen = f"&state={state}" if state else ""
+    return f"/v1/revocations?before={shown[-1].id}{chosen}"

@@ -89,7 +89,7 @@ class Revocations:
         ``remark`` (1-1000 characters) is kept for officers within reach. Raises
         ``NotFound("clearance.not_found")`` if nothing is issued under the number within the
         officer's reach, ``Conflict`` with ``clearance.already_withdrawn`` or
-        ``revocation.already_open``.
+        ``revocation_request.already_open``.
         """
         officer.demand(Permission.REQUEST_REVOCATION)
         now = self._now()
@@ -99,7 +99,7 @@ class Revocations:
                 raise Conflict("clearance.already_withdrawn")
             earlier = _found(connection, revocation_request.c.number == number)
             if any(each.state is RevocationState.OPEN for each in earlier):
-                raise Conflict("revocation.already_open")
+                raise Conflict("revocation_request.already_open")
             made = connection.execute(
                 insert(revocation_request)
                 .values(
@@ -121,8 +121,9 @@ class Revocations:
     ) -> Revocation:
         """Confirm or reject what another officer asked for; a confirmation withdraws at once.
 
-        Raises ``NotFound`` with ``clearance.not_found`` or ``revocation.not_found``, and
-        ``Conflict`` with ``revocation.already_decided`` or ``revocation.same_officer``.
+        Raises ``NotFound`` with ``clearance.not_found`` or ``revocation_request.not_found``,
+        ``Conflict`` with ``revocation_request.already_decided`` or
+        ``revocation_request.same_officer``.
         """
         officer.demand(Permission.CONFIRM_REVOCATION)
         now = self._now()
@@ -130,9 +131,9 @@ class Revocations:
             _lock(connection, number, officer)
             asked = _by_id(connection, number, id_)
             if asked.state is not RevocationState.OPEN:
-                raise Conflict("revocation.already_decided")
+                raise Conflict("revocation_request.already_decided")
             if asked.requested_by == officer.id:
-                raise Conflict("revocation.same_officer")
+                raise Conflict("revocation_request.same_officer")
             confirmed = decision is Decision.CONFIRM
             outcome = RevocationState.CONFIRMED if confirmed else RevocationState.REJECTED
             connection.execute(
@@ -240,7 +241,7 @@ def _by_id(connection: Connection, number: ClearanceNumber, id_: int) -> Revocat
         connection, (revocation_request.c.id == id_) & (revocation_request.c.number == number)
     )
     if not found:
-        raise NotFound("revocation.not_found")
+        raise NotFound("revocation_request.not_found")
     return found[0]
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from register.records import Standing, StandingState, WithdrawalReason
+
 ABSENT = "1404-0041-000777-2"
 WRONG_CODE = "0000-0000-0000-0000"
 
@@ -79,11 +81,33 @@ def test_tells_all_fields_and_the_standing(caller: Any, clearance: Any) -> None:
         "state": "in_force",
         "at": None,
         "reason": None,
+        "message": None,
         "replacement": None,
     }
+    assert answer["replaces"] is None
     assert answer["certificate"]["number"] == clearance.number
     assert answer["certificate"]["contract"]["row"] == "00412187"
     assert answer["content_hash"] == clearance.content_hash.hex()
+
+
+def test_replaced_and_replacement_name_each_other(caller: Any, stand_ins: Any) -> None:
+    new = stand_ins.knows("replacement", serial=2)
+    old = stand_ins.knows("ordinary-company")
+    standing = Standing(
+        state=StandingState.REPLACED,
+        at=stand_ins.now,
+        reason=WithdrawalReason.DATA_CORRECTED,
+        replacement=new.number,
+    )
+    stand_ins.withdraw(old.number, standing)
+    headers = {"Authorization": f"Bearer {stand_ins.read_key}"}
+
+    told = caller.get(f"/v1/clearances/{old.number}", headers=headers).json()["standing"]
+    assert (told["state"], told["replacement"]) == ("replaced", new.number)
+    assert told["reason"] == "data_corrected"
+    assert told["message"]["en"] == "Its data were wrong and have been corrected."
+    answer = caller.get(f"/v1/clearances/{new.number}", headers=headers).json()
+    assert answer["replaces"] == answer["certificate"]["replaces"] == "1403-0041-000127-9"
 
 
 def test_hands_out_the_document(caller: Any, clearance: Any, stand_ins: Any) -> None:

@@ -76,7 +76,7 @@ def test_a_rejected_request_leaves_it_in_force_and_allows_another(
 def test_who_asked_does_not_decide(issue, ask, decide, officers, sql):
     asked = ask(issue().number)
     for decision in Decision:
-        with pytest.raises(Conflict, match=r"revocation\.same_officer"):
+        with pytest.raises(Conflict, match=r"revocation_request\.same_officer"):
             decide(asked, decision, officer=officers[0])
 
     # Not even a program that forgets to look.
@@ -109,7 +109,7 @@ def test_a_withdrawal_needs_a_confirmed_request_of_its_own(issue, ask, decide, s
 def test_one_request_is_open_at_most_and_none_after_the_withdrawal(issue, ask, decide, sql):
     number = issue().number
     asked = ask(number)
-    with pytest.raises(Conflict, match=r"revocation\.already_open"):
+    with pytest.raises(Conflict, match=r"revocation_request\.already_open"):
         ask(number)
     statement = (
         "INSERT INTO revocation_request (number, ordinal, reason, requested_by, requested_at)"
@@ -132,7 +132,7 @@ def test_a_decision_is_final(issue, ask, decide):
         asked = ask(issue().number)
         decide(asked, first)
         for second in Decision:
-            with pytest.raises(Conflict, match=r"revocation\.already_decided"):
+            with pytest.raises(Conflict, match=r"revocation_request\.already_decided"):
                 decide(asked, second)
 
 
@@ -142,7 +142,7 @@ def test_of_two_who_confirm_at_once_one_does(register, issue, ask, decide, sql, 
     outcomes = at_once(
         lambda name: decide(asked, officer=officer(name, role=Role.PROVINCIAL_SUPERVISOR))
     )
-    assert outcomes == ["confirmed", "revocation.already_decided"]
+    assert outcomes == ["confirmed", "revocation_request.already_decided"]
     assert register.find(asked.number).standing.state is StandingState.REVOKED
     assert len(sql("SELECT FROM audit_event WHERE name = 'clearance.withdrawn'")) == 1
 
@@ -153,7 +153,7 @@ def test_of_two_who_ask_at_once_one_does(issue, ask, again):
     outcomes = at_once(
         lambda name: ask(number, officer=officer(name, role=Role.PROVINCIAL_SUPERVISOR))
     )
-    assert outcomes == ["open", "revocation.already_open"]
+    assert outcomes == ["open", "revocation_request.already_open"]
 
 
 def at_once(act):
@@ -198,7 +198,7 @@ def test_what_lies_out_of_reach_does_not_exist(issue, ask, decide, revocations, 
 def test_a_request_is_decided_under_its_own_clearance(issue, ask, revocations, officers):
     asked, other = ask(issue().number), issue().number
     for number, id_ in ((other, asked.id), (asked.number, asked.id + 1)):
-        with pytest.raises(NotFound, match=r"revocation\.not_found"):
+        with pytest.raises(NotFound, match=r"revocation_request\.not_found"):
             revocations.decide(number, id_, Decision.CONFIRM, officer=officers[1])
 
 
