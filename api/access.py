@@ -94,11 +94,14 @@ def read_allowed(
 ) -> IssuedClearance | PendingClearance:
     """Answer a clearance to whoever may read it: by API key, or by its verification code.
 
-    While it is not issued, only the client that asked for it may read of it by API key. Raises 401
-    with neither. A number that does not exist, one that may not be read of, and a code that does
-    not match are the same ``NotFound`` (no fishing for numbers).
+    While it is not issued, only the client that asked for it may read of it by API key. A person's
+    own key reads what is issued within their reach. Raises 401 with neither. A number that does not
+    exist, one that may not be read of, and a code that does not match are the same ``NotFound`` (no
+    fishing for numbers).
     """
     client = client_of(request, context)
+    if client is not None and client.officer is not None:
+        return _find_within(client.officer, context.services, number)
     if client is not None:
         holder_of(READ, ISSUE)(request, context)
         found = _find(context.services, number)
@@ -108,6 +111,17 @@ def read_allowed(
     if code is None:
         raise _key_required()
     return _find_by_code(request, context, number, code)
+
+
+def _find_within(officer: Officer, services: Services, number: str) -> IssuedClearance:
+    officer.demand(Permission.SUPERVISE)
+    found = _find(services, number)
+    if not isinstance(found, IssuedClearance):
+        raise _not_found()
+    branch = found.certificate.request.branch
+    if not officer.reach.covers(branch.code, branch.province):
+        raise _not_found()
+    return found
 
 
 def find_by_code(request: Request, context: Context, number: str, code: str) -> IssuedClearance:

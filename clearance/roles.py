@@ -76,6 +76,10 @@ class Reach:
     province: str | None = None
     branch: BranchCode | None = None
 
+    def covers(self, branch: BranchCode, province: str) -> bool:
+        """Answer whether a branch of a province lies within."""
+        return self.branch in {None, branch} and self.province in {None, province}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Officer:
