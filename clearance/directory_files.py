@@ -125,11 +125,13 @@ class FileReader:
         if not too_long and not content.strip():
             return
         if self._format is FileFormat.CSV and self._columns is None:
-            self._columns = self._header(b"" if too_long else content)
+            self._columns = self._header(content, too_long=too_long)
         elif self.lines > self._skip:
             yield self._line(None if too_long else content)
 
-    def _header(self, content: bytes) -> tuple[str, ...]:
+    def _header(self, content: bytes, *, too_long: bool) -> tuple[str, ...]:
+        if too_long:
+            raise _unreadable("import.malformed_header")
         try:
             columns = tuple(name.strip() for name in _cells(content))
         except InvalidValue as problem:
