@@ -260,6 +260,7 @@ def services(stand_ins: StandIns) -> Services:
         office=None,
         find_clearance=stand_ins.find,
         find_pending=stand_ins.find_pending,
+        find_status_list=lambda _: None,
         read_document=stand_ins.read,
         verify_file=stand_ins.verify_file,
         verify_token=stand_ins.verify_token,
