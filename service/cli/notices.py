@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import typer
-from rich.table import Table
 
 from service.cli.console import err, out
 from service.settings import home_folder, load_settings
@@ -30,19 +29,15 @@ def show(
 
     Example: mohr notices dead
     """
-    table = Table("id", "event", "number", "account", "attempts", "last error", "since")
     with _notices() as notices:
         for notice in _undelivered(notices, dead=not waiting):
-            table.add_row(
-                str(notice.id),
-                notice.event,
-                notice.number,
-                notice.account_id or "",
-                str(notice.attempts),
-                notice.last_error or "",
-                notice.opened_at.isoformat(timespec="seconds"),
+            # One a line, never cut to the width of a terminal: the ids are for `resend`.
+            out.print(
+                f"{notice.id}  {notice.number}  {notice.event:<8}  {notice.attempts:>3} attempts  "
+                f"{notice.last_error or ''}",
+                soft_wrap=True,
+                highlight=False,
             )
-    out.print(table)
 
 
 @app.command()

@@ -2,11 +2,14 @@
 
 import base64
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+import typer
 
 from clearance.errors import Refused
 from register.deliveries import Outcome
+from service.cli import notices as command_line
 from service.webhooks import judged, new_secret, parse_secrets
 
 
@@ -62,3 +65,26 @@ def test_secrets_are_one_a_line_the_newest_first() -> None:
 def test_what_is_no_secret_is_refused(text: str) -> None:
     with pytest.raises(Refused, match=r"settings\.webhook_secret_invalid"):
         parse_secrets(text)
+
+
+def test_a_secret_is_changed_without_a_gap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MOHR_HOME", str(tmp_path))
+    monkeypatch.setenv("MOHR_ENVIRONMENT", "development")
+    file = tmp_path / "secrets" / "webhook_secret"
+    file.parent.mkdir()
+
+    def new() -> str:
+        command_line.new_secret(drop_former=False)
+        return capsys.readouterr().out.strip()
+
+    with pytest.raises(typer.BadParameter):
+        command_line.new_secret(drop_former=True)
+    first, second, third = new(), new(), new()
+    assert parse_secrets(file.read_text()) == (third, second)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert len({first, second, third}) == 3
+
+    command_line.new_secret(drop_former=True)
+    assert parse_secrets(file.read_text()) == (third,)
