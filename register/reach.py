@@ -12,8 +12,10 @@ def within(reach: Reach, branch_code: ColumnElement[str]) -> ColumnElement[bool]
     A branch that the directory does not know lies in no province. Rows outside are to be treated
     as if they did not exist.
     """
+    condition: ColumnElement[bool] = true()
     if reach.branch is not None:
-        return branch_code == reach.branch
+        condition &= branch_code == reach.branch
     if reach.province is not None:
-        return branch_code.in_(select(branch.c.code).where(branch.c.province == reach.province))
-    return true()
+        there = select(branch.c.code).where(branch.c.province == reach.province)
+        condition &= branch_code.in_(there)
+    return condition

@@ -16,7 +16,7 @@ from service.settings import ProviderSettings, Settings
 from service.wiring.memory import Memory, read_secret
 
 STAFF_KEY_FILE = "staff_key"
-PROVIDER_SECRET_FILE = "provider_client_secret"
+PROVIDER_SECRET_FILE = "provider_client_secret"  # noqa: S105 - a name
 
 
 def open_panel(settings: Settings, memory: Memory) -> Panel:
