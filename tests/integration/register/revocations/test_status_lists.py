@@ -1,0 +1,74 @@
+"""What the register knows of status lists: places, publications, and which is the newest."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from clearance.status_list import LIST_SIZE
+from register.status_lists import Publication, StatusLists
+
+pytestmark = pytest.mark.integration
+
+AT = datetime(2025, 5, 4, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def lists(engine):
+    return StatusLists(engine)
+
+
+def publication(withdrawn, *, at=AT, number=0):
+    return Publication(
+        list_number=number,
+        withdrawn=withdrawn,
+        issued_at=at,
+        expires_at=at + timedelta(hours=24),
+        ttl=timedelta(minutes=5),
+        kid=b"12345678",
+        token=f"{withdrawn} at {at}".encode(),
+    )
+
+
+def test_a_withdrawal_sets_the_place_of_its_clearance(lists, issue, prepare, revoke):
+    assert lists.counts() == (0,)
+    issue()
+    withdrawn = issue()
+    prepare()
+    revoke(withdrawn.number)
+
+    assert withdrawn.status_list_index == 1
+    assert lists.counts() == (1,)
+    assert lists.withdrawn(0) == [1]
+    assert lists.withdrawn(1) == []
+
+
+def test_a_million_later_there_is_another_list(lists, issue, revoke, sql):
+    revoke(issue().number)
+    sql(f"ALTER TABLE intent ALTER status_list_index RESTART WITH {LIST_SIZE - 1}")
+    last, first = issue(), issue()
+    assert (last.status_list_index, first.status_list_index) == (LIST_SIZE - 1, LIST_SIZE)
+    for each in (last, first):
+        revoke(each.number)
+
+    assert lists.counts() == (2, 1)
+    assert sorted(lists.withdrawn(0)) == [0, LIST_SIZE - 1]
+    assert lists.withdrawn(1) == [0]
+
+
+def test_the_newest_is_the_one_with_most_withdrawals(lists):
+    assert lists.newest(0) is None
+    first, renewed = publication(3), publication(3, at=AT + timedelta(hours=12))
+    for each in (first, renewed):
+        lists.record(each)
+        assert lists.newest(0) == each
+
+    # Made after one more withdrawal, but recorded before the one that does not know of it.
+    knowing = publication(4, at=AT + timedelta(hours=13))
+    slow = publication(3, at=AT + timedelta(hours=13, seconds=1))
+    for each in (knowing, slow):
+        lists.record(each)
+    assert lists.newest(0) == knowing
+    lists.record(replace(first, list_number=1))
+    assert lists.newest(1) == replace(first, list_number=1)
+    assert lists.newest(2) is None
