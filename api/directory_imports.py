@@ -184,11 +184,14 @@ def imports_router(directory: Directory) -> APIRouter:
                 key=checked_key(idempotency_key),
                 replay=True,
             )
+        replayed = run.report.finished_at is not None
         report = await _take(run, request, context.limits.import_bytes)
         if report.id is not None:
             refusals = list(await run_in_threadpool(directory.imports.refusals, report.id))
         answer = import_answer(report, refusals)
         headers = {} if report.id is None else {"Location": _path(report.id)}
+        if replayed:
+            headers["Idempotency-Replayed"] = "true"
         return JSONResponse(answer.model_dump(mode="json"), headers=headers)
 
     @router.get("/v1/directory/imports/{id}", openapi_extra=KEY_ONLY)

@@ -259,7 +259,10 @@ def test_a_file_is_taken_in_and_its_report_kept(call, fed) -> None:
     assert report["refusals"][0]["line"] == 3
     assert report["refusals"][0]["errors"][0]["code"] == "postal_code.invalid"
     assert call("GET", "/v1/workshops/0410000099").status_code == 200
-    again = send().json()
+    assert "Idempotency-Replayed" not in answer.headers
+    repeated = send()
+    assert repeated.headers["Idempotency-Replayed"] == "true"
+    again = repeated.json()
     assert (again["id"], again["resumed_after"]) == (report["id"], 3)
     kept = call("GET", answer.headers["Location"]).json()
     assert {**kept, "resumed_after": 3} == again
