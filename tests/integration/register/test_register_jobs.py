@@ -9,7 +9,7 @@ import pytest
 
 from clearance.errors import Conflict, Unavailable
 from register.database import connection_parameters
-from register.queue import defer
+from register.queue import NOTICES, defer
 from service.worker import Worker
 
 pytestmark = pytest.mark.integration
@@ -85,6 +85,21 @@ def test_a_job_that_is_being_done_does_not_stand_in_for_the_next(put_off, sql, w
     put_off("wash", {"plate": 1}, lock="1")
 
     assert len(waiting()) == 1
+
+
+def test_a_slow_receiver_of_notices_holds_up_nothing_else(engine, put_off):
+    slow, done = threading.Event(), threading.Event()
+    for place in range(5):
+        put_off("slow", {"notice": place}, queue=NOTICES, priority=20)
+    put_off("wash", {})
+    with Worker(
+        connection=connection_parameters(engine),
+        tasks={"slow": lambda **_: slow.wait(20), "wash": done.set},
+    ):
+        washed = done.wait(20)
+        slow.set()
+
+    assert washed
 
 
 def test_what_fails_is_told_and_hinders_nothing_else(engine, put_off, sql, caplog):

@@ -3,6 +3,7 @@
 import re
 import secrets
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,14 @@ from sqlalchemy.exc import ProgrammingError
 
 from clearance.deadline import Collection, DeadlineRule
 from clearance.errors import InternalFault
+from clearance.notices import Patience
 from clearance.rules import key_of
 from clearance.working_days import WorkingCalendar
 from register.clients import Clients
 from register.collections import Collections, Deadlines
 from register.database import connection_parameters, migrate, open_database
+from register.deliveries import Deliveries, Outcome
+from register.notices import Notices
 from register.queue import RESUME
 from register.records import Scope
 from register.revocations import Revocations
@@ -111,12 +115,42 @@ def test_the_service_keeps_collections_as_a_user_that_owns_nothing(
     assert collections.settled_by(ticket.number).breached
 
 
+def test_notices_are_opened_delivered_and_viewed_as_that_user(
+    engine_of, prepare_on, finish_on, clock, sql, register_on
+):
+    sql("INSERT INTO branch VALUES ('1234', 'شعبه', 'تهران', 1, now())")
+    sql(
+        "INSERT INTO workshop VALUES ('0410000001', 'شهرداری', '1234', 'تهران', '1345678901', "
+        "'10380284790', 'acc-1', now(), 1, now())"
+    )
+    sql(
+        "INSERT INTO contract_row (branch_code, contract_row, contract_sequence, state, version, "
+        "updated_at, work_assigner_workshop) "
+        "VALUES ('1234', '123', '01', 'active', 1, now(), '0410000001')"
+    )
+    engine = engine_of("mohr_service")
+    register, notices = register_on(engine), Notices(engine, clock=clock)
+    deliveries = Deliveries(engine, clock=clock, fraction=lambda: 0.0, patience=Patience())
+
+    (notice,) = notices.of_clearance(finish_on(register, prepare_on(register)).number)
+    attempt = deliveries.begin(notice.id, hold=timedelta(seconds=10))
+    deliveries.finish(attempt, Outcome(error="webhook.gone", status=410, final=True))
+    notices.resend(notice.id, actor="operator")
+    deliveries.set_lost_jobs()
+    deliveries.place(notice.id)
+
+    assert notices.view(notice.id, viewer="user", client_id="eservices").state == "viewed"
+
+
 def test_the_service_cannot_take_the_guards_away(engine_of):
     engine = engine_of("mohr_service")
     for statement in (
         "ALTER TABLE clearance DISABLE TRIGGER ALL",
         "DROP TRIGGER refuse_change ON audit_event",
         "UPDATE clearance SET token_text = ''",
+        "ALTER TABLE notice DISABLE TRIGGER ALL",
+        "DELETE FROM notice",
+        "UPDATE notice_attempt SET error = NULL",
         "UPDATE withdrawal SET reason = 'lawful_order'",
         "UPDATE collection SET due_at = now()",
         "DELETE FROM deadline_event",

@@ -59,6 +59,24 @@ def test_production_wants_a_timestamp_authority(tmp_path: Path) -> None:
     assert not public.issues
 
 
+def test_production_tells_of_clearances_by_https_only(tmp_path: Path) -> None:
+    with pytest.raises(Refused) as caught:
+        load_settings(
+            _home(tmp_path, PRODUCTION + '[notification]\nurl = "http://eservices.example.ir/"\n')
+        )
+    assert caught.value.code == "settings.production_needs_https_webhook"
+
+
+@pytest.mark.parametrize(
+    "url", ["eservices.example.ir", "ftp://a.ir", "https://", "https://user:password@a.ir/"]
+)
+def test_a_webhook_is_a_web_address_without_a_password(tmp_path: Path, url: str) -> None:
+    with pytest.raises(Refused) as caught:
+        load_settings(_home(tmp_path, PRODUCTION + f'[notification]\nurl = "{url}"\n'))
+    assert caught.value.code == "settings.invalid"
+    assert "notification.url" in caught.value.parameters["names"]
+
+
 def test_file_then_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = _home(tmp_path, PRODUCTION + 'layout = "B-LTA"\n')
     monkeypatch.setenv("MOHR_WEB__PORT", "9000")
