@@ -24,7 +24,8 @@ INSERT INTO clearance
 SELECT number, gen_random_uuid(), certificate, sha256(convert_to(certificate, 'UTF8')), number,
     now(), now()
 FROM (SELECT number, '{"number":"' || number || '"}' AS certificate FROM intent) AS given;
-INSERT INTO withdrawal VALUES ('1404-1234-000001-8', 'data_corrected', now(), '1404-1234-000002-4', 'officer', now())
+INSERT INTO withdrawal VALUES
+    ('1404-1234-000001-8', 'data_corrected', now(), '1404-1234-000002-4', 'officer', now())
 """
 
 
