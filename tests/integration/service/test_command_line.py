@@ -75,7 +75,9 @@ def test_verify_answers_the_worst_of_all_files(
     revoked.write_bytes(withdrawn.document)
 
     assert mohr("verify", genuine).returncode == 0
-    assert mohr("verify", genuine, revoked).returncode == 3
+    told = mohr("verify", genuine, revoked)
+    assert told.returncode == 3
+    assert "Its data were wrong and have been corrected." in told.stdout
     both = mohr("verify", genuine, altered, revoked, "--json")
     assert both.returncode == 1
     outcomes = [json.loads(line)["outcome"] for line in both.stdout.splitlines()]

@@ -197,6 +197,14 @@ def test_a_replaced_clearance_names_its_successor(
     assert "جایگزین شده است" in page.find_class("questions")[0].text_content()
 
 
+def test_a_replacement_names_what_it_replaces(caller: Any, stand_ins: Any) -> None:
+    successor = stand_ins.knows("replacement", 2)
+    page = parsed(caller.get(f"/q/{successor.token_text}"))
+    rows = {row[0].text_content(): row[1].text_content() for row in page.xpath("//dl/div")}
+    (number,) = [text for name, text in rows.items() if "جایگزین مفاصاحساب شمارهٔ" in name]
+    assert number.strip() == "۱۴۰۳-۰۰۴۱-۰۰۰۱۲۷-۹"
+
+
 def test_a_changed_copy_of_a_revoked_clearance_says_both(
     caller: Any, clearance: Any, stand_ins: Any
 ) -> None:
