@@ -46,7 +46,7 @@ _STATUS: Mapping[type[MohrError], HTTPStatus] = {
 _OPERATORS_AREAS = frozenset({"hsm", "keys", "seal", "tsa", "revocation", "settings", "authority"})
 """Areas of codes that are never the caller's doing: a key that is not there is no 404."""
 
-_NOT_PERMITTED = frozenset({"access.not_permitted"})
+_NOT_PERMITTED = frozenset({"access.not_permitted", "staff.own_account"})
 """What a person who has proved who they are may not do (``clearance.roles``)."""
 
 _UNREADABLE_BODY = frozenset({"request.not_json", "request.repeated_member"})

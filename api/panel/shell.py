@@ -46,7 +46,7 @@ def panel_page(
     kept = read_cookie(request, panel, NOTICE)
     services = context_of(request).services
     content = (
-        _templates()
+        templates()
         .get_template(template)
         .render(
             demo=services.demo,
@@ -106,7 +106,8 @@ def logged_in(request: Request, response: Response, secret: str) -> None:
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
+    """Answer the templates of the panel, with tests for the cells of its tables."""
     made = environment("panel")
     made.tests.update(
         link=lambda value: isinstance(value, Link),

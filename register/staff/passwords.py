@@ -32,7 +32,7 @@ def hash_password(password: str) -> str:
 def password_matches(stored: str | None, password: str) -> bool:
     """Compare; without a stored hash the answer is no and takes the same time."""
     try:
-        _hasher.verify(stored or _NOBODYS, _normal(password))
+        _hasher.verify(_NOBODYS if stored is None else stored, _normal(password))
     except (VerificationError, InvalidHashError):
         return False
     return stored is not None

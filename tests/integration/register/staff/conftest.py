@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import anyio
@@ -15,7 +15,6 @@ from sqlalchemy import Engine
 from api.app import create_app
 from api.dependencies import Office, Services
 from api.panel.config import Panel
-from api.panel.provider import Provider
 from clearance.roles import Reach, Role
 from register.staff.records import StaffMember
 from register.staff.service import Staff, open_staff
@@ -109,7 +108,8 @@ class Browser:
 
     def post(self, url: str, *, follow: bool = True, **form: str) -> httpx.Response:
         """Send a form of the page that is shown."""
-        form.setdefault("form_token", self.form_token)
+        if "form_token" not in form:
+            form["form_token"] = self.form_token
         headers = {"Accept": "text/html", "Origin": self.base_url}
         return self.request("POST", url, follow=follow, headers=headers, data=form)
 
@@ -140,21 +140,22 @@ class Browser:
 
 @pytest.fixture
 def open_panel(staff: Staff, clock) -> Callable[..., Any]:
-    """Make the application with a panel, and nothing behind its other ports."""
+    """Make the application with a panel, and nothing behind its other ports.
 
-    def make(*, provider: Provider | None = None, **changes: Any) -> Any:
-        panel = Panel(
-            staff=changes.pop("staff", staff), url=URL, secure=True, provider=provider, **changes
-        )
+    ``panel`` changes the panel, the rest the services.
+    """
+
+    def make(**changes: Any) -> Any:
+        panel = Panel(staff=staff, url=URL, secure=True)
         nothing = dict.fromkeys((each.name for each in fields(Services)), None)
         used = {
-            "office": Office(panel=panel),
+            "office": Office(panel=replace(panel, **changes.pop("panel", {}))),
             "public_url": URL,
             "demo": False,
             "probes": {},
             "clock": clock,
         }
-        return create_app(Services(**{**nothing, **used}))
+        return create_app(Services(**{**nothing, **used, **changes}))
 
     return make
 

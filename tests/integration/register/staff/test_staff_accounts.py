@@ -50,7 +50,8 @@ def test_each_role_has_its_reach_and_no_other(add, sql):
         with pytest.raises(Exception, match="reach_fits_the_role"):
             sql(
                 "INSERT INTO staff (id, username, full_name, role, province, branch_code, "
-                "added_at) VALUES ('staff-aaaaaaaa', 'someone', 'کسی', :role, :province, :branch, now())",
+                "added_at) VALUES ('staff-aaaaaaaa', 'someone', 'کسی', :role, :province, :branch, "
+                "now())",
                 role=role.value,
                 province=reach.province,
                 branch=reach.branch,
