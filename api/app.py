@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from api import health, pages, status_lists, verification, well_known
+from api import health, pages, paper_lookup, status_lists, verification, well_known
 from api.dependencies import Context, Services
 from api.envelope import Envelope, fault_response
 from api.issuing import issuing_router
@@ -73,6 +73,7 @@ def create_app(
         well_known.router,
         status_lists.router,
         health.router,
+        paper_lookup.router,
         pages.router,
     ):
         app.include_router(router)

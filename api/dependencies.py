@@ -17,12 +17,15 @@ from api.panel.config import Panel
 from clearance.certificate import ClearanceRequest
 from clearance.clock import Clock
 from clearance.identifiers import ClearanceNumber
+from clearance.paper import FormSerial
 from clearance.roles import Officer
 from clearance.verdict import Verdict
 from register.batches.desk import Batches
 from register.collections import Collections, Deadlines
 from register.directory import Directory
 from register.notices import Notices
+from register.paper.ledger import PaperLedger
+from register.paper.records import FormAnswer
 from register.records import IssuedClearance, PendingClearance
 from register.revocations import Revocations
 from register.status_lists import Publication
@@ -79,6 +82,7 @@ class Office:
     revocations: Revocations | None = None
     batches: Batches | None = None
     directory: Directory | None = None
+    paper: PaperLedger | None = None
     notices: Notices | None = None
     collections: Collections | None = None
     deadlines: Deadlines | None = None
@@ -98,6 +102,8 @@ class Services:
     """The same while the number is given and not issued."""
     find_status_list: Callable[[int], Publication | None]
     """What is published of a status list by its number."""
+    find_paper_form: Callable[[FormSerial], FormAnswer]
+    """What a paper Form 22 with a serial means today."""
     read_document: Callable[[str], bytes]
     """The sealed PDF by its SHA-256 (lowercase hexadecimal)."""
     verify_file: Callable[[bytes], Verdict]

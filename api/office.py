@@ -12,6 +12,7 @@ from api.directory import directory_router
 from api.directory_imports import imports_router
 from api.notices import notices_router
 from api.panel.routers import ROUTERS as PANEL
+from api.paper import paper_router
 from api.reconciliation import reconciliation_router
 from api.revocations import revocations_router
 
@@ -32,5 +33,7 @@ def office_routers(office: Office) -> Iterator[APIRouter]:
         yield notices_router(office.notices)
     if office.collections is not None:
         yield collections_router(office.collections)
+    if office.paper is not None:
+        yield paper_router(office.paper)
     if office.deadlines is not None:
         yield breaches_router(office.deadlines)

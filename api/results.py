@@ -26,7 +26,7 @@ class Look:
     """Shape and colour of a verdict or answer; neither ever stands alone without words."""
 
     shape: str
-    """tick, barred, triangle, cross, compare or question: told apart without colour."""
+    """tick, barred, triangle, cross, lines, compare or question: told apart without colour."""
     tone: str
     """Class of the style sheet: genuine, withdrawn, refused, unchecked."""
 
@@ -35,12 +35,14 @@ _GENUINE = Look(shape="tick", tone="genuine")
 _WITHDRAWN = Look(shape="barred", tone="withdrawn")
 _CHANGED = Look(shape="triangle", tone="refused")
 _REFUSED = Look(shape="cross", tone="refused")
+_OTHER = Look(shape="lines", tone="unchecked")
 _COMPARE = Look(shape="compare", tone="unchecked")
 _OPEN = Look(shape="question", tone="unchecked")
 
 _LOOKS: Mapping[Outcome, Look] = {
     Outcome.AUTHENTIC: _GENUINE,
     Outcome.WITHDRAWN: _WITHDRAWN,
+    Outcome.OTHER_DOCUMENT: _OTHER,
     Outcome.ALTERED: _CHANGED,
     Outcome.OUTSIDE_CHANNEL: _REFUSED,
     Outcome.UNREADABLE: _OPEN,
@@ -57,6 +59,7 @@ _ANSWER_LOOKS: Mapping[str, Look] = {
     "revoked": _WITHDRAWN,
     "replaced": _WITHDRAWN,
     "void": _REFUSED,
+    "other": _OTHER,
 }
 
 _QUESTIONS = ("unaltered", "issued", "in_force")
@@ -65,6 +68,7 @@ _QUESTIONS = ("unaltered", "issued", "in_force")
 _ANSWERS: Mapping[Outcome, tuple[str, str, str]] = {
     Outcome.AUTHENTIC: ("yes", "yes", "yes"),
     Outcome.WITHDRAWN: ("yes", "yes", "revoked"),
+    Outcome.OTHER_DOCUMENT: ("yes", "other", "other"),
     Outcome.ALTERED: ("changed", "not_this", "void"),
     Outcome.OUTSIDE_CHANNEL: ("unknown", "no", "void"),
     Outcome.COULD_NOT_CHECK: ("unknown", "unknown", "unknown"),

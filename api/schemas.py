@@ -119,8 +119,9 @@ class VerdictAnswer(_Answer):
     """The outcome of a check, with everything that led to it."""
 
     outcome: str = Field(
-        description="`authentic`, `withdrawn`, `altered`, `outside_channel`, `unreadable` or "
-        "`could_not_check` (an outage of ours, which says nothing about the document)."
+        description="`authentic`, `withdrawn`, `other_document` (genuine, but no clearance), "
+        "`altered`, `outside_channel`, `unreadable` or `could_not_check` (an outage of ours, "
+        "which says nothing about the document)."
     )
     message: Text
     reasons: list[str] = Field(description="Reason codes that decided, most weighty first.")

@@ -156,19 +156,19 @@ class FormEntry:
         cancelled = self.state is SerialState.CANCELLED
         if cancelled and self.serials.count > 1:
             raise InvalidValue("paper.cancelled_one_by_one", field="/last")
-        _demand("hologram", self.hologram, needed=self.state in WITH_HOLOGRAM)
+        attached = self.state in WITH_HOLOGRAM
+        if attached and self.hologram is None:
+            raise InvalidValue("paper.hologram_missing", field="/hologram")
+        if self.hologram is not None and not attached:
+            raise InvalidValue("paper.not_in_this_state", field="/hologram")
         if self.hologram is not None and self.hologram != self.serials.first:
             raise InvalidValue("paper.hologram_differs", field="/hologram")
-        _demand("clearance", self.clearance, needed=cancelled)
+        if cancelled and self.clearance is None:
+            raise InvalidValue("paper.clearance_missing", field="/clearance")
+        if self.clearance is not None and not cancelled:
+            raise InvalidValue("paper.not_in_this_state", field="/clearance")
         if self.state in EXPLAINED and self.explanation is None:
             raise InvalidValue("paper.explanation_missing", field="/explanation")
-
-
-def _demand(member: str, value: object, *, needed: bool) -> None:
-    if needed and value is None:
-        raise InvalidValue(f"paper.{member}_missing", field=f"/{member}")
-    if value is not None and not needed:
-        raise InvalidValue("paper.not_in_this_state", field=f"/{member}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from clearance.errors import InvalidRequest, InvalidValue
+from clearance.errors import InvalidValue
 from clearance.fields import DIGIT, LONGEST_NAME, LONGEST_TEXT, digits, text
 from clearance.identifiers import BranchCode, ClearanceNumber
 from clearance.minutes import Attendee, Despatch, MinutesKind, MinutesNumber
 from clearance.paper import MOST_DIGITS, FormEntry, FormSerial, SerialRange, SerialState
-from clearance.shapes import Leaf, ListOf, Reading, Record, Schema, Shape, one_of
+from clearance.request import read_whole
+from clearance.shapes import Leaf, ListOf, Record, Schema, one_of
 from clearance.text import clean
 
 MOST_ENTRIES = 500
@@ -22,7 +23,7 @@ MOST_PACKAGES = 100_000
 
 # What the typefaces of the minutes can draw: letters of Persian and Arabic words, Latin ones,
 # digits, and the marks that go with them.
-_PRINTABLE = re.compile("[ -~«»؀-؄،؛؟ء-غف-ْپچژکگۀیہە۰-۹–—‘’“”…\u200c\u200d]*")
+_PRINTABLE = re.compile("[ -~«»؀-؄،؛؟ء-غف-ٕپچژکگۀیہە۰-۹–—‘’“”…\u200c\u200d]*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,22 +55,22 @@ class Closing:
 
 def parse_allotment(obj: object) -> Allotment:
     """Read ``{"branch_code", "first", "last"}``."""
-    return cast("Allotment", _read(_ALLOTMENT, obj))
+    return cast("Allotment", read_whole(_ALLOTMENT, obj, now=None))
 
 
 def parse_entries(obj: object) -> tuple[FormEntry, ...]:
     """Read ``{"entries": [{"first", "last"?, "state", …}, …]}``, at most ``MOST_ENTRIES``."""
-    return cast("tuple[FormEntry, ...]", _read(_ENTRIES, obj))
+    return cast("tuple[FormEntry, ...]", read_whole(_ENTRIES, obj, now=None))
 
 
 def parse_draft(obj: object) -> MinutesDraft:
     """Read ``{"kind", …}`` with the one member that the kind asks for."""
-    return cast("MinutesDraft", _read(_DRAFT, obj))
+    return cast("MinutesDraft", read_whole(_DRAFT, obj, now=None))
 
 
 def parse_closing(obj: object) -> Closing:
     """Read ``{"attendees", "despatch"?}``."""
-    return cast("Closing", _read(_CLOSING, obj))
+    return cast("Closing", read_whole(_CLOSING, obj, now=None))
 
 
 def allotment_schema() -> Schema:
@@ -90,14 +91,6 @@ def draft_schema() -> Schema:
 def closing_schema() -> Schema:
     """Answer the JSON Schema of a closing."""
     return _CLOSING.schema()
-
-
-def _read(shape: Shape, obj: object) -> object:
-    reading = Reading(None)
-    value = shape.read(obj, "", reading)
-    if reading.problems:
-        raise InvalidRequest(tuple(reading.problems))
-    return value
 
 
 def printable(value: str, *, limit: int) -> str:

@@ -8,12 +8,21 @@ defaults and live in files that the settings name, or in the environment.
 import os
 import re
 import tomllib
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -22,7 +31,8 @@ from pydantic_settings import (
 )
 
 from clearance.deadline import DeadlineRule
-from clearance.errors import Refused
+from clearance.errors import InvalidValue, Refused
+from clearance.jalali import parse_date
 from clearance.working_days import WorkingCalendar, parse_days_off
 from signer.layout import Layout
 
@@ -239,6 +249,28 @@ class PanelSettings(_Section):
     """After how long a session ends in any case."""
 
 
+def _day(value: object) -> object:
+    # TOML has dates of its own, and would read 1399-09-30 as a day of the Middle Ages.
+    if not isinstance(value, str | date):
+        return value
+    try:
+        return parse_date(str(value))
+    except InvalidValue as error:
+        raise ValueError("a date such as 1399/09/30 or 2020-12-20") from error
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+
+
+class PaperSettings(_Section):
+    """The end of the paper channel (R10, R13); dates Jalali or Gregorian, as text."""
+
+    effective_date: Day | None = None
+    """First day on which only electronic clearances count; without it paper is not called void."""
+    handover_deadline: Day = Field(default="1399/09/30", validate_default=True)
+    """Last day for handing over unused Form 22, sending them on and reporting it."""
+
+
 class IssuerSettings(_Section):
     """Who issues, as named in the QR token."""
 
@@ -285,6 +317,7 @@ class Settings(BaseSettings):
     panel: PanelSettings = PanelSettings()
     notification: NotificationSettings = NotificationSettings()
     status_list: StatusListSettings = StatusListSettings()
+    paper: PaperSettings = PaperSettings()
     deadline: DeadlineSettings = DeadlineSettings()
 
     @classmethod

@@ -2,7 +2,8 @@
 
 1. *Size and type*: refuse what cannot be a clearance without reading it.
 2. *Digest*: SHA-256 of the file, and of the shorter files that it begins with.
-3. *Standing*: ask the register, which is the judge.
+3. *Standing*: ask the register, which is the judge; also whether these are minutes of the paper
+   channel, which are genuine and no clearance.
 4. *Structure, signature, modification*: examine the file by itself, in the sandbox.
 5. *Derivation*: look whether an unregistered file is made from something of ours.
 6. *Policy*: weigh it all; the verdict.
@@ -18,11 +19,18 @@ from typing import Protocol
 from clearance.clock import Clock
 from clearance.errors import Unavailable
 from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
+from register.paper.records import SealedMinutes
 from register.records import IssuedClearance
 from verifier.digest import prefix_digests, sha256_hex
 from verifier.examination import Examination
 from verifier.marks import bears_seal, holds_nothing, seal_marks
-from verifier.policy import Decision, Derivation, decide_registered, decide_unregistered
+from verifier.policy import (
+    Decision,
+    Derivation,
+    decide_minutes,
+    decide_registered,
+    decide_unregistered,
+)
 from verifier.standing import RegisterLookups, standing_finding
 from verifier.trust import Evidence, TrustPolicy, evidence_of_layout
 
@@ -57,12 +65,14 @@ class Verifier:
         self,
         *,
         register: RegisterLookups,
+        find_minutes: Callable[[str], SealedMinutes | None],
         sandbox: Examiner,
         trust: Callable[[datetime], TrustPolicy],
         clock: Clock,
         size_limit: int = SIZE_LIMIT,
     ) -> None:
         self._register = register
+        self._find_minutes = find_minutes
         self._sandbox = sandbox
         self._trust = trust
         self._clock = clock
@@ -85,6 +95,9 @@ class Verifier:
             issued = self._register.find_by_digest(draft.sha256)
             if issued is not None:
                 return self._verify_registered(draft, pdf, issued)
+            minutes = self._find_minutes(draft.sha256)
+            if minutes is not None:
+                return self._verify_minutes(draft, pdf, minutes)
             return self._verify_unregistered(draft, pdf)
         except Unavailable as error:
             if error.code == "verifier.busy":
@@ -113,6 +126,15 @@ class Verifier:
         # 6. Policy
         return draft.verdict(decide_registered(issued, examination))
 
+    def _verify_minutes(self, draft: "_Draft", pdf: bytes, minutes: SealedMinutes) -> Verdict:
+        draft.found(Stage.DIGEST, Level.PASSED, Reason.REGISTERED_MINUTES)
+        # 4. Structure, signature, modification
+        trust = self._trust_for(minutes, draft.checked_at)
+        examination = self._sandbox.examine(pdf, trust, registered=True)
+        draft.findings += examination.findings
+        # 6. Policy
+        return draft.verdict(decide_minutes(examination))
+
     def _verify_unregistered(self, draft: "_Draft", pdf: bytes) -> Verdict:
         draft.found(Stage.DIGEST, Level.FAILED, Reason.NOT_REGISTERED)
         prefixes = prefix_digests(pdf)
@@ -135,8 +157,8 @@ class Verifier:
         # 6. Policy
         return draft.verdict(decide_unregistered(derivation, examination))
 
-    def _trust_for(self, issued: IssuedClearance, now: datetime) -> TrustPolicy:
-        """Demand the evidence that the clearance's layout promises.
+    def _trust_for(self, issued: IssuedClearance | SealedMinutes, now: datetime) -> TrustPolicy:
+        """Demand the evidence that the layout of the sealed file promises.
 
         A seal without timestamp is judged at the time at which the register saw it made.
         """

@@ -47,15 +47,24 @@ def decide_registered(issued: IssuedClearance, examination: Examination) -> Deci
     if state is not StandingState.IN_FORCE:
         why = Reason.REVOKED if state is StandingState.REVOKED else Reason.REPLACED
         return Decision(outcome=Outcome.WITHDRAWN, reasons=(why, Reason.REGISTERED))
+    return _if_agreed(examination, Outcome.AUTHENTIC, Reason.REGISTERED, Reason.IN_FORCE)
+
+
+def decide_minutes(examination: Examination) -> Decision:
+    """Decide on a file whose digest is that of registered minutes: genuine, and no clearance.
+
+    As with a registered clearance, evidence that is not to be had or disagrees is our fault.
+    """
+    return _if_agreed(examination, Outcome.OTHER_DOCUMENT, Reason.REGISTERED_MINUTES)
+
+
+def _if_agreed(examination: Examination, outcome: Outcome, *reasons: Reason) -> Decision:
     failed = _failed(examination)
     faults = tuple(reason for reason in failed if reason in _OUR_FAULTS)
     if faults:
         return Decision(outcome=Outcome.COULD_NOT_CHECK, reasons=faults)
     if examination.agrees:
-        return Decision(
-            outcome=Outcome.AUTHENTIC,
-            reasons=(Reason.REGISTERED, Reason.IN_FORCE, Reason.SIGNATURE_VALID),
-        )
+        return Decision(outcome=outcome, reasons=(*reasons, Reason.SIGNATURE_VALID))
     return Decision(outcome=Outcome.COULD_NOT_CHECK, reasons=(Reason.CHECK_DISAGREES, *failed))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, true
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, true
 
 from clearance.errors import Conflict, NotFound
 from clearance.identifiers import BranchCode
@@ -268,18 +268,11 @@ def unsealed(connection: Connection) -> tuple[MinutesNumber, ...]:
 
 def sealed_by_digest(connection: Connection, sha256: str) -> SealedMinutes | None:
     """Answer the minutes whose sealed PDF has this SHA-256."""
-    row = connection.execute(_SEALED.where(paper_minutes_document.c.sha256 == sha256)).one_or_none()
+    row = connection.execute(
+        select(paper_minutes_document).where(paper_minutes_document.c.sha256 == sha256)
+    ).one_or_none()
     if row is None:
         return None
     return SealedMinutes(
-        number=MinutesNumber(row.number),
-        kind=MinutesKind(row.kind),
-        sha256=row.sha256,
-        layout=row.layout,
-        sealed_at=row.sealed_at,
+        number=MinutesNumber(row.number), layout=row.layout, sealed_at=row.sealed_at
     )
-
-
-_SEALED: Select[*tuple[Any, ...]] = select(paper_minutes_document, paper_minutes.c.kind).join(
-    paper_minutes, paper_minutes.c.number == paper_minutes_document.c.number
-)

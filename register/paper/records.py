@@ -118,8 +118,6 @@ class SealedMinutes:
     """The sealed PDF of minutes, as the verifier needs to know it."""
 
     number: MinutesNumber
-    kind: MinutesKind
-    sha256: str
     layout: str
     sealed_at: datetime
 

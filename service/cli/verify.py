@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 EXIT_CODES = {
     Outcome.AUTHENTIC: 0,
     Outcome.WITHDRAWN: 3,
+    Outcome.OTHER_DOCUMENT: 1,
     Outcome.ALTERED: 1,
     Outcome.OUTSIDE_CHANNEL: 1,
     Outcome.UNREADABLE: 1,
@@ -46,7 +47,7 @@ def verify(
 ) -> None:
     """Tell genuine files from altered, withdrawn, or issued outside the electronic channel.
 
-    Exit status: 0 all authentic, 1 a file is not genuine, 2 a file could not be checked,
+    Exit status: 0 all authentic, 1 a file is no genuine clearance, 2 a file could not be checked,
     3 a clearance was withdrawn; of several files the worst.
 
     Example: mohr verify clearance.pdf other.pdf --json

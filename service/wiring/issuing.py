@@ -10,7 +10,7 @@ from pathlib import Path
 
 from api.dependencies import Issued
 from clearance.certificate import ClearanceRequest
-from clearance.clock import system_clock
+from clearance.clock import Clock, system_clock
 from clearance.errors import Refused, Unavailable
 from clearance.verdict import Finding
 from hsm.module import Token, TokenConfig, open_token
@@ -24,9 +24,12 @@ from register.repository import Register
 from register.status_lists import StatusLists
 from service.settings import PIN_VARIABLE, Settings
 from service.wiring.memory import Memory, open_memory
+from service.wiring.paper import open_ledger
 from service.wiring.trust import Trust, keys_folder
 from signer.issuance import Issuance, Issuer
-from signer.pades import seal
+from signer.minutes import MinutesSealing
+from signer.minutes_letter import MINUTES_REASON
+from signer.pades import REASON, seal
 from signer.rendering import RenderedDocument
 from signer.revocation_info import RevocationInfo
 from signer.status_lists import StatusListPublisher
@@ -42,9 +45,12 @@ class Issuing:
     """Everything that issues, behind one call."""
 
     issuance: Issuance
+    issuance_with: Callable[[Register, Clock], Issuance]
+    """Makes the same with a register of another clock: a demonstration looks back."""
     register: Register
     documents: DocumentStore
     token: Token
+    minutes: MinutesSealing
     status_lists: StatusListPublisher
 
     def issue(
@@ -141,7 +147,7 @@ def open_issuing(settings: Settings, memory: Memory, trust: Trust) -> Iterator[I
         evidence = RevocationInfo(trust.anchors, clock=system_clock, seconds=settings.seal.seconds)
         key = _key_source(settings, token)
 
-        def seal_document(document: RenderedDocument) -> bytes:
+        def seal_document(document: RenderedDocument, reason: str = REASON) -> bytes:
             return seal(
                 document.pdf,
                 key(Purpose.DOCUMENT_SEAL),
@@ -150,6 +156,7 @@ def open_issuing(settings: Settings, memory: Memory, trust: Trust) -> Iterator[I
                 timestamps=timestamps,
                 layout=settings.seal.layout,
                 clock=system_clock,
+                reason=reason,
             )
 
         def own_check(pdf: bytes) -> tuple[Finding, ...]:
@@ -158,26 +165,39 @@ def open_issuing(settings: Settings, memory: Memory, trust: Trust) -> Iterator[I
             )
             return check_own_work(pdf, policy)
 
-        issuance = Issuance(
-            issuer=Issuer(
-                name=settings.issuer.name,
-                public_url=settings.web.public_url,
-                layout=settings.seal.layout,
-                demonstration=trust.is_development,
-            ),
-            register=memory.register,
-            documents=memory.documents,
-            token_key=partial(key, Purpose.QR_TOKEN),
-            seal=seal_document,
-            own_check=own_check,
-            clock=system_clock,
-        )
+        def issuance(register: Register, clock: Clock) -> Issuance:
+            return Issuance(
+                issuer=Issuer(
+                    name=settings.issuer.name,
+                    public_url=settings.web.public_url,
+                    layout=settings.seal.layout,
+                    demonstration=trust.is_development,
+                ),
+                register=register,
+                documents=memory.documents,
+                token_key=partial(key, Purpose.QR_TOKEN),
+                seal=seal_document,
+                own_check=own_check,
+                clock=clock,
+            )
+
         _spare_what_stays()
         yield Issuing(
-            issuance=issuance,
+            issuance=issuance(memory.register, system_clock),
+            issuance_with=issuance,
             register=memory.register,
             documents=memory.documents,
             token=token,
+            minutes=MinutesSealing(
+                ledger=open_ledger(settings, memory),
+                documents=memory.documents,
+                seal=partial(seal_document, reason=MINUTES_REASON),
+                own_check=own_check,
+                layout=settings.seal.layout,
+                public_url=settings.web.public_url,
+                demonstration=trust.is_development,
+                clock=system_clock,
+            ),
             status_lists=StatusListPublisher(
                 lists=StatusLists(memory.engine),
                 key=partial(key, Purpose.QR_TOKEN),

@@ -10,6 +10,7 @@ from register.batches import lanes
 from register.batches.work import BatchLines
 from register.collections import Deadlines
 from register.database import connection_parameters
+from register.paper.ledger import SEAL_MINUTES
 from register.records import IssuedClearance, Ticket
 from register.repository import Register
 from service.batch_work import BatchWork
@@ -17,6 +18,7 @@ from service.settings import Settings
 from service.wiring.issuing import Issuing, open_issuing
 from service.wiring.memory import Memory, open_memory
 from service.wiring.notifying import open_courier, open_deliveries
+from service.wiring.paper import open_ledger
 from service.wiring.trust import Trust
 from service.worker import Task, Worker
 
@@ -33,12 +35,14 @@ def tasks_and_rounds(
         queue.RESUME: resuming(memory.register, issuing.issuance.issue),
         lanes.TASK: batches.work,
         notices.TASK: open_courier(settings, deliveries).deliver,
+        SEAL_MINUTES: issuing.minutes.seal,
         status_lists.PUBLISH: issuing.status_lists.publish,
     }
     rounds = (
         memory.register.set_lost_jobs,
         batches.set_lost_jobs,
         deliveries.set_lost_jobs,
+        open_ledger(settings, memory).set_lost_jobs,
         Deadlines(memory.engine, clock=system_clock).watch,
         issuing.status_lists.publish,
     )

@@ -13,6 +13,7 @@ from service.settings import Settings
 from service.wiring.deadline import read_calendar
 from service.wiring.memory import Memory
 from service.wiring.panel import open_panel
+from service.wiring.paper import open_ledger
 
 
 def open_office(settings: Settings, memory: Memory) -> Office | None:
@@ -31,5 +32,6 @@ def open_office(settings: Settings, memory: Memory) -> Office | None:
             calendar=read_calendar(settings.deadline, system_clock),
         ),
         deadlines=Deadlines(memory.engine, clock=system_clock),
+        paper=open_ledger(settings, memory),
         revocations=Revocations(memory.engine, clock=system_clock),
     )

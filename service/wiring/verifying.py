@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from clearance.clock import system_clock
 from service.settings import Settings
 from service.wiring.memory import Memory, open_memory
+from service.wiring.paper import open_lookup
 from service.wiring.trust import Trust
 from verifier.pipeline import Verifier
 from verifier.sandbox import Sandbox
@@ -23,7 +24,11 @@ def open_verifier(settings: Settings, memory: Memory, trust: Trust) -> Iterator[
     )
     try:
         yield Verifier(
-            register=memory.register, sandbox=sandbox, trust=trust.policy, clock=system_clock
+            register=memory.register,
+            find_minutes=open_lookup(settings, memory).sealed_minutes,
+            sandbox=sandbox,
+            trust=trust.policy,
+            clock=system_clock,
         )
     finally:
         sandbox.close()

@@ -2,27 +2,46 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
 
 from api.dependencies import Services
 from clearance.clock import system_clock
-from register.database import (
-    ping,
-)
+from register.database import ping
 from register.status_lists import StatusLists
 from service.settings import Settings
-from service.wiring.issuing import open_issuing
+from service.wiring.issuing import Issuing, open_issuing
 from service.wiring.jobs import make_worker
 from service.wiring.memory import Memory
 from service.wiring.office import open_office
+from service.wiring.paper import open_lookup
 from service.wiring.trust import Trust
 from service.wiring.verifying import open_verifier
 from verifier.token_standing import TokenVerifier
 
 
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What is open in one process."""
+
+    services: Services
+    issuing: Issuing | None
+    """Empty in a role without keys."""
+
+
 @contextmanager
 def open_service(settings: Settings, memory: Memory) -> Iterator[Services]:
     """Open everything that the web application of this role needs, with a worker if it issues."""
+    with ExitStack() as stack:
+        parts = stack.enter_context(open_parts(settings, memory))
+        if parts.issuing is not None:
+            stack.enter_context(make_worker(settings, memory, parts.issuing))
+        yield parts.services
+
+
+@contextmanager
+def open_parts(settings: Settings, memory: Memory) -> Iterator[Parts]:
+    """Open everything that the web application of this role needs; nobody does the jobs yet."""
     with ExitStack() as stack:
         trust = Trust(settings)
         verifier = stack.enter_context(open_verifier(settings, memory, trust))
@@ -33,18 +52,18 @@ def open_service(settings: Settings, memory: Memory) -> Iterator[Services]:
             "database": partial(ping, memory.engine),
             "documents": memory.documents.ping,
         }
-        issue = None
+        issue = issuing = None
         if settings.issues:
             issuing = stack.enter_context(open_issuing(settings, memory, trust))
             issue = issuing.issue
             probes["token"] = issuing.token.ping
-            stack.enter_context(make_worker(settings, memory, issuing))
-        yield Services(
+        services = Services(
             issue=issue,
             office=open_office(settings, memory),
             find_clearance=memory.register.find,
             find_pending=memory.register.pending,
             find_status_list=StatusLists(memory.engine).newest,
+            find_paper_form=open_lookup(settings, memory).form,
             read_document=memory.documents.get,
             verify_file=verifier.verify,
             verify_token=token_verifier.verify,
@@ -56,3 +75,4 @@ def open_service(settings: Settings, memory: Memory) -> Iterator[Services]:
             demo=trust.is_development,
             clock=system_clock,
         )
+        yield Parts(services=services, issuing=issuing)

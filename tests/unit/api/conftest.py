@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,11 @@ from clearance.canonical import content_hash
 from clearance.certificate import ClearanceCertificate, ClearanceRequest
 from clearance.errors import Conflict, Refused, Unavailable
 from clearance.identifiers import ClearanceNumber, VerificationCode
+from clearance.paper import FormMeaning, FormSerial
 from clearance.request import parse_request
 from clearance.roles import Officer
 from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
+from register.paper.records import FormAnswer
 from register.records import IssuedClearance, PendingClearance, Standing, StandingState
 
 NOW = datetime(2026, 2, 1, 8, 30, tzinfo=UTC)
@@ -57,6 +59,8 @@ class StandIns:
     documents_read: int = 0
     pdf: bytes = PDF
     now: datetime = NOW
+    paper_forms: dict[int, FormMeaning] = field(default_factory=dict)
+    effective_date: date | None = date(2020, 12, 21)
     issue_key: str = ISSUE_KEY
     read_key: str = READ_KEY
     bare_key: str = BARE_KEY
@@ -108,6 +112,13 @@ class StandIns:
         self.by_number.pop(clearance.number, None)
         self.waiting[clearance.number] = pending
         return pending
+
+    def find_paper_form(self, serial: FormSerial) -> FormAnswer:
+        self._demand("register")
+        return FormAnswer(
+            meaning=self.paper_forms.get(serial, FormMeaning.NEVER_EXISTED),
+            effective_date=self.effective_date,
+        )
 
     def read(self, sha256: str) -> bytes:
         self._demand("documents")
@@ -261,6 +272,7 @@ def services(stand_ins: StandIns) -> Services:
         find_clearance=stand_ins.find,
         find_pending=stand_ins.find_pending,
         find_status_list=lambda _: None,
+        find_paper_form=stand_ins.find_paper_form,
         read_document=stand_ins.read,
         verify_file=stand_ins.verify_file,
         verify_token=stand_ins.verify_token,

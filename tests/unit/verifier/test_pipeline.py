@@ -9,7 +9,9 @@ from types import SimpleNamespace
 import pytest
 
 from clearance.errors import Unavailable
+from clearance.minutes import MinutesNumber
 from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
+from register.paper.records import SealedMinutes
 from register.records import Standing, StandingState, WithdrawalReason
 from verifier.examination import Examination, examine
 from verifier.marks import SMALL
@@ -88,9 +90,14 @@ def register(issued: SimpleNamespace) -> Register:
 
 @pytest.fixture
 def verify(authority, register: Register) -> Callable[..., Verdict]:
-    def run(pdf: bytes, sandbox: InProcess | None = None) -> Verdict:
+    def run(
+        pdf: bytes,
+        sandbox: InProcess | None = None,
+        find_minutes: Callable[[str], SealedMinutes | None] = lambda _: None,
+    ) -> Verdict:
         verifier = Verifier(
             register=register,  # type: ignore[arg-type]
+            find_minutes=find_minutes,
             sandbox=sandbox or InProcess(),
             trust=lambda at: replace(authority.trust, at=at),
             clock=lambda: authority.trust.at,
@@ -103,6 +110,38 @@ def verify(authority, register: Register) -> Callable[..., Verdict]:
 def unfinished(reason: Reason) -> InProcess:
     finding = Finding(stage=Stage.STRUCTURE, level=Level.FAILED, reason=reason)
     return InProcess(Examination(findings=(finding,), bears_our_seal=False, content_hash=None))
+
+
+# --- minutes of the paper channel
+
+
+@pytest.fixture
+def as_minutes(verify, register: Register, genuine: bytes, verifier_kit) -> Callable[..., Verdict]:
+    """Verify a genuine file that the register knows as minutes and not as a clearance."""
+    register.issued.clear()
+    minutes = SealedMinutes(
+        number=MinutesNumber("22-1404-000001"),
+        layout="closed",
+        sealed_at=verifier_kit.SEALED_AT,
+    )
+    known = {sha256(genuine).hexdigest(): minutes}
+    return lambda pdf=genuine, sandbox=None: verify(pdf, sandbox, known.get)
+
+
+def test_minutes_are_genuine_and_never_a_clearance(as_minutes) -> None:
+    verdict = as_minutes()
+    assert verdict.outcome is Outcome.OTHER_DOCUMENT
+    assert verdict.reasons == (Reason.REGISTERED_MINUTES, Reason.SIGNATURE_VALID)
+    assert verdict.number is None
+
+
+def test_changed_minutes_are_altered(as_minutes, genuine: bytes) -> None:
+    assert as_minutes(genuine + b"\n").outcome is Outcome.ALTERED
+
+
+@pytest.mark.parametrize("reason", [Reason.CHECK_TIMED_OUT, Reason.CHECK_FAILED, Reason.DAMAGED])
+def test_minutes_whose_seal_is_not_confirmed_are_not_called_genuine(as_minutes, reason) -> None:
+    assert as_minutes(sandbox=unfinished(reason)).outcome is Outcome.COULD_NOT_CHECK
 
 
 # --- registered
