@@ -239,7 +239,7 @@ class PanelSettings(_Section):
     passwords: bool = True
     """Whether passwords open the panel; without a provider they always do."""
     provider: ProviderSettings | None = None
-    """Without it staff log in with passwords."""
+    """The identity provider (docs/panel.md); without it staff log in with passwords."""
 
     url: PublicAddress | None = None
     """Address that staff reach; without it that of ``web.public_url``."""
