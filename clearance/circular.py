@@ -142,7 +142,13 @@ OBLIGATIONS: tuple[Obligation, ...] = (
         duty="What is done against these rules is void.",
         held_by="What is not in the register is not authentic, on paper too; a row and sequence "
         "has one final clearance, and no interim one follows it.",
-        carried_by=("POST /v1/verifications", "GET /v1/tokens/{token}", "GET /s/{number}"),
+        carried_by=(
+            "POST /v1/verifications",
+            "GET /v1/tokens/{token}",
+            "GET /s/{number}",
+            "GET /paper-forms",
+            "POST /v1/clearances",
+        ),
         test="test_at_issue.py::test_r10_what_is_outside_the_channel_is_void",
     ),
     Obligation(
@@ -162,7 +168,12 @@ OBLIGATIONS: tuple[Obligation, ...] = (
         duty="Hand all unused Form 22 in, each with the hologram of its serial, with minutes.",
         held_by="Every serial is in one state; minutes close only if the states add up to what was "
         "allotted, and are sealed like a clearance.",
-        carried_by=(),
+        carried_by=(
+            "POST /v1/paper-ranges",
+            "POST /v1/paper-forms/states",
+            "POST /v1/paper-minutes",
+            "POST /v1/paper-minutes/{number}/closing",
+        ),
         test="test_paper.py::test_r12_unused_forms_are_handed_in_with_minutes",
     ),
     Obligation(
@@ -171,7 +182,7 @@ OBLIGATIONS: tuple[Obligation, ...] = (
         who="province",
         duty="Send them on with consolidated minutes and report to Premium Collection, in time.",
         held_by="Despatch and report are two acts on record; who is late is shown.",
-        carried_by=(),
+        carried_by=("POST /v1/paper-minutes", "GET /v1/paper-ledger"),
         test="test_paper.py::test_r13_the_province_sends_on_and_reports",
     ),
     Obligation(
@@ -181,7 +192,7 @@ OBLIGATIONS: tuple[Obligation, ...] = (
         duty="Cancel forms that were filled in but never issued, hologram attached, and issue "
         "electronically instead.",
         held_by="A cancelled serial points to the electronic clearance in its place.",
-        carried_by=(),
+        carried_by=("POST /v1/paper-forms/states", "GET /v1/paper-forms/{serial}"),
         test="test_paper.py::test_r14_a_cancelled_form_points_to_its_clearance",
     ),
     Obligation(

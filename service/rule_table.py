@@ -1,38 +1,57 @@
-"""Writes the circular's table into the README: ``python -m service.rule_table``.
+"""Writes the tables of the circular and of the rules: ``python -m service.rule_table``.
 
-A test demands that the README holds what this writes.
+A test demands that the documents hold what this writes.
 """
 
 from pathlib import Path
 
 from clearance.circular import OBLIGATIONS, Obligation
+from clearance.rulebook import RULES
 
-README = Path(__file__).parents[1] / "README.md"
-BEGIN = "<!-- The circular's table begins: written by python -m service.rule_table -->"
-END = "<!-- The circular's table ends -->"
-_HEAD = """\
+ROOT = Path(__file__).parents[1]
+BEGIN = "<!-- The table begins: written by python -m service.rule_table -->"
+END = "<!-- The table ends -->"
+_CIRCULAR = """\
 | | clause | who | must | what holds it | carried by | proof |
 | --- | --- | --- | --- | --- | --- | --- |
+"""
+_RULES = """\
+| | code, after `rules.` | what must be so |
+| --- | --- | --- |
 """
 _TESTS = "tests/circular"
 
 
-def rule_table() -> str:
-    """Answer the table in Markdown, with its two markers."""
-    rows = "".join(map(_row, OBLIGATIONS))
-    return f"{BEGIN}\n\n{_HEAD}{rows}\n{END}"
+def circular_table() -> str:
+    """Answer the circular clause by clause, in Markdown."""
+    return _CIRCULAR + "".join(map(_obligation, OBLIGATIONS))
 
 
-def with_table(readme: str) -> str:
-    """Answer a README with the present table between the markers that it holds."""
-    before, _, rest = readme.partition(BEGIN)
+def rules_table() -> str:
+    """Answer the rules at issue by their codes, in Markdown."""
+    return _RULES + "".join(
+        f"| {rule.requirement} | `{rule.code.removeprefix('rules.')}` | {rule.demands} |\n"
+        for rule in RULES
+    )
+
+
+TABLES = {"README.md": circular_table, "docs/rules.md": rules_table}
+"""What stands in which document."""
+
+
+def with_table(document: str, table: str) -> str:
+    """Answer a document with the table between its two markers.
+
+    Raises ``ValueError`` if it has no place for one.
+    """
+    before, _, rest = document.partition(BEGIN)
     _, found, after = rest.partition(END)
     if not found:
-        raise ValueError(f"no place for the table: {BEGIN}")
-    return f"{before}{rule_table()}{after}"
+        raise ValueError(f"no place for the table: {BEGIN} … {END}")
+    return f"{before}{BEGIN}\n\n{table}\n{END}{after}"
 
 
-def _row(obligation: Obligation) -> str:
+def _obligation(obligation: Obligation) -> str:
     rules = ", ".join(f"`{rule.code.removeprefix('rules.')}`" for rule in obligation.rules)
     file, _, name = obligation.test.partition("::")
     cells = (
@@ -48,4 +67,6 @@ def _row(obligation: Obligation) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(with_table(README.read_text("utf-8")), "utf-8")
+    for name, make in TABLES.items():
+        file = ROOT / name
+        file.write_text(with_table(file.read_text("utf-8"), make()), "utf-8")

@@ -20,7 +20,7 @@ from service.demonstration.directory import Entries, directory_for
 from service.demonstration.invented import legal_entity_id, workshop_number
 from service.wiring.panel import open_staff_of
 
-BRANCH = {"code": "4417", "name": "شعبهٔ آزمون بخشنامه", "province": "البرز"}
+BRANCH = {"code": "4417", "name": "شعبهٔ آزمون بخشنامه", "province": "استان آزمون بخشنامه"}
 OFFICES = {
     "officer": (Role.BRANCH_OFFICER, Reach(branch=BranchCode(BRANCH["code"]))),
     "head": (Role.BRANCH_HEAD, Reach(branch=BranchCode(BRANCH["code"]))),
