@@ -4,6 +4,7 @@ A delivery may be tried twice at once (by a worker that was believed dead, say):
 a repetition by the notice's id, and the first confirmation is the one that is kept.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,8 @@ from register.database import transaction
 from register.events import EventName
 from register.notices import mark_delivered, notice_of, recipient, set_job
 from register.tables.notices import notice, notice_attempt
+
+_log = logging.getLogger(__name__)
 
 ACTOR = "courier"
 """Actor of what the register's own deliveries do, in the audit trail."""
@@ -219,6 +222,7 @@ class Deliveries:
                 "error": outcome.error,
             },
         )
+        _log.error("notice %s is a dead letter: %s", row.id, outcome.error)
 
     def _now(self) -> datetime:
         return self._clock().astimezone(UTC)

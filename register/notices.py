@@ -24,6 +24,7 @@ from clearance.notices import DeliveredBy, Notice, NoticeEvent, notice_id
 from register import events, queue
 from register.database import transaction
 from register.events import EventName
+from register.tables.core import clearance
 from register.tables.directory import contract_row, workshop
 from register.tables.notices import notice, notice_position, notice_view
 
@@ -180,8 +181,15 @@ class Notices:
             return notice_of(_existing(connection, identifier))
 
     def of_clearance(self, number: ClearanceNumber) -> tuple[Notice, ...]:
-        """Answer all notices of a clearance, in the order in which they were opened."""
+        """Answer all notices of a clearance, in the order in which they were opened.
+
+        One that was issued before there were notices has none. Raises
+        ``NotFound("clearance.not_found")``.
+        """
         with transaction(self._engine) as connection:
+            known = select(clearance.c.number).where(clearance.c.number == number)
+            if connection.execute(known).first() is None:
+                raise NotFound("clearance.not_found")
             rows = connection.execute(
                 select(notice).where(notice.c.number == number).order_by(notice.c.opened_at)
             )

@@ -164,6 +164,7 @@ def test_the_inbox_from_issue_to_view_and_revocation(
         ("GET", "/v1/workshops/0000000000/notices", None, 404, "directory.workshop_not_found"),
         ("GET", "/v1/workshops/workshop/notices", None, 404, "directory.workshop_not_found"),
         ("GET", "/v1/clearances/1404-0041/notices", None, 404, "clearance.not_found"),
+        ("GET", "/v1/clearances/1404-0041-999999-5/notices", None, 404, "clearance.not_found"),
         ("GET", "/v1/notices", None, 422, "field.missing"),
         ("GET", "/v1/notices?state=dead&after=1", None, 422, "notice.page_invalid"),
         ("GET", "/v1/notices/1", None, 404, "notice.not_found"),

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from clearance.errors import Conflict
+from clearance.errors import Conflict, Unavailable
 from clearance.notices import NoticeState
 from register.deliveries import Outcome
 from service.webhooks import Courier, new_secret
@@ -245,6 +245,25 @@ def test_a_worker_that_died_while_it_delivered(
     deliveries.finish(lost, Outcome(status=200))
     assert the_notice() == delivered
     assert attempts(delivered.id) == [(1, 200, None), (2, 200, None)]
+
+
+def test_a_confirmation_that_cannot_be_recorded_is_asked_for_again(
+    receiver, courier, deliveries, the_notice, issued, clock, work, monkeypatch
+):
+    def away(*_):
+        raise Unavailable("register.unavailable")
+
+    with receiver.serve():
+        monkeypatch.setattr(deliveries, "finish", away)
+        with pytest.raises(Unavailable):
+            courier.deliver(str(the_notice().id))
+        monkeypatch.undo()
+        assert the_notice().state is NoticeState.WAITING
+        work(timedelta(minutes=1))
+
+    assert the_notice().state is NoticeState.DELIVERED
+    assert len(receiver.calls) == 2
+    assert len(receiver.accounts) == 1
 
 
 @pytest.mark.parametrize("error", [None, "webhook.timed_out"])
