@@ -68,6 +68,7 @@ def call(empty_directory, clock):
         find_clearance=nothing,
         find_pending=nothing,
         find_status_list=nothing,
+        find_paper_form=nothing,
         read_document=nothing,
         verify_file=nothing,
         verify_token=nothing,
