@@ -87,6 +87,15 @@ def test_a_file_is_taken_in_and_refused_lines_are_listed(run, write, sql) -> Non
     ]
 
 
+def test_imports_keep_the_pace(run, write, sql) -> None:
+    """At least so many lines a second that 100,000 take two minutes (bench/ measures more)."""
+    file = write(4000)
+    started = time.monotonic()
+    assert run(file, "--kind", "workshops").exit_code == 0
+    assert 4000 / (time.monotonic() - started) > 100_000 / 120
+    assert sql("SELECT count(*) FROM workshop") == [(4000,)]
+
+
 def test_a_good_file_leaves_no_list(run, write) -> None:
     file = write(3)
     done = run(file, "--kind", "workshops")
