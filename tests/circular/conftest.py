@@ -110,9 +110,9 @@ class Branch:
     def collect(self, entries: Entries) -> None:
         collection = entries.collection
         key = collection.key
-        moments = {"receipts": [as_object(each) for each in collection.receipts]}
+        told: dict[str, Any] = {"receipts": [as_object(each) for each in collection.receipts]}
         if collection.assessed_at is not None:
-            moments = {"assessed_at": collection.assessed_at.isoformat()}
+            told["assessed_at"] = collection.assessed_at.isoformat()
         answer = self.ask(
             "POST",
             "/v1/collections",
@@ -122,7 +122,7 @@ class Branch:
                 "row": key.row,
                 "sequence": key.sequence,
                 "sum_of_debits": collection.sum_of_debits,
-                **moments,
+                **told,
             },
         )
         assert answer.status_code in (200, 201), answer.text
