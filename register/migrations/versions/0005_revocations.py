@@ -57,14 +57,14 @@ CREATE INDEX status_list_publication_newest
     ON status_list_publication (list_number, withdrawn, issued_at);
 """
 
-# What was withdrawn before there were requests keeps its row; for new ones the check holds.
+# What was withdrawn before there were requests keeps its row without one; a new row needs one
+# (``confirmed_request``).
 WITHDRAWAL = """
 INSERT INTO replacement
     SELECT number, replacement, recorded_at FROM withdrawal WHERE replacement IS NOT NULL;
 ALTER TABLE withdrawal DROP COLUMN replacement;
 ALTER TABLE withdrawal
-    ADD COLUMN request_id bigint UNIQUE REFERENCES revocation_decision,
-    ADD CONSTRAINT withdrawn_on_request CHECK (request_id IS NOT NULL) NOT VALID
+    ADD COLUMN request_id bigint UNIQUE REFERENCES revocation_decision
 """
 
 # The next ordinal is that of the open request, if there is one, and of another that is asked for
