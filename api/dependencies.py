@@ -23,7 +23,7 @@ from clearance.verdict import Verdict
 from register.batches.desk import Batches
 from register.collections import Collections, Deadlines
 from register.directory import Directory
-from register.notices import Notices
+from register.inboxes import Notices
 from register.paper.ledger import PaperLedger
 from register.paper.records import FormAnswer
 from register.records import IssuedClearance, PendingClearance

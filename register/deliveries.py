@@ -15,10 +15,9 @@ from sqlalchemy import Connection, Engine, Row, insert, select, text, update
 
 from clearance.clock import Clock
 from clearance.notices import DeliveredBy, Notice, Patience
-from register import events
 from register.database import transaction
 from register.events import EventName
-from register.notices import mark_delivered, notice_of, recipient, set_job
+from register.notices import mark_delivered, notice_of, recipient, record, set_job
 from register.tables.notices import notice, notice_attempt
 
 _log = logging.getLogger(__name__)
@@ -209,18 +208,14 @@ class Deliveries:
                 due_at=None, gave_up_at=now, failures=row.failures + 1, last_error=outcome.error
             )
         )
-        events.record(
+        record(
             connection,
             EventName.NOTICE_DEAD,
+            row,
             at=now,
             actor=ACTOR,
-            subject=row.number,
-            details={
-                "notice": str(row.id),
-                "event": row.event,
-                "attempts": row.attempts,
-                "error": outcome.error,
-            },
+            attempts=row.attempts,
+            error=outcome.error,
         )
         _log.error("notice %s is a dead letter: %s", row.id, outcome.error)
 

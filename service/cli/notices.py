@@ -13,7 +13,7 @@ from service.settings import home_folder, load_settings
 
 if TYPE_CHECKING:
     from clearance.notices import Notice
-    from register.notices import Notices
+    from register.inboxes import Notices
 
 app = typer.Typer(no_args_is_help=True, help="Notices to work assigners' accounts.")
 
@@ -102,7 +102,7 @@ def _undelivered(notices: "Notices", *, dead: bool) -> Iterator["Notice"]:
 @contextmanager
 def _notices() -> Iterator["Notices"]:
     from clearance.clock import system_clock
-    from register.notices import Notices
+    from register.inboxes import Notices
     from service.wiring.memory import open_memory
 
     with open_memory(load_settings(home_folder())) as memory:

@@ -7,7 +7,7 @@ from clearance.clock import system_clock
 from register.batches.desk import Batches
 from register.collections import Collections, Deadlines
 from register.directory import Directory
-from register.notices import Notices
+from register.inboxes import Notices
 from register.revocations import Revocations
 from service.settings import Settings
 from service.wiring.deadline import read_calendar

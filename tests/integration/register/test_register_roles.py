@@ -19,7 +19,7 @@ from register.clients import Clients
 from register.collections import Collections, Deadlines
 from register.database import connection_parameters, migrate, open_database
 from register.deliveries import Deliveries, Outcome
-from register.notices import Notices
+from register.inboxes import Notices
 from register.queue import RESUME
 from register.records import Scope
 from register.revocations import Revocations

@@ -16,7 +16,7 @@ from standardwebhooks.webhooks import Webhook as Signature
 
 from clearance.notices import Notice, Patience
 from register.deliveries import Deliveries
-from register.notices import Notices
+from register.inboxes import Notices
 from register.records import IssuedClearance
 from service.webhooks import Courier, Webhook, new_secret
 
