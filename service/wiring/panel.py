@@ -26,7 +26,7 @@ def open_panel(settings: Settings, memory: Memory) -> Panel:
     return Panel(
         staff=staff,
         url=url,
-        secure=not (settings.is_development and _is_plain_loopback(url)),
+        secure=not (settings.is_development and is_plain_loopback(url)),
         provider=_provider(settings, url, staff),
         passwords=settings.panel.passwords or settings.panel.provider is None,
     )
@@ -77,7 +77,8 @@ def _client_secret(settings: Settings, chosen: ProviderSettings) -> str:
         raise Refused("settings.secret_missing", parameters={"name": name}) from None
 
 
-def _is_plain_loopback(url: str) -> bool:
+def is_plain_loopback(url: str) -> bool:
+    """Whether an address is plain http on this machine itself, which nobody can listen in on."""
     parts = urlsplit(url)
     if parts.scheme != "http" or parts.hostname is None:
         return False
