@@ -18,6 +18,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from rich.text import Text
 
+from clearance.errors import Refused
 from clearance.verdict import Outcome
 from service.cli.console import EXIT_REFUSED, EXIT_UNAVAILABLE, err, out
 from service.cli.stopping import wait_for_stop
@@ -59,22 +60,32 @@ def demo(
     request_file: Annotated[
         Path | None, typer.Option("--request", exists=True, dir_okay=False, help="What to issue.")
     ] = None,
+    province: Annotated[
+        bool,
+        typer.Option(
+            "--province/--no-province",
+            help="Load an invented province, so that the panel has something to show.",
+        ),
+    ] = True,
 ) -> None:
     """Start everything on loopback, issue a clearance, verify it, and keep serving.
 
     All state lies in MOHR_HOME (default ./var). The seals come from a development authority and
-    prove nothing to the outside.
+    prove nothing to the outside. The first start also loads an invented province of 12 branches and
+    300 clearances, which takes a minute or two and goes on at the next start if it is broken off.
 
     Example: mohr demo
 
-    Example: MOHR_HOME=/tmp/another mohr demo --once --json
+    Example: MOHR_HOME=/tmp/another mohr demo --once --json --no-province
     """
     from api.app import create_app
     from service.demonstration.filling import bear_out
     from service.home import demo_api_key, prepare_development_home
     from service.web import WebServer
+    from service.wiring.demonstration import accounts_file, load_demonstration
+    from service.wiring.jobs import make_worker
     from service.wiring.memory import open_memory
-    from service.wiring.web import open_service
+    from service.wiring.web import open_parts
 
     request = request_file.read_bytes() if request_file else _example(TOUR[0])
     with ExitStack() as running:
@@ -94,12 +105,25 @@ def demo(
             memory = running.enter_context(open_memory(settings, migrating=True))
             say("directory")
             bear_out((request, *map(_example, TOUR)), settings, memory)
-            services = running.enter_context(open_service(settings, memory))
-            running.enter_context(WebServer(create_app(services), settings.web))
+            parts = running.enter_context(open_parts(settings, memory))
+            if parts.issuing is None:
+                raise Refused("settings.demo_needs_keys")
+            running.enter_context(WebServer(create_app(parts.services), settings.web))
             made = _demonstrate(settings, demo_api_key(settings, memory.clients), request, say)
         _show(made, settings.web.public_url, as_json=as_json)
         if made.outcome is not Outcome.AUTHENTIC:
             raise typer.Exit(EXIT_CODES[made.outcome])
+        if province:
+            with _progress() as progress:
+                load_demonstration(
+                    settings,
+                    memory,
+                    parts.issuing,
+                    lambda planned: progress.track(planned, description="clearances of a province"),
+                )
+            err.print(f"panel: {settings.web.public_url}/panel")
+            err.print(f"accounts with their one-time passwords: {accounts_file(settings)}")
+        running.enter_context(make_worker(settings, memory, parts.issuing))
         if not once:
             err.print(f"serving on {settings.web.public_url}/ until interrupted (Ctrl-C)")
             wait_for_stop()

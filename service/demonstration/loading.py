@@ -7,7 +7,6 @@ where it stopped. Clearances are issued like any other: rendered, sealed, regist
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
@@ -15,21 +14,18 @@ from clearance.canonical import canonical_bytes, request_object
 from clearance.certificate import ClearanceRequest
 from clearance.clock import Clock
 from clearance.directory_shapes import ReviewStatement
-from clearance.errors import NotFound
 from clearance.identifiers import BranchCode, ClearanceNumber
-from clearance.roles import Officer, Reach, Role
+from clearance.roles import Officer
 from register.collections.recording import Collections
 from register.directory.directory import Directory
 from register.paper.ledger import PaperLedger
-from register.records import IssuedClearance, PendingClearance, WithdrawalReason
+from register.records import IssuedClearance, WithdrawalReason
 from register.revocations import Decision, Revocations
-from register.staff.accounts import Accounts
 from service.demonstration.clearance_maker import PlannedClearance
 from service.demonstration.paper_forms import load_forms
 from service.demonstration.province import Province
 
 ACTOR: Final = "demonstration"
-SUPERVISOR: Final = "supervisor"
 _LEAD: Final = dt.timedelta(days=70)
 """How long before its last moment the province was known to the register."""
 
@@ -39,7 +35,7 @@ class IssueAt(Protocol):
 
     def __call__(
         self, at: dt.datetime, request: ClearanceRequest, *, idempotency_key: str
-    ) -> IssuedClearance | PendingClearance:
+    ) -> IssuedClearance:
         """Answer the clearance, the same for the same key."""
 
 
@@ -51,7 +47,6 @@ class Parts:
     collections: Callable[[Clock], Collections]
     revocations: Callable[[Clock], Revocations]
     ledger: Callable[[Clock], PaperLedger]
-    accounts: Accounts
     issue: IssueAt
 
 
@@ -82,10 +77,8 @@ _REVOKED: Final = (
 )
 
 
-def load_directory(
-    province: Province, parts: Parts, now: dt.datetime, officers: Mapping[BranchCode, Officer]
-) -> None:
-    """Feed branches, workshops and rows, file the undertakings, record the reviews."""
+def load_directory(province: Province, parts: Parts, now: dt.datetime) -> None:
+    """Feed branches, workshops and rows, and file the undertakings."""
     directory = parts.directory(_standing_at(now - _LEAD))
     for branch in province.branches:
         directory.put_branch(branch, actor=ACTOR)
@@ -95,6 +88,13 @@ def load_directory(
         directory.put_contract_row(row, actor=ACTOR)
     for undertaking in province.undertakings:
         directory.file_undertaking(undertaking, actor=ACTOR)
+
+
+def load_reviews(
+    province: Province, parts: Parts, now: dt.datetime, officers: Mapping[BranchCode, Officer]
+) -> None:
+    """Record the reviews of contract rows."""
+    directory = parts.directory(_standing_at(now - _LEAD))
     for review in province.reviews:
         if not directory.reviews(review.key):
             statement = ReviewStatement(
@@ -111,7 +111,7 @@ def load_uncleared(province: Province, parts: Parts) -> None:
         recording.record(collection, actor=ACTOR)
 
 
-def load_clearance(planned: PlannedClearance, parts: Parts) -> IssuedClearance | PendingClearance:
+def load_clearance(planned: PlannedClearance, parts: Parts) -> IssuedClearance:
     """Record a collection and issue the clearance that followed it."""
     collected = planned.collection.collected_at
     parts.collections(_standing_at(collected)).record(planned.collection, actor=ACTOR)
@@ -162,16 +162,6 @@ def load_paper(
 def request_digest(request: ClearanceRequest) -> bytes:
     """Answer the SHA-256 of a request's canonical JSON, by which repeats are told."""
     return hashlib.sha256(canonical_bytes(request_object(request))).digest()
-
-
-def provide_account(
-    accounts: Accounts, username: str, full_name: str, role: Role, reach: Reach
-) -> tuple[Officer, str | None]:
-    """Answer an account's officer; and its one-time password, if the account is new."""
-    with suppress(NotFound):
-        return accounts.find(username).officer(), None
-    member, password = accounts.add(username, full_name, role=role, reach=reach, actor=ACTOR)
-    return member.officer(), password
 
 
 def _standing_at(moment: dt.datetime) -> Clock:

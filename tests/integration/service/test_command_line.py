@@ -155,7 +155,7 @@ def test_a_bad_request_names_code_and_field(mohr: Run, example: Any, tmp_path: P
 def test_two_homes_side_by_side(tmp_path: Path) -> None:
     demos = [
         subprocess.Popen(
-            [MOHR, "demo", "--once", "--json"],
+            [MOHR, "demo", "--once", "--json", "--no-province"],
             env=os.environ | {"MOHR_HOME": str(tmp_path / name)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
