@@ -32,7 +32,7 @@ __all__ = [
 Evaluate = Callable[[ClearanceRequest, Facts, dt.datetime], tuple[Failure, ...]]
 """What judges a request by the facts at a moment."""
 
-_REQUIREMENT = {rule.code: rule.requirement for rule in RULES}
+_RULES = {rule.code: rule for rule in RULES}
 
 
 def evaluate(request: ClearanceRequest, facts: Facts, now: dt.datetime) -> tuple[Failure, ...]:
@@ -58,8 +58,10 @@ def key_of(request: ClearanceRequest) -> ContractRowKey:
 
 
 def _failure(name: str, *fields: str, **parameters: str) -> Failure:
-    code = f"rules.{name}"
-    return Failure(requirement=_REQUIREMENT[code], code=code, fields=fields, parameters=parameters)
+    rule = _RULES[f"rules.{name}"]
+    return Failure(
+        requirement=rule.requirement, code=rule.code, fields=fields, parameters=parameters
+    )
 
 
 def _differs(name: str, compared: Iterable[tuple[str, object, object]]) -> Iterator[Failure]:

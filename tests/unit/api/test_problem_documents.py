@@ -17,8 +17,10 @@ from clearance.errors import (
     MohrError,
     NotFound,
     Refused,
+    RulesNotMet,
     Unavailable,
 )
+from clearance.rulebook import Failure
 from clearance.verdict import Outcome, Reason
 from register.records import WithdrawalReason
 
@@ -39,6 +41,7 @@ RAISED = re.compile(
         (InvalidRequest((InvalidValue("money.negative"),)), 422),
         (InvalidRequest((InvalidValue("request.not_json"),)), 400),
         (InvalidRequest((InvalidValue("request.repeated_member"),)), 400),
+        (RulesNotMet(()), 422),
         (Conflict("idempotency.conflict"), 409),
         (NotFound("clearance.not_found"), 404),
         (Unavailable("hsm.unavailable"), 503),
@@ -57,6 +60,40 @@ def test_each_class_of_error_has_its_status(error: MohrError, status: int) -> No
     assert document["type"] == f"urn:mohr:problem:{document['code']}"
     assert document["request_id"] == "id-1"
     assert document["detail"] == document["message"]["en"]
+
+
+def test_a_refusal_names_every_rule_with_what_to_do() -> None:
+    account = Failure(
+        requirement="R2",
+        code="rules.contractor_account_missing",
+        fields=("/contractor/workshop_number",),
+        parameters={"workshop": "0418823064"},
+    )
+    short = Failure(
+        requirement="R11",
+        code="rules.collection_short",
+        fields=("/premium/amount_collected",),
+        parameters={"collected": "5,000", "due": "7,000"},
+    )
+
+    document = problem_document(RulesNotMet((account, short)), "id-1")
+
+    assert document["code"] == "rules.not_met"
+    assert "errors" not in document
+    first, second = document["failures"]
+    assert first == {
+        "requirement": "R2",
+        "code": "rules.contractor_account_missing",
+        "fields": ["/contractor/workshop_number"],
+        "message": first["message"],
+        "what_to_do": first["what_to_do"],
+        "parameters": {"workshop": "0418823064"},
+    }
+    assert "\u20660418823064\u2069" in first["message"]["fa"], "to be copied as it is"
+    assert "0418823064" in first["message"]["en"]
+    assert "e-services system" in first["what_to_do"]["en"]
+    assert PERSIAN.search(first["what_to_do"]["fa"])
+    assert "۵٬۰۰۰ ریال" in second["message"]["fa"]
 
 
 def test_a_code_without_text_still_answers() -> None:
@@ -89,7 +126,7 @@ def test_numbers_are_persian_in_the_persian_text() -> None:
         ("authority.unknown_serial", {"serial": "1001"}),
         ("hsm.key_not_found", {"label": "2025"}),
         ("hsm.pin_missing", {"where": "/run/secrets/7/pin"}),
-        ("withdrawal.not_issued", {"number": "1404-0041-000001-9"}),
+        ("paper.already_drawn_up", {"number": "1404-0041-000001-9"}),
         ("tsa.unavailable", {"cause": "HTTP 503"}),
         ("request.wrong_media_type", {"allowed": "multipart/form-data, x/2"}),
     ],

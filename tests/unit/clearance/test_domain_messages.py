@@ -52,6 +52,8 @@ def test_the_codes_are_found() -> None:
 def test_a_code_has_its_text_in_both_languages(code: str, parameters: frozenset[str]) -> None:
     text = TEXTS[code]
     assert text.keys() == {"fa", "en"}
+    if code.startswith("holidays."):
+        parameters |= {"file"}  # added by whoever read the file
     for words in text.values():
         assert set(re.findall(r"{(\w+)}", words)) <= parameters
         assert words.endswith(".")
