@@ -250,7 +250,7 @@ class FormMeaning(StrEnum):
     """What a paper with a given serial means today (R10)."""
 
     VOID = "void"
-    """This form was never issued: whatever is written on it has no force."""
+    """By the ledger it was not issued: whatever is written on it has no force."""
     VOID_SINCE = "void_since_effective_date"
     """Not accounted for yet; void if it bears a date on or after the effective date."""
     REPLACED = "cancelled_and_replaced"
