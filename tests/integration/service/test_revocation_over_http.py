@@ -71,6 +71,8 @@ def test_a_confirmed_revocation_is_known_to_everyone_at_once(
     running_service: Any, call: Any, revoke: Any, tmp_path: Path
 ) -> None:
     made, other = running_service.issue(), running_service.issue()
+    # The first list comes with the worker's first round.
+    assert wait_until(lambda: running_service.http.get("/s/0").status_code == 200)
     assert withdrawn_by_list(running_service, made) is False
     path = f"/v1/clearances/{made.number}/revocations"
     assert call("stranger", "POST", path, {"reason": "lawful_order"}).status_code == 404
