@@ -23,7 +23,7 @@ MOST_PACKAGES = 100_000
 
 # What the typefaces of the minutes can draw: letters of Persian and Arabic words, Latin ones,
 # digits, and the marks that go with them.
-_PRINTABLE = re.compile("[ -~«»،؛؟ء-غف-ٕپچژکگۀیہە۰-۹–—‘’“”…\u200c\u200d]*")
+_PRINTABLE = re.compile("[ -~«»،؛؟ء-غف-ٕپچژکگۀی۰-۹–—‘’“”…\u200c\u200d]*")
 
 
 @dataclass(frozen=True, kw_only=True)
