@@ -8,7 +8,7 @@ from alembic.config import Config
 from sqlalchemy import text
 
 import register
-from register.database import migrate, open_database
+from register.database import open_database
 
 pytestmark = pytest.mark.integration
 
@@ -39,9 +39,8 @@ def test_they_stay_withdrawn_and_replaced(empty_database_url):
         command.upgrade(config, "0004")
         connection.execute(text(BEFORE))
 
-    migrate(engine)
+        command.upgrade(config, "0005")
 
-    with engine.begin() as connection:
         withdrawn = connection.execute(text("SELECT number, request_id FROM withdrawal")).all()
         replaced = connection.execute(text("SELECT number, replacement FROM replacement")).all()
     assert [tuple(row) for row in withdrawn] == [(OLD, None)]
