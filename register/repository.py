@@ -41,6 +41,7 @@ from register.records import (
     RandomBytes,
     Ticket,
 )
+from register.supervision import entering as supervision
 from register.tables.core import clearance, document
 
 
@@ -230,6 +231,7 @@ class Register:
                     sealed_at=sealed_at,
                 )
             )
+            supervision.enter(connection, [certificate])
             collections.settle(
                 connection, ticket.number, ticket.request, actor=ticket.client_id, now=now
             )

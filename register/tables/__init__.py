@@ -12,6 +12,7 @@ from register.tables import (
     paper,
     revocations,
     staff,
+    supervision,
 )
 from register.tables.metadata import metadata
 
@@ -25,4 +26,5 @@ __all__ = [
     "paper",
     "revocations",
     "staff",
+    "supervision",
 ]

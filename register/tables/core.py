@@ -104,6 +104,8 @@ class _AuditEvent(TypedColumns):
     actor: Named[str] = Column(Text)
     subject: Named[str] = Column(Text)
     details: Named[dict[str, Any]] = Column(JSONB)
+    branch_code: Named[str | None] = Column(Text)
+    """Whose event it is, by its subject; the database fills it in. Null: no single branch's."""
 
 
 class _ApiClient(TypedColumns):
@@ -137,6 +139,13 @@ Index(
     intent.c.contract_row,
     intent.c.contract_sequence,
 )
+Index(
+    "intent_open",
+    intent.c.prepared_at,
+    postgresql_where=intent.c.attempt_id.is_not(None)
+    | intent.c.resume_at.is_not(None)
+    | intent.c.last_error.is_not(None),
+)
 clearance = Table("clearance", metadata, _Clearance)
 document = Table("document", metadata, _Document)
 Index(
@@ -146,8 +155,12 @@ Index(
     postgresql_where=document.c.role == "original",
 )
 withdrawal = Table("withdrawal", metadata, _Withdrawal)
+Index("withdrawal_at", withdrawal.c.at)
 audit_event = Table("audit_event", metadata, _AuditEvent)
 Index("audit_event_subject", audit_event.c.subject, audit_event.c.id)
+Index("audit_event_branch", audit_event.c.branch_code, audit_event.c.id)
+Index("audit_event_actor", audit_event.c.actor, audit_event.c.id)
+Index("audit_event_name", audit_event.c.name, audit_event.c.id)
 api_client = Table("api_client", metadata, _ApiClient)
 Index(
     "api_client_staff", api_client.c.staff_id, postgresql_where=api_client.c.staff_id.is_not(None)

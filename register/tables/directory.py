@@ -124,6 +124,11 @@ Index("branch_province", branch.c.province)
 workshop = Table("workshop", metadata, _Workshop)
 contract_row = Table("contract_row", metadata, _ContractRow)
 Index("contract_row_work_assigner", contract_row.c.work_assigner_workshop)
+Index(
+    "contract_row_active",
+    contract_row.c.branch_code,
+    postgresql_where=contract_row.c.state == "active",
+)
 contract_row_review = Table(
     "contract_row_review",
     metadata,

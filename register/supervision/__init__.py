@@ -1,0 +1,1 @@
+"""What supervisors read: what needs attention, figures, search, histories, the trail (R15)."""
