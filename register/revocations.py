@@ -167,7 +167,7 @@ class Revocations:
         with database.transaction(self._engine) as connection:
             if connection.execute(_issued(number, officer)).one_or_none() is None:
                 raise NotFound("clearance.not_found")
-            return tuple(_found(connection, revocation_request.c.number == number))
+            return revocations_of(connection, number)
 
     def within_reach(
         self, *, officer: Officer, state: RevocationState | None = None, before: int | None = None
@@ -193,6 +193,11 @@ class Revocations:
 
     def _now(self) -> datetime:
         return self._clock().astimezone(UTC)
+
+
+def revocations_of(connection: Connection, number: ClearanceNumber) -> tuple[Revocation, ...]:
+    """Answer all requests for one clearance, the oldest first; the caller has judged reach."""
+    return tuple(_found(connection, revocation_request.c.number == number))
 
 
 _state_column = func.coalesce(revocation_decision.c.outcome, RevocationState.OPEN.value)

@@ -67,9 +67,9 @@ ALTER TABLE audit_event ADD COLUMN branch_code text;
 ALTER TABLE audit_event DISABLE TRIGGER refuse_change;
 UPDATE audit_event SET branch_code = branch_of_event(name, subject);
 ALTER TABLE audit_event ENABLE TRIGGER refuse_change;
-CREATE INDEX audit_event_branch ON audit_event (branch_code, id);
-CREATE INDEX audit_event_actor ON audit_event (actor, id);
-CREATE INDEX audit_event_name ON audit_event (name, id);
+CREATE INDEX audit_event_at ON audit_event (at, id);
+CREATE INDEX audit_event_branch ON audit_event (branch_code, at, id);
+CREATE INDEX audit_event_actor ON audit_event (actor, at, id);
 CREATE FUNCTION find_branch_of_event() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     NEW.branch_code := branch_of_event(NEW.name, NEW.subject);
