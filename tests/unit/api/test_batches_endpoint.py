@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 
+import api.batches
 from api.dependencies import Office
 from api.limits import Limits
 from clearance.errors import Conflict, NotFound, RulesNotMet
@@ -216,28 +217,31 @@ def test_demands_key_scope_type_and_idempotency_key(
 
 
 def test_lines_come_page_by_page(post: Any, get: Any) -> None:
-    post(b"{}\n" * 450)
+    post(b"{}\n" * 210)
     seen, path = [], f"{PATH}/{BATCH}/lines?state=refused"
     while path:
         page = get(path).json()
         seen += [each["line"] for each in page["lines"]]
         path = page["next"]
-    assert seen == list(range(1, 451))
+    assert seen == list(range(1, 211))
     assert get(f"{PATH}/{BATCH}/lines?state=issued").json() == {"lines": [], "next": None}
-    assert get(f"{PATH}/{BATCH}/lines?after=449").json()["lines"][0]["line"] == 450
+    assert get(f"{PATH}/{BATCH}/lines?after=209").json()["lines"][0]["line"] == 210
 
 
-def test_all_lines_can_be_fetched_as_files(post: Any, get: Any) -> None:
-    post(b"{}\n" * 2300)
+def test_all_lines_can_be_fetched_as_files(
+    post: Any, get: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api.batches, "LARGEST_PAGE", 10)
+    post(b"{}\n" * 23)
     lines = get(f"{PATH}/{BATCH}/lines?format=jsonl")
     assert lines.headers["Content-Type"] == "application/jsonl"
     assert f"batch-{BATCH}.jsonl" in lines.headers["Content-Disposition"]
-    assert [json.loads(each)["line"] for each in lines.text.splitlines()] == list(range(1, 2301))
+    assert [json.loads(each)["line"] for each in lines.text.splitlines()] == list(range(1, 24))
 
     table = get(f"{PATH}/{BATCH}/lines?format=csv")
     assert table.headers["Content-Type"].startswith("text/csv")
     rows = list(csv.DictReader(io.StringIO(table.content.decode("utf-8-sig"))))
-    assert [int(row["line"]) for row in rows] == list(range(1, 2301))
+    assert [int(row["line"]) for row in rows] == list(range(1, 24))
     assert "/schema" in rows[0]["fa"]
     assert "/kind" in rows[0]["en"]
 
