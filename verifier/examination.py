@@ -1,6 +1,7 @@
 """The examination of one file by itself: what runs inside the sandbox, and our own last look."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from clearance.verdict import Finding, Level
 from verifier.trust import TrustPolicy
@@ -23,6 +24,16 @@ class Examination:
         passed = any(finding.level is Level.PASSED for finding in self.findings)
         failed = any(finding.level is Level.FAILED for finding in self.findings)
         return passed and not failed
+
+
+class Examiner(Protocol):
+    """Examines a file by itself; ``verifier.sandbox.Sandbox`` is one."""
+
+    def examine(self, pdf: bytes, trust: TrustPolicy, *, registered: bool = False) -> Examination:
+        """Examine ``pdf``, which waits only for its like: ``registered`` files or strangers'.
+
+        Never raises for a bad document; ``Unavailable`` if too much is waiting.
+        """
 
 
 def examine(pdf: bytes, trust: TrustPolicy) -> Examination:

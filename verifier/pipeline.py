@@ -14,7 +14,6 @@ The file stays in memory and is forgotten with the call; no step writes it anywh
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
 
 from clearance.clock import Clock
 from clearance.errors import Unavailable
@@ -22,7 +21,7 @@ from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
 from register.paper.records import SealedMinutes
 from register.records import IssuedClearance
 from verifier.digest import prefix_digests, sha256_hex
-from verifier.examination import Examination
+from verifier.examination import Examination, Examiner
 from verifier.marks import bears_seal, holds_nothing, seal_marks
 from verifier.policy import (
     Decision,
@@ -46,16 +45,6 @@ NOTHING_IN_IT = Examination(
     content_hash=None,
 )
 """What an examination of a file without objects would show, after seconds."""
-
-
-class Examiner(Protocol):
-    """Examines a file by itself; ``verifier.sandbox.Sandbox`` is one."""
-
-    def examine(self, pdf: bytes, trust: TrustPolicy, *, registered: bool = False) -> Examination:
-        """Examine ``pdf``, which waits only for its like: ``registered`` files or strangers'.
-
-        Never raises for a bad document; ``Unavailable`` if too much is waiting.
-        """
 
 
 class Verifier:

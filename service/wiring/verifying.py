@@ -9,6 +9,7 @@ from service.wiring.memory import Memory, open_memory
 from service.wiring.paper import open_lookup
 from service.wiring.trust import Trust
 from verifier.pipeline import Verifier
+from verifier.remembered import RememberingExaminer
 from verifier.sandbox import Sandbox
 
 MIB = 1024 * 1024
@@ -26,7 +27,7 @@ def open_verifier(settings: Settings, memory: Memory, trust: Trust) -> Iterator[
         yield Verifier(
             register=memory.register,
             find_minutes=open_lookup(settings, memory).sealed_minutes,
-            sandbox=sandbox,
+            sandbox=RememberingExaminer(sandbox),
             trust=trust.policy,
             clock=system_clock,
         )
