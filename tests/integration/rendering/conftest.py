@@ -15,9 +15,19 @@ import pikepdf
 import pytest
 
 from clearance.certificate import ClearanceCertificate
-from clearance.identifiers import ClearanceNumber, VerificationCode
+from clearance.identifiers import BranchCode, ClearanceNumber, VerificationCode
+from clearance.minutes import (
+    Attendee,
+    BranchPart,
+    CancelledForm,
+    Despatch,
+    Minutes,
+    MinutesKind,
+    MinutesNumber,
+)
+from clearance.paper import ACCOUNTED, Balance, FormSerial, SerialRange, SerialState, counted
 from clearance.request import parse_request
-from signer.rendering import RenderedDocument, render
+from signer.rendering import RenderedDocument, render, render_minutes
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 NAMES = tuple(sorted(path.stem for path in EXAMPLES.glob("*.json")))
@@ -61,6 +71,85 @@ def render_certificate(
 @cache
 def rendered_example(name: str, *, demo: bool) -> RenderedDocument:
     return render_certificate(make_certificate(name), demo=demo)
+
+
+def make_minutes(kind: MinutesKind, *, ranges: int = 3) -> Minutes:
+    """Minutes of one kind, with everything in them that minutes of that kind can say."""
+    is_branch = kind is MinutesKind.BRANCH
+    follows = kind in (MinutesKind.DESPATCH, MinutesKind.REPORT)
+    branch = BranchCode("0041")
+    spans = tuple(_span(100 * place, 100 * place + 7) for place in range(1, ranges + 1))
+    part = BranchPart(
+        number=MinutesNumber("22-1399-000001"),
+        branch_code=branch,
+        branch_name="شعبهٔ ۴۱ تهران",
+        closed_at=ISSUED_AT,
+        unused=counted(spans),
+    )
+    states = dict.fromkeys(ACCOUNTED, 0)
+    states |= {SerialState.UNUSED_RETURNED: counted(spans), SerialState.LEGACY: 9000}
+    return Minutes(
+        number=MinutesNumber("22-1399-000017"),
+        kind=kind,
+        province="تهران",
+        branch_code=branch if is_branch else None,
+        branch_name="شعبهٔ ۴۱ تهران" if is_branch else None,
+        closed_at=ISSUED_AT,
+        attendees=(Attendee(name="علی کریمی", role="رئیس شعبه"),) * 3,
+        balance=Balance(allotted=sum(states.values()), states=states),
+        unused=spans,
+        cancelled=(
+            CancelledForm(serial=FormSerial(77), clearance=ClearanceNumber.make(1404, branch, 1)),
+        )
+        * is_branch,
+        missing=(_span(5, 6),) * is_branch,
+        used=(_span(8, 8),) * is_branch,
+        parts=(part,) * (not is_branch),
+        despatch=Despatch(packages=3, security="پلمب ۱۱ تا ۱۳") if follows else None,
+        consolidated=part.number if follows else None,
+        despatched_by=part.number if kind is MinutesKind.REPORT else None,
+    )
+
+
+def _span(first: int, last: int) -> SerialRange:
+    return SerialRange(first=FormSerial(first), last=FormSerial(last))
+
+
+@cache
+def rendered_minutes(kind: MinutesKind, *, demo: bool, ranges: int = 3) -> RenderedDocument:
+    minutes = make_minutes(kind, ranges=ranges)
+    return render_minutes(minutes, public_url="https://clearance.example.ir", demo=demo)
+
+
+@pytest.fixture(scope="session")
+def minutes_of() -> Callable[..., Minutes]:
+    return make_minutes
+
+
+@pytest.fixture(scope="session")
+def rendered_minutes_of() -> Callable[..., RenderedDocument]:
+    return rendered_minutes
+
+
+@pytest.fixture(
+    params=[
+        *((name, demo) for name in NAMES for demo in (False, True)),
+        *((kind, kind is MinutesKind.REPORT) for kind in MinutesKind),
+    ],
+    ids=str,
+)
+def any_sealable(request: pytest.FixtureRequest) -> RenderedDocument:
+    """Each example, as a certificate and as a specimen; minutes of each kind."""
+    name, demo = request.param
+    if isinstance(name, MinutesKind):
+        return rendered_minutes(name, demo=demo)
+    return rendered_example(name, demo=demo)
+
+
+@pytest.fixture
+def any_sealable_pdf(any_sealable: RenderedDocument) -> Iterator[pikepdf.Pdf]:
+    with pikepdf.open(BytesIO(any_sealable.pdf)) as pdf:
+        yield pdf
 
 
 @pytest.fixture(params=[(name, demo) for name in NAMES for demo in (False, True)], ids=str)

@@ -23,26 +23,26 @@ NS = {
 }
 
 
-def test_file_has_one_revision_and_an_end(any_document):
-    pdf = any_document.pdf
+def test_file_has_one_revision_and_an_end(any_sealable):
+    pdf = any_sealable.pdf
     assert re.match(rb"%PDF-1\.[0-7]\n%[\x80-\xff]{4}", pdf)
     assert pdf.count(b"%%EOF") == pdf.count(b"startxref") == 1
     assert pdf.rstrip(b"\r\n").endswith(b"%%EOF")
 
 
-def test_trailer_has_an_id_and_no_encryption(any_pdf):
-    assert len(any_pdf.trailer.ID) == 2
-    assert "/Encrypt" not in any_pdf.trailer
+def test_trailer_has_an_id_and_no_encryption(any_sealable_pdf):
+    assert len(any_sealable_pdf.trailer.ID) == 2
+    assert "/Encrypt" not in any_sealable_pdf.trailer
 
 
-def test_nothing_forbidden_in_the_catalogue(any_pdf):
+def test_nothing_forbidden_in_the_catalogue(any_sealable_pdf):
     forbidden = {"/AA", "/OpenAction", "/NeedsRendering", "/Requirements", "/OCProperties"}
-    assert forbidden.isdisjoint(any_pdf.Root.keys())
-    assert "/AlternatePresentations" not in any_pdf.Root.Names
+    assert forbidden.isdisjoint(any_sealable_pdf.Root.keys())
+    assert "/AlternatePresentations" not in any_sealable_pdf.Root.Names
 
 
-def test_output_intent_is_srgb(any_pdf):
-    (intent,) = any_pdf.Root.OutputIntents
+def test_output_intent_is_srgb(any_sealable_pdf):
+    (intent,) = any_sealable_pdf.Root.OutputIntents
     assert intent.S == pikepdf.Name.GTS_PDFA1
     profile = intent.DestOutputProfile.read_bytes()
     assert profile[12:16] == b"mntr"
@@ -51,10 +51,10 @@ def test_output_intent_is_srgb(any_pdf):
     assert int(intent.DestOutputProfile.N) == 3
 
 
-def test_colours_are_covered_by_the_output_intent(any_pdf):
+def test_colours_are_covered_by_the_output_intent(any_sealable_pdf):
     names = {
         str(image.ColorSpace)
-        for page in any_pdf.pages
+        for page in any_sealable_pdf.pages
         for image in page.Resources.XObject.values()
         if image.Subtype == pikepdf.Name.Image
     }
@@ -72,8 +72,8 @@ def test_no_picture_is_interpolated(any_pdf):
     assert not any(bool(image.get("/Interpolate", False)) for image in images)
 
 
-def test_metadata_identifies_both_standards(any_pdf):
-    metadata = any_pdf.Root.Metadata
+def test_metadata_identifies_both_standards(any_sealable_pdf):
+    metadata = any_sealable_pdf.Root.Metadata
     assert (metadata.Type, metadata.Subtype) == (pikepdf.Name.Metadata, pikepdf.Name.XML)
     packet = metadata.read_bytes()
     assert re.match(rb'<\?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"\?>', packet)
@@ -83,8 +83,8 @@ def test_metadata_identifies_both_standards(any_pdf):
     assert xmp.findtext(".//pdfuaid:part", namespaces=NS) == "1"
 
 
-def test_metadata_describes_what_pdfa_does_not_know(any_pdf):
-    xmp = etree.fromstring(any_pdf.Root.Metadata.read_bytes())
+def test_metadata_describes_what_pdfa_does_not_know(any_sealable_pdf):
+    xmp = etree.fromstring(any_sealable_pdf.Root.Metadata.read_bytes())
     (schema,) = xmp.iterfind(".//extension:schemas/rdf:Bag/rdf:li", NS)
     assert schema.findtext("schema:namespaceURI", namespaces=NS) == NS["pdfuaid"]
     assert schema.findtext("schema:prefix", namespaces=NS) == "pdfuaid"
@@ -97,9 +97,9 @@ def test_metadata_describes_what_pdfa_does_not_know(any_pdf):
     }
 
 
-def test_metadata_agrees_with_the_information_dictionary(any_pdf):
-    xmp = etree.fromstring(any_pdf.Root.Metadata.read_bytes())
-    info = any_pdf.trailer.Info
+def test_metadata_agrees_with_the_information_dictionary(any_sealable_pdf):
+    xmp = etree.fromstring(any_sealable_pdf.Root.Metadata.read_bytes())
+    info = any_sealable_pdf.trailer.Info
     assert xmp.findtext(".//dc:title/rdf:Alt/rdf:li", namespaces=NS) == str(info.Title)
     assert xmp.findtext(".//dc:creator/rdf:Seq/rdf:li", namespaces=NS) == str(info.Author)
     assert xmp.findtext(".//pdf:Producer", namespaces=NS) == str(info.Producer)
@@ -124,8 +124,8 @@ def test_canonical_data_is_attached(rendered_example_of, certificate_of):
     assert hashlib.sha256(data).digest() == content_hash(certificate)
 
 
-def test_fonts_are_embedded_subsets_with_true_widths(any_pdf):
-    fonts = list(_fonts(any_pdf))
+def test_fonts_are_embedded_subsets_with_true_widths(any_sealable_pdf):
+    fonts = list(_fonts(any_sealable_pdf))
     assert len(fonts) >= 4
     for font in fonts:
         assert re.fullmatch(r"/[A-Z]{6}\+.+", str(font.BaseFont))
@@ -139,8 +139,8 @@ def test_fonts_are_embedded_subsets_with_true_widths(any_pdf):
             assert abs(advance - width) <= 1, (font.BaseFont, glyph)
 
 
-def test_each_printed_glyph_has_a_letter(any_pdf):
-    for font in _fonts(any_pdf):
+def test_each_printed_glyph_has_a_letter(any_sealable_pdf):
+    for font in _fonts(any_sealable_pdf):
         letters = _to_unicode(font)
         for glyph in _widths(font.DescendantFonts[0].W):
             assert glyph != 0, "the .notdef glyph is printed"
@@ -150,8 +150,8 @@ def test_each_printed_glyph_has_a_letter(any_pdf):
             assert not any("\ue000" <= letter <= "\uf8ff" for letter in text)
 
 
-def test_graphics_states_are_nested_moderately(any_pdf):
-    for page in any_pdf.pages:
+def test_graphics_states_are_nested_moderately(any_sealable_pdf):
+    for page in any_sealable_pdf.pages:
         depth = deepest = 0
         for _, operator in pikepdf.parse_content_stream(page):
             depth += {"q": 1, "Q": -1}.get(str(operator), 0)
