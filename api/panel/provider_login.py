@@ -8,7 +8,6 @@ from starlette.responses import RedirectResponse, Response
 from api.messages import error_text
 from api.panel.config import Panel
 from api.panel.cookies import PROVIDER, drop_cookie, put_cookie, read_cookie
-from api.panel.login import login_page
 from api.panel.provider import AWAY, CALLBACK, Provider
 from api.panel.shell import panel_page
 from api.panel.visits import STEP_PATHS, ThePanel, TheVisitor, adopt, way_back
@@ -45,12 +44,13 @@ def arrive(request: Request, panel: ThePanel, visitor: TheVisitor) -> Response:
         )
         secret = panel.staff.logins.with_provider(arrival.username, visitor)
     except Refused as error:
-        response: Response = login_page(
+        response: Response = panel_page(
             request,
-            panel,
-            next_path="",
-            wrong={"": error_text(error)},
+            "problem.html",
             status=HTTPStatus.FORBIDDEN,
+            message=error_text(error),
+            code=error.code,
+            request_id=request.state.request_id,
         )
     else:
         visit = adopt(request, panel, secret)

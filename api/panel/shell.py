@@ -78,7 +78,7 @@ def belongs_to_panel(request: Request) -> bool:
 def panel_problem(request: Request, error: MohrError) -> Response:
     """Answer an error as a page of the panel."""
     status = status_of(error)
-    if status == HTTPStatus.SEE_OTHER:
+    if status in {HTTPStatus.OK, HTTPStatus.SEE_OTHER}:
         return Response(status_code=status, headers=headers_of(error))
     response = panel_page(
         request,

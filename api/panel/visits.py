@@ -78,6 +78,8 @@ def visit_of(request: Request, panel: ThePanel) -> Visit:
     if known is not None:
         return known
     secret = cookie_secret(request, panel)
+    if secret is None and _comes_from_elsewhere(request):
+        raise _asked_again(request)
     visit = Visit(
         secret=secret or secrets.token_urlsafe(32),
         is_new=secret is None,
@@ -170,8 +172,27 @@ def redirected(address: str) -> HttpError:
     return HttpError(HTTPStatus.SEE_OTHER, "access.login_required", headers={"Location": address})
 
 
+def _comes_from_elsewhere(request: Request) -> bool:
+    """Whether somebody followed a link of another site: strict cookies stayed behind then."""
+    site = request.headers.get("sec-fetch-site")
+    return request.method == "GET" and site in {"cross-site", "same-site"}
+
+
+def _asked_again(request: Request) -> HttpError:
+    """Have the browser ask once more, now from here, before a new cookie replaces an old one."""
+    return HttpError(
+        HTTPStatus.OK,
+        "access.login_required",
+        headers={"Refresh": f"0; url={_address_of(request)}"},
+    )
+
+
+def _address_of(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
 def _login_address(request: Request) -> str:
-    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    path = _address_of(request)
     if request.method != "GET" or path == START:
         return LOGIN
     return f"{LOGIN}?next={quote(path, safe='')}"

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -10,12 +10,15 @@ import anyio
 import httpx
 import pyotp
 import pytest
-from sqlalchemy import Engine
+from argon2 import PasswordHasher
+from sqlalchemy import Engine, create_engine, make_url, text
 
 from api.app import create_app
 from api.dependencies import Office, Services
 from api.panel.config import Panel
 from clearance.roles import Reach, Role
+from register.database import open_database
+from register.staff import passwords
 from register.staff.records import StaffMember
 from register.staff.service import Staff, open_staff
 from register.staff.sessions import Visitor
@@ -34,6 +37,40 @@ class Person:
     password: str
     totp: pyotp.TOTP
     recovery_codes: tuple[str, ...]
+
+
+USED = ("api_client", "staff_session", "staff_attempts", "staff", "audit_event", "branch")
+
+
+@pytest.fixture(scope="session")
+def staff_database(postgres_url: str, template_database: str) -> Iterator[Engine]:
+    """One database for all of these tests: making one takes longer than most of them."""
+    server = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE staff TEMPLATE {template_database}"))
+    address = make_url(postgres_url).set(database="staff")
+    engine = open_database(address.render_as_string(hide_password=False))
+    yield engine
+    engine.dispose()
+    server.dispose()
+
+
+@pytest.fixture
+def engine(staff_database: Engine) -> Iterator[Engine]:
+    """The database with nothing in it; the guards against deleting are left out for that alone."""
+    yield staff_database
+    with staff_database.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        for table in USED:
+            connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608
+
+
+@pytest.fixture(autouse=True)
+def _quick_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords cheaply; what production hashes with has its own test."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "_hasher", quick)
+    monkeypatch.setattr(passwords, "_NOBODYS", quick.hash("nobody"))
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+import httpx
 from starlette.routing import Route
 
 from api.panel.routers import ROUTERS
@@ -154,6 +155,19 @@ def test_who_was_sent_to_the_login_comes_back(browser, clock, person_of):
     page = browser.post("/panel/login/code", code=person.totp.at(clock()), next=wanted)
 
     assert str(page.url) == "https://panel.test/panel/staff?page=2"
+
+
+def test_a_link_of_another_site_costs_nobody_their_session(browser, clock, person_of):
+    person = person_of()
+    browser.log_in(person, clock)
+    kept, browser.cookies = browser.cookies, httpx.Cookies()
+
+    answer = browser.get("/panel/account?x=1", **{"Sec-Fetch-Site": "cross-site"})
+
+    assert answer.headers["refresh"] == "0; url=/panel/account?x=1"
+    assert "set-cookie" not in answer.headers
+    browser.cookies = kept
+    assert browser.get("/panel/account?x=1").status_code == 200
 
 
 def test_a_name_with_markup_is_shown_as_it_is(browser, clock, person_of):

@@ -254,7 +254,7 @@ def test_the_database_holds_nothing_that_lets_anybody_in(staff, clock, person_of
     for lets_in in (secret, person.password, person.totp.secret, *person.recovery_codes):
         assert lets_in not in kept
         assert lets_in.replace("-", "") not in kept
-    assert "$argon2id$v=19$m=19456,t=2,p=1$" in kept
+    assert "$argon2id$" in kept
 
 
 def test_another_key_opens_no_second_factor(person_of, open_staff_again, clock):
