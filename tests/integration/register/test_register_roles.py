@@ -12,14 +12,24 @@ from sqlalchemy.exc import ProgrammingError
 
 from clearance.deadline import Collection, DeadlineRule
 from clearance.errors import InternalFault
+from clearance.identifiers import BranchCode
+from clearance.minutes import Attendee, MinutesKind
 from clearance.notices import Patience
+from clearance.paper import FormEntry, FormMeaning, FormSerial, SerialRange, SerialState
+from clearance.paper_request import Allotment, Closing, MinutesDraft
+from clearance.roles import Officer, Reach, Role
 from clearance.rules import key_of
 from clearance.working_days import WorkingCalendar
+from register.batches.desk import Batches
+from register.batches.records import LineState, NewLine
+from register.batches.work import BatchLines
 from register.clients import Clients
 from register.collections import Collections, Deadlines
 from register.database import connection_parameters, migrate, open_database
 from register.deliveries import Deliveries, Outcome
 from register.inboxes import Notices
+from register.paper.ledger import PaperLedger
+from register.paper.lookup import PaperLookup
 from register.queue import RESUME
 from register.records import Scope
 from register.revocations import Revocations
@@ -140,6 +150,61 @@ def test_notices_are_opened_delivered_and_viewed_as_that_user(
     deliveries.place(notice.id)
 
     assert notices.view(notice.id, viewer="user", client_id="eservices").state == "viewed"
+
+
+def test_the_service_keeps_paper_forms_and_the_public_reads_their_meaning(engine_of, clock, sql):
+    sql("INSERT INTO branch VALUES ('1234', 'شعبه ۵ تهران', 'تهران', 1, now())")
+    clerk, supervisor = (
+        Officer(id=role.value, name="مریم رضایی", role=role, reach=reach)
+        for role, reach in (
+            (Role.BRANCH_OFFICER, Reach(branch=BranchCode("1234"))),
+            (Role.PROVINCIAL_SUPERVISOR, Reach(province="تهران")),
+        )
+    )
+    forms = SerialRange(first=FormSerial(1), last=FormSerial(9))
+    entry = FormEntry(serials=forms, state=SerialState.UNUSED_RETURNED, hologram=FormSerial(1))
+    draft = MinutesDraft(
+        kind=MinutesKind.BRANCH, branch_code=BranchCode("1234"), province=None, consolidated=None
+    )
+    closing = Closing(attendees=(Attendee(name="علی", role="رئیس"),), despatch=None)
+
+    ledger = PaperLedger(engine_of("mohr_service"), clock=clock, deadline=clock.now.date())
+    ledger.allot(Allotment(branch_code=BranchCode("1234"), serials=forms), supervisor)
+    ledger.record((entry,), clerk)
+    number = ledger.close(ledger.draw_up(draft, clerk).number, closing, clerk).number
+    ledger.enter_document(number, sha256="a" * 64, size=9, layout="closed", sealed_at=clock.now)
+
+    engine = engine_of("mohr_public")
+    public = PaperLookup(engine, clock=clock, effective_date=None)
+    assert public.form(FormSerial(3)).meaning is FormMeaning.VOID
+    assert public.sealed_minutes("a" * 64).number == number
+    for table in ("paper_entry", "paper_minutes", "paper_minutes_closing", "paper_range"):
+        with (
+            pytest.raises(ProgrammingError, match="permission denied"),
+            engine.begin() as connection,
+        ):
+            connection.execute(text(f"SELECT FROM {table}"))
+
+
+def test_the_service_works_on_batches_as_a_user_that_owns_nothing(
+    engine_of, clock, prepare_on, register_on, finish_on
+):
+    engine = engine_of("mohr_service")
+    batches = Batches(engine, clock=clock, random_bytes=secrets.token_bytes)
+    lines, known = BatchLines(engine, clock=clock), {"client_id": "client"}
+    batch_id = batches.open(
+        [NewLine(line=place, request="{}") for place in (1, 2)],
+        idempotency_key="key",
+        body_sha256=bytes(32),
+        **known,
+    ).batch.id
+    lines.put_back(lines.take(batch_id, 0), "tsa.unavailable")
+    batches.pause(batch_id, **known)
+    batches.resume(batch_id, **known)
+    lines.set_lost_jobs()
+    issued = finish_on(register_on(engine), prepare_on(register_on(engine)))
+    lines.end(lines.take(batch_id, 0), LineState.ISSUED, number=issued.number)
+    assert batches.cancel(batch_id, **known).counts[LineState.CANCELLED] == 1
 
 
 def test_the_service_cannot_take_the_guards_away(engine_of):
