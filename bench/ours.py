@@ -4,21 +4,23 @@ import json
 import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from clearance.canonical import certificate_object
-from clearance.certificate import ClearanceCertificate
+from clearance.canonical import canonical_bytes, certificate_object, request_object
+from clearance.certificate import ClearanceCertificate, ClearanceRequest
 from clearance.clock import system_clock
-from clearance.identifiers import ClearanceNumber, VerificationCode
+from clearance.identifiers import ClearanceNumber, ContractRow, VerificationCode
 from clearance.request import parse_request
 from clearance.verdict import Outcome
 from keys.catalogue import Catalogue, Purpose
 from keys.certified import CertifiedKey, open_key
 from keys.development import DevelopmentAuthority
+from service.demonstration.filling import bear_out
 from service.settings import Settings
 from service.wiring.issuing import Issuing, authority_folder, open_issuing
-from service.wiring.memory import open_memory
+from service.wiring.memory import Memory, open_memory
 from service.wiring.trust import Trust, keys_folder
 from service.wiring.verifying import open_verifier
 from signer.pades import seal
@@ -40,6 +42,7 @@ class Ours:
         self,
         *,
         settings: Settings,
+        memory: Memory,
         key: CertifiedKey,
         timestamps: TimestampAuthority,
         evidence: RevocationInfo,
@@ -47,6 +50,7 @@ class Ours:
         verifier: Verifier,
     ) -> None:
         self._settings = settings
+        self._memory = memory
         self._key = key
         self._timestamps = timestamps
         self._evidence = evidence
@@ -76,9 +80,25 @@ class Ours:
             clock=system_clock,
         )
 
-    def issue(self) -> bytes:
-        issued = self._issuing.issue(
+    def new_request(self) -> ClearanceRequest:
+        """Make a request for a row of its own, and bear it out in the directory."""
+        contract, premium = self._request.contract, self._request.premium
+        row = ContractRow(f"{secrets.randbelow(10**8):08}")
+        receipts = tuple(
+            replace(each, id=f"{each.id}-{secrets.token_hex(8)}") for each in premium.receipts
+        )
+        request = replace(
             self._request,
+            contract=replace(contract, row=row),
+            premium=replace(premium, receipts=receipts),
+        )
+        body = canonical_bytes(request_object(request))
+        bear_out([body], self._settings, self._memory)
+        return request
+
+    def issue(self, request: ClearanceRequest) -> bytes:
+        issued = self._issuing.issue(
+            request,
             idempotency_key=secrets.token_hex(16),
             request_hash=secrets.token_bytes(32),
             client_id="bench",
@@ -104,6 +124,7 @@ def open_ours(settings: Settings) -> Iterator[tuple[Ours, DevelopmentAuthority]]
         catalogue = Catalogue.load(keys_folder(settings))
         ours = Ours(
             settings=settings,
+            memory=memory,
             key=open_key(catalogue, issuing.token, Purpose.DOCUMENT_SEAL, system_clock),
             timestamps=timestamps,
             evidence=RevocationInfo(trust.anchors, clock=system_clock),

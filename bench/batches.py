@@ -1,0 +1,177 @@
+"""Lines of batches that one and two workers issue a minute.
+
+    python -m bench.batches [--lines N] [--runs N]
+
+Real `mohr worker` processes over PostgreSQL, a SoftHSM2 token and the development authority, which
+this process serves; all share the cores of this machine. One and two workers take turns, each with
+a batch of its own; starting a worker and its first lines, which warm it up, are not counted.
+"""
+
+import argparse
+import json
+import logging
+import os
+import secrets
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from uuid import UUID
+
+from rich.console import Console
+from rich.table import Table
+
+from clearance.clock import system_clock
+from clearance.request_lines import read_request_lines
+from register.batches.desk import Batches
+from register.batches.records import MOST_LINES, Batch, LineState, NewLine
+from service.demonstration.filling import bear_out
+from service.home import prepare_development_home
+from service.settings import Settings
+from service.wiring.issuing import running_authority
+from service.wiring.memory import Memory, open_memory
+
+MOHR = Path(sys.executable).with_name("mohr")
+EXAMPLE = Path(__file__).parents[1] / "examples" / "ordinary-company.json"
+WORKERS = (1, 2)
+WARM_UP = 6
+"""Lines for each worker before the watch starts."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.batches")
+    parser.add_argument("--lines", type=int, default=200, help="lines in each batch")
+    parser.add_argument("--runs", type=int, default=3, help="batches for each number of workers")
+    arguments = parser.parse_args()
+    console = Console()
+    logging.disable(logging.WARNING)
+    warnings.simplefilter("ignore")
+    with tempfile.TemporaryDirectory(prefix="mohr-bench-") as name:
+        Path(name).chmod(0o711)
+        with console.status("preparing token, authority and database"):
+            settings = prepare_development_home(Path(name, "home"), lambda _step: None)
+        with (
+            open_memory(settings, migrating=True) as memory,
+            running_authority(settings),
+            console.status("") as status,
+        ):
+            bench = Bench(settings, memory)
+            console.print(f"10,000 lines taken in: {bench.take_in(MOST_LINES):.1f} s")
+            rates: dict[int, list[float]] = {workers: [] for workers in WORKERS}
+            for run in range(arguments.runs):
+                for workers in WORKERS:
+                    status.update(f"run {run + 1}: {workers} workers")
+                    rates[workers].append(bench.lines_per_minute(workers, arguments.lines))
+    table = Table("workers", "lines a minute: median", "least", "most")
+    for workers, measured in rates.items():
+        told = (statistics.median(measured), min(measured), max(measured))
+        table.add_row(str(workers), *(f"{each:.0f}" for each in told))
+    console.print(table)
+    ratios = [two / one for one, two in zip(rates[1], rates[2], strict=True)]
+    console.print(
+        f"two against one, run by run: {', '.join(f'{each:.2f}' for each in ratios)} "
+        f"({os.cpu_count()} cores)"
+    )
+    return 0
+
+
+class Bench:
+    """Batches over one register."""
+
+    def __init__(self, settings: Settings, memory: Memory) -> None:
+        self._settings = settings
+        self._memory = memory
+        self._batches = Batches(memory.engine, clock=system_clock, random_bytes=secrets.token_bytes)
+
+    def take_in(self, lines: int) -> float:
+        """Answer the seconds that reading and keeping a batch takes; it is cancelled then."""
+        body = _body(lines)
+        began = time.perf_counter()
+        batch = self._open(body)
+        seconds = time.perf_counter() - began
+        self._batches.cancel(batch.id, client_id="bench")
+        return seconds
+
+    def lines_per_minute(self, workers: int, lines: int) -> float:
+        """Have so many workers issue a batch, and answer how fast."""
+        body = _body(lines + WARM_UP * workers)
+        bear_out(body.splitlines(), self._settings, self._memory)
+        with ExitStack() as stack:
+            for _ in range(workers):
+                stack.enter_context(_worker(self._settings))
+            batch = self._open(body)
+            # All of them are at work before the watch starts.
+            self._wait(batch.id, ended=WARM_UP * workers)
+            began, ended = time.perf_counter(), self._ended(batch.id)
+            self._wait(batch.id, ended=batch.lines)
+            seconds = time.perf_counter() - began
+            issued = self._batches.find(batch.id, client_id="bench").counts[LineState.ISSUED]
+            if issued != batch.lines:
+                raise SystemExit(f"{batch.lines - issued} lines were not issued")
+        return (batch.lines - ended) / seconds * 60
+
+    def _open(self, body: bytes) -> Batch:
+        lines = [
+            NewLine(
+                line=each.line, request=each.request and each.request.decode(), error=each.error
+            )
+            for each in read_request_lines(body, now=system_clock(), most=MOST_LINES)
+        ]
+        return self._batches.open(
+            lines,
+            client_id="bench",
+            idempotency_key=secrets.token_hex(8),
+            body_sha256=secrets.token_bytes(32),
+        ).batch
+
+    def _wait(self, batch_id: UUID, *, ended: int) -> None:
+        while self._ended(batch_id) < ended:
+            time.sleep(0.1)
+
+    def _ended(self, batch_id: UUID) -> int:
+        found = self._batches.find(batch_id, client_id="bench")
+        return found.lines - found.open_lines
+
+
+def _body(lines: int) -> bytes:
+    """Write requests for contract rows that no other has."""
+    request = json.loads(EXAMPLE.read_bytes())
+    written = []
+    for _ in range(lines):
+        request["contract"]["row"] = f"{secrets.randbelow(10**8):08d}"
+        for receipt in request["premium"]["receipts"]:
+            receipt["id"] = secrets.token_hex(16)
+        written.append(json.dumps(request, ensure_ascii=False).encode())
+    return b"\n".join(written)
+
+
+@contextmanager
+def _worker(settings: Settings) -> Iterator[None]:
+    process = subprocess.Popen(
+        [MOHR, "worker"],
+        env=os.environ | {"MOHR_HOME": str(settings.home)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    try:
+        # It says when it works; what it says later is read away, so that it never waits to say it.
+        while "working" not in process.stderr.readline():
+            if process.poll() is not None:
+                raise SystemExit("a worker did not start")
+        threading.Thread(target=process.stderr.read, daemon=True).start()
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""Clearances for the benches to measure with: issued for real, each for a contract of its own."""
+
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from clearance.certificate import ClearanceRequest
+from clearance.clock import system_clock
+from clearance.request import parse_request
+from service.demonstration.filling import bear_out
+from service.settings import Settings
+from service.wiring.issuing import Issuing, open_issuing
+from service.wiring.memory import Memory, open_memory
+from service.wiring.trust import Trust
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "ordinary-company.json"
+
+
+def fresh_request(settings: Settings, memory: Memory) -> ClearanceRequest:
+    """Answer a request for a contract row of its own, which the directory bears out."""
+    request = json.loads(EXAMPLE.read_bytes())
+    request["contract"]["row"] = f"{secrets.randbelow(10**8):08d}"
+    for receipt in request["premium"]["receipts"]:
+        receipt["id"] = f"{receipt['id'][:60]}-{secrets.token_hex(8)}"
+    bear_out([json.dumps(request).encode()], settings, memory)
+    return parse_request(request, now=system_clock())
+
+
+def issue(issuing: Issuing, request: ClearanceRequest) -> bytes:
+    """Issue a request and answer the sealed file."""
+    issued = issuing.issue(
+        request,
+        idempotency_key=secrets.token_hex(16),
+        request_hash=secrets.token_bytes(32),
+        client_id="bench",
+    )
+    return issuing.documents.get(issued.clearance.document_sha256)
+
+
+@contextmanager
+def issuing_clearances(settings: Settings) -> Iterator[Callable[[], bytes]]:
+    """Open what issues, and answer what issues one clearance after another.
+
+    The database runs as long as the context.
+    """
+    with (
+        open_memory(settings, migrating=True) as memory,
+        open_issuing(settings, memory, Trust(settings)) as issuing,
+    ):
+        yield lambda: issue(issuing, fresh_request(settings, memory))
