@@ -29,6 +29,7 @@ from register.paper.records import FormAnswer
 from register.records import IssuedClearance, PendingClearance
 from register.revocations import Revocations
 from register.status_lists import Publication
+from register.supervision.service import Supervision
 
 
 class Client(Protocol):
@@ -86,6 +87,8 @@ class Office:
     notices: Notices | None = None
     collections: Collections | None = None
     deadlines: Deadlines | None = None
+    supervision: Supervision | None = None
+    """What supervisors read in the panel and through the API."""
 
 
 @dataclass(frozen=True, kw_only=True)

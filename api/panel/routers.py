@@ -2,13 +2,14 @@
 
 from fastapi import APIRouter
 
-from api.panel import account, first_login, login, provider_login, staff, start
+from api.panel import account, clearances, first_login, login, provider_login, staff, start
 
 ROUTERS: tuple[APIRouter, ...] = (
     login.router,
     first_login.router,
     provider_login.router,
     start.router,
+    clearances.router,
     account.router,
     staff.router,
 )

@@ -5,7 +5,7 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-from jinja2 import Environment
+from jinja2 import ChoiceLoader, Environment, PackageLoader
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -109,6 +109,8 @@ def logged_in(request: Request, response: Response, secret: str) -> None:
 def templates() -> Environment:
     """Answer the templates of the panel, with tests for the cells of its tables."""
     made = environment("panel")
+    # The facts of a clearance are those of the public's pages, in the panel's own parts.
+    made.loader = ChoiceLoader([PackageLoader("templates", each) for each in ("panel", "pages")])
     made.tests.update(
         link=lambda value: isinstance(value, Link),
         code_cell=lambda value: isinstance(value, Code),

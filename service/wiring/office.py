@@ -9,6 +9,7 @@ from register.collections import Collections, Deadlines
 from register.directory import Directory
 from register.inboxes import Notices
 from register.revocations import Revocations
+from register.supervision.service import Supervision
 from service.settings import Settings
 from service.wiring.deadline import read_calendar
 from service.wiring.memory import Memory
@@ -34,4 +35,5 @@ def open_office(settings: Settings, memory: Memory) -> Office | None:
         deadlines=Deadlines(memory.engine, clock=system_clock),
         paper=open_ledger(settings, memory),
         revocations=Revocations(memory.engine, clock=system_clock),
+        supervision=Supervision(memory.engine, clock=system_clock),
     )

@@ -1,0 +1,118 @@
+"""Events of the audit trail in words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from api.messages import page_text
+from api.panel.tables import Cell, Code
+from register.events import EventName
+from register.supervision.records import Event
+
+AREAS = {
+    "clearance": "صدور",
+    "revocation": "ابطال",
+    "notice": "ابلاغ",
+    "collection": "وصول",
+    "deadline": "مهلت",
+    "contract_row": "ردیف پیمان",
+    "workshop": "کارگاه",
+    "branch": "شعبه",
+    "inspection_undertaking": "تعهدنامه",
+    "paper": "فرم کاغذی",
+    "minutes": "صورتجلسه",
+    "batch": "دستهٔ درخواست‌ها",
+    "directory": "بارگذاری داده‌ها",
+    "staff": "حساب کارکنان",
+    "client": "کلید دسترسی",
+}
+"""The first part of the names of events."""
+
+_DETAILS = {
+    "attempt": "نوبت",
+    "branch": "شعبه",
+    "by": "از راه",
+    "changed": "تغییریافته",
+    "clearance": "مفاصاحساب",
+    "codes": "ضوابط",
+    "created": "تازه",
+    "differences": "مغایرت‌ها",
+    "due_at": "مهلت",
+    "error": "علت",
+    "event": "موضوع",
+    "first": "از",
+    "kind": "نوع",
+    "last": "تا",
+    "lines": "سطرها",
+    "number": "شماره",
+    "outcome": "نتیجه",
+    "province": "استان",
+    "reason": "علت",
+    "refused": "پذیرفته‌نشده",
+    "replacement": "جایگزین",
+    "request": "درخواست",
+    "role": "نقش",
+    "row": "ردیف",
+    "row_version": "نسخه",
+    "state": "وضعیت",
+    "unchanged": "بی‌تغییر",
+    "version": "نسخه",
+}
+"""What is worth telling; the rest stands in the download and the API."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToldEvent:
+    """An event as a page tells it."""
+
+    at: datetime
+    what: str
+    name: str
+    actor: str
+    details: tuple[tuple[str, str], ...]
+    """Words and values."""
+
+
+def told_events(events: Iterable[Event]) -> tuple[ToldEvent, ...]:
+    """Answer events in words."""
+    return tuple(
+        ToldEvent(
+            at=each.at,
+            what=event_word(each.name),
+            name=each.name,
+            actor=each.actor_name or each.actor,
+            details=_details(each),
+        )
+        for each in events
+    )
+
+
+def event_word(name: str) -> str:
+    """Answer what an event says; of one from a newer release its name."""
+    return page_text("events", name).fa if name in set(EventName) else name
+
+
+def subject_cell(event: Event) -> Cell:
+    """Answer an event's subject, with its page where there is one."""
+    match event.name.partition(".")[0]:
+        case "clearance" | "revocation" | "notice" if "-" in event.subject:
+            return Code(text=event.subject, href=f"/panel/clearances/{event.subject}")
+        case "clearance" | "contract_row":
+            return Code(text=event.subject, href=f"/panel/rows/{event.subject}")
+        case "minutes":
+            return Code(text=event.subject, href=f"/panel/paper/minutes/{event.subject}")
+        case _:
+            return Code(text=event.subject)
+
+
+def details_word(event: Event) -> str:
+    """Answer an event's details in one line."""
+    return "؛ ".join(f"{word}: {value}" for word, value in _details(event))
+
+
+def _details(event: Event) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (_DETAILS[name], str(value))
+        for name, value in event.details.items()
+        if name in _DETAILS and value not in {None, ""}
+    )

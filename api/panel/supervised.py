@@ -1,0 +1,91 @@
+"""What the pages of supervision share: who may see them, what was chosen, small cells."""
+
+from collections.abc import Iterable
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Depends, Request
+
+from api.dependencies import Office, context_of
+from api.panel.tables import Code
+from api.panel.visits import officer_of_session
+from api.problems import HttpError
+from clearance.errors import InvalidValue, NotFound
+from clearance.identifiers import BranchCode, ClearanceNumber
+from clearance.roles import Officer, Permission
+from clearance.text import persian_digits
+from register.supervision.records import BranchName
+from register.supervision.service import Supervision
+
+MOST_DOWNLOADED = 10_000
+"""Rows of a download."""
+
+Supervisor = Annotated[Officer, Depends(officer_of_session(Permission.SUPERVISE))]
+"""Endpoint parameter: somebody who may see clearances, rows and figures within their reach."""
+
+
+def office_of_request(request: Request) -> Office:
+    """Answer the office behind the panel; without supervision there is nothing to show."""
+    office = context_of(request).services.office
+    if office is None or office.supervision is None:
+        raise HttpError(404, "request.no_such_path")
+    return office
+
+
+TheOffice = Annotated[Office, Depends(office_of_request)]
+
+
+def supervision_of(office: TheOffice) -> Supervision:
+    """Answer what supervisors read."""
+    if office.supervision is None:
+        raise HttpError(404, "request.no_such_path")
+    return office.supervision
+
+
+TheSupervision = Annotated[Supervision, Depends(supervision_of)]
+
+
+def number_of(text: str) -> ClearanceNumber:
+    """Read the number in a path; one that cannot be is one that is not there."""
+    try:
+        return ClearanceNumber.parse(text)
+    except InvalidValue as error:
+        raise NotFound("clearance.not_found") from error
+
+
+def chosen(request: Request, name: str, options: Iterable[str], default: str) -> str:
+    """Answer what was chosen in the address, or the default for anything that is not offered."""
+    value = request.query_params.get(name, default)
+    return value if value in set(options) else default
+
+
+def chosen_branch(request: Request) -> BranchCode | None:
+    """Answer the branch that was chosen in the address, if it may be one."""
+    try:
+        return BranchCode.parse(request.query_params.get("branch", ""))
+    except InvalidValue:
+        return None
+
+
+def branch_options(branches: Iterable[BranchName]) -> tuple[tuple[str, str], ...]:
+    """Answer the branches as options of a choice."""
+    return tuple(
+        (each.code, f"{persian_digits(each.code)} — {each.name}، {each.province}")
+        for each in branches
+    )
+
+
+def same_address(request: Request, path: str) -> str:
+    """Answer ``path`` with the choices of this address, but for the page."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "page"]
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
+def clearance_link(number: str) -> Code:
+    """Answer a clearance's number that leads to its history."""
+    return Code(text=number, href=f"/panel/clearances/{number}")
+
+
+def row_link(key: object) -> Code:
+    """Answer a contract row's key that leads to it."""
+    return Code(text=str(key), href=f"/panel/rows/{key}")
