@@ -1,6 +1,7 @@
 """Batches of requests: sent at once, issued line by line by the workers."""
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from itertools import chain
@@ -16,6 +17,7 @@ from api.batch_schemas import BatchAnswer, LinesPage, batch_answer, batch_exampl
 from api.bodies import demand_type, read_body
 from api.dependencies import Client, TheContext, context_of
 from api.issuing import checked_key
+from api.openapi import load_examples
 from clearance.errors import InvalidValue, NotFound
 from clearance.request_lines import read_request_lines
 from register.batches.desk import Batches
@@ -28,14 +30,23 @@ LARGEST_PAGE = 1000
 """Lines that a download reads at once."""
 LONGEST_NUMBER = 9
 
+
+def _two_requests() -> str:
+    requests = list(load_examples().values())[:2]
+    return "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in requests)
+
+
 _SECURITY: dict[str, Any] = {"security": [{"apiKey": []}]}
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
             kind: {
-                "schema": {"type": "string", "description": "A request a line."},
-                "itemSchema": {"$ref": "#/components/schemas/ClearanceRequest"},
+                "schema": {
+                    "type": "string",
+                    "description": "A `ClearanceRequest` a line, in UTF-8.",
+                },
+                "examples": {"two requests": {"value": _two_requests()}},
             }
             for kind in JSON_LINES_TYPES
         },

@@ -119,6 +119,10 @@ def _complete(path: str, operation: dict[str, Any]) -> None:
             }
         },
     }
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"].lower() == "idempotency-key":
+            # Optional to the framework, so that its absence is refused in our own words.
+            parameter |= {"required": True, "schema": _IDEMPOTENCY_KEY}
     if path in _CONTENT:
         operation["responses"]["200"]["content"] = _CONTENT[path]
     if path.startswith("/v1/clearances/"):
@@ -136,9 +140,6 @@ def _describe_issuing(operation: dict[str, Any], examples: Mapping[str, object])
             }
         },
     }
-    for parameter in operation["parameters"]:
-        if parameter["name"].lower() == "idempotency-key":
-            parameter |= {"required": True, "schema": _IDEMPOTENCY_KEY}
     _show(operation, "202", waiting_answers())
     operation["responses"]["422"] = {
         "description": "The request is invalid, or breaks rules of the circular; each is named.",

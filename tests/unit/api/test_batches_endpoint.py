@@ -315,3 +315,23 @@ def test_an_issued_and_a_forbidden_line(
 
 def _body(*lines: Any) -> bytes:
     return "\n".join(each if isinstance(each, str) else json.dumps(each) for each in lines).encode()
+
+
+def test_openapi_describes_the_batches(office: Any) -> None:
+    paths = office.get("/openapi.json").json()["paths"]
+    post = paths[PATH]["post"]
+    assert post["security"] == [{"apiKey": []}]
+    for kind in ("application/jsonl", "application/x-ndjson"):
+        (example,) = post["requestBody"]["content"][kind]["examples"].values()
+        assert [json.loads(each)["schema"] for each in example["value"].splitlines()] == [1, 1]
+    (key,) = post["parameters"]
+    assert (key["name"].lower(), key["required"]) == ("idempotency-key", True)
+    shown = post["responses"]["202"]["content"]["application/json"]["examples"]["running"]["value"]
+    assert sum(shown["counts"].values()) == shown["lines"]
+    lines = paths[f"{PATH}/{{batch}}/lines"]["get"]
+    assert set(lines["responses"]["200"]["content"]) == {
+        "application/json",
+        "application/jsonl",
+        "text/csv",
+    }
+    assert "422" not in lines["responses"]
