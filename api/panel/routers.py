@@ -2,7 +2,16 @@
 
 from fastapi import APIRouter
 
-from api.panel import account, clearances, first_login, login, provider_login, staff, start
+from api.panel import (
+    account,
+    clearances,
+    first_login,
+    login,
+    provider_login,
+    staff,
+    start,
+    timeliness,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     login.router,
@@ -10,6 +19,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     provider_login.router,
     start.router,
     clearances.router,
+    timeliness.router,
     account.router,
     staff.router,
 )

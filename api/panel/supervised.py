@@ -1,6 +1,7 @@
 """What the pages of supervision share: who may see them, what was chosen, small cells."""
 
 from collections.abc import Iterable
+from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -28,7 +29,7 @@ def office_of_request(request: Request) -> Office:
     """Answer the office behind the panel; without supervision there is nothing to show."""
     office = context_of(request).services.office
     if office is None or office.supervision is None:
-        raise HttpError(404, "request.no_such_path")
+        raise HttpError(HTTPStatus.NOT_FOUND, "request.no_such_path")
     return office
 
 
@@ -38,7 +39,7 @@ TheOffice = Annotated[Office, Depends(office_of_request)]
 def supervision_of(office: TheOffice) -> Supervision:
     """Answer what supervisors read."""
     if office.supervision is None:
-        raise HttpError(404, "request.no_such_path")
+        raise HttpError(HTTPStatus.NOT_FOUND, "request.no_such_path")
     return office.supervision
 
 
