@@ -7,7 +7,7 @@ no trust store of the machine. A closed file therefore stays valid after its cer
 
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from asn1crypto import x509
@@ -22,21 +22,18 @@ from pyhanko.sign.validation.pdf_embedded import (
     async_validate_pdf_timestamp,
 )
 from pyhanko.sign.validation.settings import KeyUsageConstraints
-from pyhanko.sign.validation.status import PdfSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.policy_decl import DisallowWeakAlgorithmsPolicy
 
-from clearance.clock import format_moment
-from clearance.verdict import Finding, Level, Reason, Stage
+from clearance.verdict import Finding, Reason
 from verifier.marks import seal_marks
 from verifier.modification import modification_findings
+from verifier.questions import failed, seal_answers, timestamp_answer
+from verifier.ranges import range_finding
 from verifier.trust import Evidence, TrustPolicy
 
 MAXIMUM_SIGNATURES = 32
 """How many signatures of one file are examined; our own files have one or two."""
-
-CLOCK_TOLERANCE = timedelta(minutes=5)
-"""How far a timestamp authority's clock may run ahead of ours."""
 
 ALGORITHMS = DisallowWeakAlgorithmsPolicy(  # type: ignore[no-untyped-call]
     weak_hash_algos=frozenset({"md2", "md5", "sha1"}), rsa_key_size_threshold=2048
@@ -64,7 +61,8 @@ def examine_signatures(pdf: bytes, reader: PdfFileReader, trust: TrustPolicy) ->
     fields = enumerate_sig_fields(reader, filled_status=True)
     for _ in range(MAXIMUM_SIGNATURES):
         try:
-            name, _value, field = next(fields)
+            name, value, field = next(fields)
+            findings.append(range_finding(pdf, name, value.get_object()))
             signature = EmbeddedPdfSignature(reader, field, name)
             ours = ours or _bears(signature, marks)
             findings += _finished(_findings(pdf, signature, trust, marks))
@@ -73,9 +71,9 @@ def examine_signatures(pdf: bytes, reader: PdfFileReader, trust: TrustPolicy) ->
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - pyHanko raises anything on hostile files
-            findings.append(_failed(Reason.SIGNATURE_BROKEN, error=type(error).__name__))
+            findings.append(failed(Reason.SIGNATURE_BROKEN, error=type(error).__name__))
     if not findings:
-        findings.append(_failed(Reason.NO_SIGNATURE))
+        findings.append(failed(Reason.NO_SIGNATURE))
     return SignatureFindings(findings=tuple(findings), ours=ours)
 
 
@@ -105,7 +103,7 @@ async def _findings(
         return await _document_timestamp_findings(signature, trust)
     if _bears(signature, marks):
         return await _seal_findings(pdf, signature, trust)
-    return [_stranger(signature)]
+    return _stranger(signature, trust)
 
 
 async def _seal_findings(
@@ -129,25 +127,11 @@ async def _seal_findings(
         key_usage_settings=_key_usage(trust),
     )
     if not (status.intact and status.valid):
-        return [_failed(Reason.SIGNATURE_BROKEN)]
-    findings = _timestamp_findings(status, trust)
-    if not (status.trusted and signature.signer_cert.dump() in trust.seals_der):
-        findings.append(_failed(Reason.SIGNATURE_NOT_TRUSTED, **_trust_problem(status)))
-    elif not findings:
-        findings.append(_valid(status, moment))
-    findings += modification_findings(pdf, signature, status)
-    return findings
-
-
-def _timestamp_findings(status: PdfSignatureStatus, trust: TrustPolicy) -> list[Finding]:
-    """Name what is wrong with the signature timestamp; empty if nothing is."""
-    timestamp = status.timestamp_validity
-    if timestamp is None:
-        missing = trust.evidence is not Evidence.NONE
-        return [_failed(Reason.TIMESTAMP_MISSING)] if missing else []
-    if not timestamp.trusted or timestamp.timestamp > trust.at + CLOCK_TOLERANCE:
-        return [_failed(Reason.TIMESTAMP_NOT_TRUSTED, **_trust_problem(timestamp))]
-    return []
+        return [failed(Reason.SIGNATURE_BROKEN, field=str(signature.field_name))]
+    return [
+        *seal_answers(signature, status, trust, moment),
+        *modification_findings(pdf, signature, status),
+    ]
 
 
 async def _document_timestamp_findings(
@@ -158,9 +142,7 @@ async def _document_timestamp_findings(
     moment: datetime = content["gen_time"].native
     context = _context(signature.reader, trust, moment)
     status = await async_validate_pdf_timestamp(signature, context)
-    if status.trusted and moment <= trust.at + CLOCK_TOLERANCE:
-        return []
-    return [_failed(Reason.TIMESTAMP_NOT_TRUSTED, **_trust_problem(status))]
+    return [timestamp_answer(status, trust)]
 
 
 def _context(reader: PdfFileReader, trust: TrustPolicy, moment: datetime) -> ValidationContext:
@@ -208,31 +190,16 @@ def _timestamp_of(signature: EmbeddedPdfSignature) -> datetime | None:
     return None
 
 
-def _trust_problem(status: Any) -> dict[str, str]:
-    problem = status.trust_problem_indic
-    return {"problem": problem.name} if problem is not None else {}
-
-
-def _valid(status: PdfSignatureStatus, moment: datetime) -> Finding:
-    parameters = {
-        "signer": status.signing_cert.subject.human_friendly,
-        "sealed_at": format_moment(moment),
-    }
-    return Finding(
-        stage=Stage.SIGNATURE,
-        level=Level.PASSED,
-        reason=Reason.SIGNATURE_VALID,
-        parameters=parameters,
-    )
-
-
-def _stranger(signature: EmbeddedPdfSignature) -> Finding:
+def _stranger(signature: EmbeddedPdfSignature, trust: TrustPolicy) -> list[Finding]:
+    """Name a stranger's signature; worse if its certificate bears the name of our seal."""
     try:
-        signer = signature.signer_cert.subject.human_friendly
+        subject = signature.signer_cert.subject
+        signer = subject.human_friendly[:200]
+        issuer = signature.signer_cert.issuer.human_friendly[:200]
+        imitates = any(subject == x509.Certificate.load(der).subject for der in trust.seals_der)
     except Exception:  # noqa: BLE001 - a hostile certificate; its name is only information
-        signer = ""
-    return _failed(Reason.STRANGER, **({"signer": signer[:200]} if signer else {}))
-
-
-def _failed(reason: Reason, **parameters: str) -> Finding:
-    return Finding(stage=Stage.SIGNATURE, level=Level.FAILED, reason=reason, parameters=parameters)
+        return [failed(Reason.STRANGER)]
+    findings = [failed(Reason.STRANGER, signer=signer, issuer=issuer)]
+    if imitates:
+        findings.append(failed(Reason.IMITATES_SEAL, signer=signer, issuer=issuer))
+    return findings

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from clearance.verdict import Finding, Level
+from clearance.verdict import Finding, Level, Reason
 from verifier.trust import TrustPolicy
 
 
@@ -21,9 +21,31 @@ class Examination:
     @property
     def agrees(self) -> bool:
         """Whether the file shows a good seal of ours and nothing that speaks against it."""
-        passed = any(finding.level is Level.PASSED for finding in self.findings)
+        valid = any(finding.reason is Reason.SIGNATURE_VALID for finding in self.findings)
         failed = any(finding.level is Level.FAILED for finding in self.findings)
-        return passed and not failed
+        return valid and not failed
+
+    @property
+    def sealed_as_it_is(self) -> bool:
+        """Whether our seal was set on exactly these bytes, at a time that is attested.
+
+        Only with the seal's key can that be made. What may speak against it is about the
+        certificate alone; anything else could be a genuine file whose unsigned parts, such as
+        the timestamp, were changed.
+        """
+        reasons = {finding.reason for finding in self.findings}
+        failed = {each.reason for each in self.findings if each.level is Level.FAILED}
+        attested = {Reason.UNCHANGED_AFTER_SEALING, Reason.TIMESTAMP_TRUSTED} <= reasons
+        return attested and failed <= _OF_THE_CERTIFICATE
+
+
+_OF_THE_CERTIFICATE = {
+    Reason.SEAL_REVOKED,
+    Reason.SEAL_NOT_CURRENT,
+    Reason.WRONG_PURPOSE,
+    Reason.WEAK_ALGORITHM,
+    Reason.CHANGES_NOT_FORBIDDEN,
+}
 
 
 class Examiner(Protocol):

@@ -2,13 +2,13 @@
 
 import re
 
-from asn1crypto.parser import peek
 from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature, read_certification_data
 from pyhanko.sign.validation.status import ModificationInfo, SignatureCoverageLevel
 
 from clearance.verdict import Finding, Level, Reason, Stage
+from verifier.ranges import covers_whole_file
 
 _REVISION_END = re.compile(rb"%%EOF(\r\n|\r|\n)?\Z")
 _LONGEST_END = len(b"%%EOF\r\n")
@@ -36,27 +36,6 @@ def modification_findings(
     if not forbids_changes(signature):
         findings.append(_finding(Level.FAILED, Reason.CHANGES_NOT_FORBIDDEN))
     return tuple(findings)
-
-
-def covers_whole_file(pdf: bytes, signature: EmbeddedPdfSignature) -> bool:
-    """Whether the signed byte range is the whole file but for the signature's own hex string.
-
-    Stricter than pyHanko, which compares lengths only: the gap has to hold exactly the
-    signature's value, and the second range has to end with the file (ISO 32000-2, 12.8.1).
-    What pads the value is signed by nobody, so it has to be zeros.
-    """
-    if len(signature.byte_range) != 4:  # noqa: PLR2004 - two pairs of offset and length
-        return False
-    start, length, start_after, length_after = (int(each) for each in signature.byte_range)
-    gap = pdf[length:start_after]
-    return (
-        start == 0
-        and start_after + length_after == len(pdf)
-        and gap[:1] == b"<"
-        and gap[-1:] == b">"
-        and gap[1:-1].lower() == signature.pkcs7_content.hex().encode()
-        and not any(signature.pkcs7_content[peek(signature.pkcs7_content) :])
-    )
 
 
 def _only_evidence_added(pdf: bytes, status: ModificationInfo) -> bool:

@@ -71,14 +71,20 @@ def _if_agreed(examination: Examination, outcome: Outcome, *reasons: Reason) -> 
 def decide_unregistered(derivation: Derivation, examination: Examination) -> Decision:
     """Decide on a file whose digest the register does not know: it is not genuine as it stands.
 
-    1. It is made from something of ours: altered.
-    2. Examining it failed through a fault of ours: it may be ours, so nothing is said.
-    3. It cannot be read: encrypted or damaged.
-    4. All else came by another channel. That includes a file whose examination took too much
+    1. It is made from something that the register knows: altered.
+    2. Our seal was set on exactly this file, of which the register knows nothing: whoever set it
+       had the key and went around the register. No original exists that it could be compared with.
+    3. Our seal is in it otherwise, broken or taken from elsewhere: altered.
+    4. Examining it failed through a fault of ours: it may be ours, so nothing is said.
+    5. It cannot be read: encrypted or damaged.
+    6. All else came by another channel. That includes a file whose examination took too much
        time or memory: the register has answered, and no examination could make it genuine.
     """
     failed = _failed(examination)
     traces = _traces(derivation)
+    if traces and derivation.clearance is None and examination.sealed_as_it_is:
+        reasons = (Reason.SEAL_WITHOUT_RECORD, Reason.NOT_REGISTERED, *failed)
+        return Decision(outcome=Outcome.OUTSIDE_CHANNEL, reasons=reasons)
     if traces:
         return Decision(outcome=Outcome.ALTERED, reasons=(*traces, *failed))
     if Reason.CHECK_FAILED in failed:

@@ -7,7 +7,7 @@ import hashlib
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 
 import pikepdf
@@ -16,6 +16,7 @@ from pyhanko.pdf_utils.decode_limits import DecodeLimits, StreamDecodeLimits
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from clearance.verdict import Finding, Level, Reason, Stage
+from verifier.frame import frame_findings, outside_findings
 
 ATTACHMENT_NAME = "clearance.json"
 MAXIMUM_ATTACHMENT_ENTRIES = 64
@@ -38,7 +39,7 @@ class OpenedFile:
     reader: PdfFileReader | None
     """Absent if the file cannot be opened as it stands."""
     findings: tuple[Finding, ...]
-    """One failed finding if there is no reader."""
+    """How the file is made; if there is no reader, why not is the first."""
     content_hash: bytes | None
     """SHA-256 of the attached clearance data, if there is any that can be read."""
 
@@ -60,7 +61,11 @@ def open_file(pdf: bytes) -> OpenedFile:
             raise
         except Exception:  # noqa: BLE001, S112 - pyHanko raises anything on hostile files
             continue
-        return OpenedFile(reader=reader, findings=(), content_hash=attached_content_hash(reader))
+        return OpenedFile(
+            reader=reader,
+            findings=frame_findings(pdf, reader),
+            content_hash=attached_content_hash(reader),
+        )
     return _repaired(pdf)
 
 
@@ -78,7 +83,8 @@ def _repaired(pdf: bytes) -> OpenedFile:
         raise
     except Exception:  # noqa: BLE001 - and so does qpdf
         return _closed(Reason.DAMAGED, _loose_content(pdf))
-    return _closed(Reason.REPAIRED, data)
+    closed = _closed(Reason.REPAIRED, data)
+    return replace(closed, findings=closed.findings + tuple(outside_findings(pdf)))
 
 
 def _loose_content(pdf: bytes) -> bytes | None:
