@@ -25,6 +25,8 @@ class EventName(StrEnum):
     """An attempt gave up; its number waits for the next attempt."""
     REFUSED = "clearance.refused"
     """A request breaks rules of the circular; nothing was issued for it."""
+    ARCHIVED = "clearance.archived"
+    """An archival revision of its document was entered."""
     WITHDRAWN = "clearance.withdrawn"
     REPLACED = "clearance.replaced"
     """Another clearance took the place of a withdrawn one."""

@@ -17,6 +17,8 @@ QUEUE: Final = "issuing"
 """Where the jobs wait that need nothing but the register and the token."""
 NOTICES: Final = "notices"
 """Where those wait that call receivers of notices: a slow one holds up nothing else."""
+ARCHIVE: Final = "archive"
+"""Where archival revisions wait, which nobody waits for."""
 RESUME: Final = "resume"
 """Task that goes on with one number; its one argument is ``number``."""
 RESUME_PRIORITY: Final = 10

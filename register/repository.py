@@ -33,6 +33,7 @@ from register import (
     queue,
     withdrawals,
 )
+from register.archive import open_archive
 from register.events import EventName
 from register.notices import open_notice
 from register.records import (
@@ -231,6 +232,7 @@ class Register:
                     sealed_at=sealed_at,
                 )
             )
+            open_archive(connection, ticket.number, at=now)
             supervision.enter(connection, [certificate])
             collections.settle(
                 connection, ticket.number, ticket.request, actor=ticket.client_id, now=now

@@ -18,11 +18,11 @@ from procrastinate.jobs import Status
 from procrastinate.worker import Worker as QueueWorker
 
 from clearance.errors import Conflict, RulesNotMet, Unavailable
-from register.queue import NOTICES, QUEUE
+from register.queue import ARCHIVE, NOTICES, QUEUE
 
 _log = logging.getLogger("mohr.worker")
 
-CONCURRENCY: Final = {QUEUE: 2, NOTICES: 2}
+CONCURRENCY: Final = {QUEUE: 2, NOTICES: 2, ARCHIVE: 1}
 """Jobs of each queue that one worker does at once."""
 CONNECTIONS: Final = 4
 """Of the worker itself; one more for each queue listens for new jobs."""

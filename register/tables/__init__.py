@@ -4,6 +4,7 @@ Each area has a module of its own; importing this package makes ``metadata`` com
 """
 
 from register.tables import (
+    archive,
     batches,
     collections,
     core,
@@ -17,6 +18,7 @@ from register.tables import (
 from register.tables.metadata import metadata
 
 __all__ = [
+    "archive",
     "batches",
     "collections",
     "core",

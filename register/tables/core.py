@@ -79,7 +79,9 @@ class _Document(TypedColumns):
     sha256: Named[str] = Column(Text, primary_key=True)
     number: Named[str] = Column(Text, ForeignKey("clearance.number"))
     role: Named[str] = Column(Text)
-    """``original``: the file as issued."""
+    """``original``: the file as issued. ``archival``: an archival revision of it."""
+    revision: Named[int | None]
+    """Which archival revision, from 1 on; null for the original."""
     size: Named[int] = Column(BigInteger)
     layout: Named[str] = Column(Text)
     sealed_at: Named[datetime] = Column(DateTime(timezone=True))
@@ -153,6 +155,13 @@ Index(
     document.c.number,
     unique=True,
     postgresql_where=document.c.role == "original",
+)
+Index(
+    "document_one_revision",
+    document.c.number,
+    document.c.revision,
+    unique=True,
+    postgresql_where=document.c.revision.is_not(None),
 )
 withdrawal = Table("withdrawal", metadata, _Withdrawal)
 Index("withdrawal_at", withdrawal.c.at)

@@ -1,0 +1,325 @@
+"""Archival revisions: what the register holds of them, and which are due.
+
+One row of ``archive`` says for each clearance which revision is the newest and what its timestamp
+depends on. Whether another is due follows from that row, the policy and the clock; a job is only
+the alarm for it, and one too many finds nothing to do.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    and_,
+    case,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
+
+from clearance.clock import Clock
+from clearance.errors import Conflict
+from clearance.identifiers import ClearanceNumber
+from clearance.long_life import Strength, TrustHistory
+from register import database, events, queue
+from register.events import EventName
+from register.tables.archive import archive
+from register.tables.core import document
+
+TASK: Final = "archive"
+"""Task that makes the next revision of one clearance; its one argument is ``number``."""
+LAYOUT: Final = "archival"
+PER_ROUND: Final = 50
+"""Jobs that a round sets; the next one comes 15 seconds later."""
+LONGEST_DELAY: Final = timedelta(days=1)
+_DOUBLINGS: Final = 11
+"""Of a minute: enough to reach ``LONGEST_DELAY``."""
+_ACTOR: Final = "archive"
+
+_ISSUING = text(
+    """
+    SELECT EXISTS (
+        SELECT FROM procrastinate_jobs
+        WHERE queue_name = :queue AND status IN ('todo', 'doing')
+            AND task_name NOT IN ('recover', 'status-list')
+            AND coalesce(scheduled_at, '-infinity') <= :now
+    )
+    """
+)
+
+
+class Cause(StrEnum):
+    """Why a revision is due."""
+
+    NONE_YET = "none_yet"
+    """There is no archival revision yet."""
+    CERTIFICATE_ENDS = "certificate_ends"
+    """A certificate of the newest timestamp's path ends soon."""
+    ALGORITHM_WEAK = "algorithm_weak"
+    """The policy calls an algorithm of the newest timestamp weak, now or soon."""
+    ANCHOR_RETIRES = "anchor_retires"
+    """The anchor of the newest timestamp retires soon, or did."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchivalRevision:
+    """A registered archival revision."""
+
+    number: ClearanceNumber
+    revision: int
+    """From 1 on."""
+    sha256: str
+    """Of the file, lowercase hexadecimal."""
+    size: int
+    """Bytes."""
+    made_at: datetime
+    """UTC."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """A revision that is to be made."""
+
+    number: ClearanceNumber
+    revision: int
+    """The number that it will have."""
+    base_sha256: str
+    """The registered file that it continues: the original, or the revision before."""
+    strength: Strength | None
+    """Of the revision before; None for the first."""
+    cause: Cause
+    attempts: int
+    """How often it failed so far."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenewalRule:
+    """When revisions are due."""
+
+    first_after: timedelta
+    """How long after the issue the first one is made: then the evidence is newer than the seal."""
+    renew_before: timedelta
+    """How long before the end of the newest timestamp the next one is made."""
+    history: TrustHistory
+    """Algorithms and anchors that are trusted no longer, or soon."""
+
+
+def open_archive(connection: Connection, number: ClearanceNumber, *, at: datetime) -> None:
+    """Note, in the transaction that issues a clearance, that its archival revision is owed."""
+    connection.execute(
+        insert(archive).values(number=number, revision=0, algorithms=[], attempts=0, next_at=at)
+    )
+
+
+class ArchiveReader:
+    """Reads archival revisions; needs no right to write.
+
+    Each method is one short transaction, may be called from several threads, processes and
+    machines at once, and raises ``Unavailable("register.unavailable")`` if the database does not
+    answer.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def newest(self, number: ClearanceNumber) -> ArchivalRevision | None:
+        """Answer the newest archival revision of a clearance; None while there is none."""
+        query = (
+            select(document)
+            .where(document.c.number == number, document.c.role == "archival")
+            .order_by(document.c.revision.desc())
+            .limit(1)
+        )
+        with database.transaction(self._engine) as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None or row.revision is None:
+            return None
+        return ArchivalRevision(
+            number=number,
+            revision=row.revision,
+            sha256=row.sha256,
+            size=row.size,
+            made_at=row.sealed_at,
+        )
+
+
+class Archive(ArchiveReader):
+    """What is due, and the entering of what was made; otherwise as ``ArchiveReader``."""
+
+    def __init__(self, engine: Engine, *, clock: Clock, rule: RenewalRule) -> None:
+        super().__init__(engine)
+        self._clock = clock
+        self._rule = rule
+
+    def due(self, limit: int) -> tuple[Due, ...]:
+        """Answer up to ``limit`` revisions that are due: renewals first, since their time ends."""
+        now = self._now()
+        found: dict[str, Due] = {}
+        with database.transaction(self._engine) as connection:
+            for cause, condition in self._causes(now):
+                if len(found) >= limit:
+                    break
+                query = (
+                    _WITH_BASE.where(condition, self._ripe(now))
+                    .order_by(archive.c.next_at if cause is Cause.NONE_YET else archive.c.ends_at)
+                    .limit(limit)
+                )
+                for row in connection.execute(query):
+                    found.setdefault(row.number, _due(row, cause))
+        return tuple(found.values())[:limit]
+
+    def due_of(self, number: ClearanceNumber) -> Due | None:
+        """Answer the revision that is due of one clearance; None if nothing is."""
+        now = self._now()
+        with database.transaction(self._engine) as connection:
+            for cause, condition in self._causes(now):
+                query = _WITH_BASE.where(archive.c.number == number, condition, self._ripe(now))
+                row = connection.execute(query).one_or_none()
+                if row is not None:
+                    return _due(row, cause)
+        return None
+
+    def set_jobs(self) -> None:
+        """Have workers make what is due, a part of it; stands back while anything is issued."""
+        now = self._now()
+        with database.transaction(self._engine) as connection:
+            busy = connection.execute(_ISSUING, {"queue": queue.QUEUE, "now": now}).scalar_one()
+        if busy:
+            return
+        due = self.due(PER_ROUND)
+        with database.transaction(self._engine) as connection:
+            for each in due:
+                queue.defer(
+                    connection,
+                    TASK,
+                    {"number": each.number},
+                    lock=each.number,
+                    queue=queue.ARCHIVE,
+                )
+
+    def record(self, due: Due, *, sha256: str, size: int, strength: Strength) -> ArchivalRevision:
+        """Enter a revision, which must lie in the document store already.
+
+        Raises ``Conflict("archive.overtaken")`` if another was entered meanwhile.
+        """
+        now = self._now()
+        with database.transaction(self._engine) as connection:
+            entered = connection.execute(
+                update(archive)
+                .where(archive.c.number == due.number, archive.c.revision == due.revision - 1)
+                .values(
+                    revision=due.revision,
+                    ends_at=strength.certificate_ends_at,
+                    algorithms=list(strength.algorithms),
+                    anchor=strength.anchor,
+                    attempts=0,
+                    next_at=now,
+                    last_error=None,
+                )
+            )
+            if entered.rowcount != 1:
+                raise Conflict("archive.overtaken", parameters={"number": due.number})
+            connection.execute(
+                insert(document).values(
+                    sha256=sha256,
+                    number=due.number,
+                    role="archival",
+                    revision=due.revision,
+                    size=size,
+                    layout=LAYOUT,
+                    sealed_at=now,
+                )
+            )
+            events.record(
+                connection,
+                EventName.ARCHIVED,
+                at=now,
+                actor=_ACTOR,
+                subject=due.number,
+                details={
+                    "revision": due.revision,
+                    "cause": due.cause.value,
+                    "document_sha256": sha256,
+                },
+            )
+        return ArchivalRevision(
+            number=due.number, revision=due.revision, sha256=sha256, size=size, made_at=now
+        )
+
+    def failed(self, due: Due, error_code: str) -> None:
+        """Note that a revision could not be made; it is tried again, later each time."""
+        wait = min(timedelta(minutes=2 ** min(due.attempts, _DOUBLINGS)), LONGEST_DELAY)
+        with database.transaction(self._engine) as connection:
+            connection.execute(
+                update(archive)
+                .where(archive.c.number == due.number, archive.c.revision == due.revision - 1)
+                .values(
+                    attempts=due.attempts + 1, last_error=error_code, next_at=self._now() + wait
+                )
+            )
+
+    def _causes(self, now: datetime) -> Iterator[tuple[Cause, ColumnElement[bool]]]:
+        soon = now + self._rule.renew_before
+        yield Cause.CERTIFICATE_ENDS, archive.c.ends_at <= soon
+        if weak := self._rule.history.weak_by(soon):
+            yield Cause.ALGORITHM_WEAK, archive.c.algorithms.overlap(list(weak))
+        if retired := self._rule.history.retired_by(soon):
+            yield Cause.ANCHOR_RETIRES, archive.c.anchor.in_(retired)
+        yield Cause.NONE_YET, archive.c.revision == 0
+
+    def _ripe(self, now: datetime) -> ColumnElement[bool]:
+        """After a failure ``next_at`` says when; a clearance just issued waits a while, too."""
+        table = archive.c
+        return and_(
+            table.next_at <= now,
+            or_(
+                table.revision > 0,
+                table.attempts > 0,
+                table.next_at <= now - self._rule.first_after,
+            ),
+        )
+
+    def _now(self) -> datetime:
+        return self._clock().astimezone(UTC)
+
+
+_BASE = (
+    select(document.c.sha256)
+    .where(
+        document.c.number == archive.c.number,
+        document.c.revision.is_not_distinct_from(
+            case((archive.c.revision > 0, archive.c.revision))
+        ),
+    )
+    .correlate(archive)
+    .scalar_subquery()
+    .label("sha256")
+)
+"""The file that the next revision continues; the original has no revision."""
+
+_WITH_BASE = select(archive, _BASE)
+
+
+def _due(row: Row[*tuple[Any, ...]], cause: Cause) -> Due:
+    return Due(
+        number=ClearanceNumber(row.number),
+        revision=row.revision + 1,
+        base_sha256=row.sha256,
+        strength=None
+        if row.anchor is None
+        else Strength(
+            certificate_ends_at=row.ends_at,
+            algorithms=tuple(row.algorithms),
+            anchor=row.anchor,
+        ),
+        cause=cause,
+        attempts=row.attempts,
+    )
