@@ -22,6 +22,7 @@ from register.paper.records import SealedMinutes
 from register.records import IssuedClearance
 from verifier.digest import prefix_digests, sha256_hex
 from verifier.examination import Examination, Examiner
+from verifier.long_life import Archive, carrying_finding
 from verifier.marks import bears_seal, holds_nothing, seal_marks
 from verifier.policy import (
     Decision,
@@ -58,6 +59,7 @@ class Verifier:
         sandbox: Examiner,
         trust: Callable[[datetime], TrustPolicy],
         clock: Clock,
+        archive: Archive | None = None,
         size_limit: int = SIZE_LIMIT,
     ) -> None:
         self._register = register
@@ -65,6 +67,7 @@ class Verifier:
         self._sandbox = sandbox
         self._trust = trust
         self._clock = clock
+        self._archive = archive
         self._size_limit = size_limit
 
     def verify(self, pdf: bytes) -> Verdict:
@@ -109,10 +112,22 @@ class Verifier:
         draft.found(Stage.DIGEST, Level.PASSED, Reason.REGISTERED)
         draft.findings.append(standing_finding(issued))
         # 4. Structure, signature, modification
-        trust = self._trust_for(issued, draft.checked_at)
+        archival = draft.sha256 != issued.document_sha256
+        trust = self._trust_for(issued, draft.checked_at, archival=archival)
         examination = self._sandbox.examine(pdf, trust, registered=True)
-        draft.findings += examination.findings
+        draft.examined(examination)
         # 6. Policy
+        if examination.agrees:
+            draft.findings.append(
+                carrying_finding(
+                    pdf,
+                    issued,
+                    examination,
+                    trust=replace(trust, at=draft.checked_at),
+                    archive=self._archive,
+                    examiner=self._sandbox,
+                )
+            )
         return draft.verdict(decide_registered(issued, examination))
 
     def _verify_minutes(self, draft: "_Draft", pdf: bytes, minutes: SealedMinutes) -> Verdict:
@@ -120,7 +135,7 @@ class Verifier:
         # 4. Structure, signature, modification
         trust = self._trust_for(minutes, draft.checked_at)
         examination = self._sandbox.examine(pdf, trust, registered=True)
-        draft.findings += examination.findings
+        draft.examined(examination)
         # 6. Policy
         return draft.verdict(decide_minutes(examination))
 
@@ -146,14 +161,18 @@ class Verifier:
         # 6. Policy
         return draft.verdict(decide_unregistered(derivation, examination))
 
-    def _trust_for(self, issued: IssuedClearance | SealedMinutes, now: datetime) -> TrustPolicy:
+    def _trust_for(
+        self, issued: IssuedClearance | SealedMinutes, now: datetime, *, archival: bool = False
+    ) -> TrustPolicy:
         """Demand the evidence that the layout of the sealed file promises.
 
-        A seal without timestamp is judged at the time at which the register saw it made.
+        A seal without timestamp is judged at the time at which the register saw it made, and
+        every one under the anchors that were trusted then.
         """
         evidence = evidence_of_layout(issued.layout)
-        at = issued.sealed_at if evidence is Evidence.NONE else now
-        return replace(self._trust(at), evidence=evidence)
+        at = issued.sealed_at if evidence is Evidence.NONE and not archival else now
+        trust = self._trust(at).for_registered(issued.sealed_at, archival=archival)
+        return replace(trust, evidence=evidence)
 
 
 class _Draft:
@@ -167,6 +186,12 @@ class _Draft:
 
     def found(self, stage: Stage, level: Level, reason: Reason) -> None:
         self.findings.append(Finding(stage=stage, level=level, reason=reason))
+
+    def examined(self, examination: Examination) -> None:
+        """Take over what an examination found; how long that lasts is for policy to weigh."""
+        self.findings += [
+            each for each in examination.findings if each.reason is not Reason.EVIDENCE_LASTS
+        ]
 
     def derived(self, derivation: Derivation) -> None:
         """Note what ties the file to something issued; a note, since policy weighs it."""

@@ -1,0 +1,86 @@
+"""Says which evidence carries a registered file today (docs/long-life.md).
+
+The register vouches for the file in any case. Beside it stand, the first that convinces:
+
+1. the evidence in the file itself, until its algorithms grow weak or its anchor retires;
+2. the newest archival revision, whose document timestamps were made in time. It begins with all the
+   bytes of the file, so what covers it covers the file;
+3. nothing: the register's digest alone.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from clearance.clock import format_moment, parse_moment
+from clearance.errors import MohrError
+from clearance.identifiers import ClearanceNumber
+from clearance.verdict import Finding, Level, Reason, Stage
+from register.archive import ArchivalRevision
+from register.records import IssuedClearance
+from verifier.examination import Examination, Examiner
+from verifier.trust import TrustPolicy
+
+
+class Archive(Protocol):
+    """The archival revisions, as far as the verifier asks for them; safe for several threads.
+
+    Each method raises ``clearance.errors.MohrError`` if it cannot answer.
+    """
+
+    def newest(self, number: ClearanceNumber) -> ArchivalRevision | None:
+        """Answer the newest archival revision of a clearance."""
+
+    def read(self, sha256: str) -> bytes:
+        """Answer a registered file by its SHA-256 (lowercase hexadecimal)."""
+
+
+def carrying_finding(
+    pdf: bytes,
+    issued: IssuedClearance,
+    examination: Examination,
+    *,
+    trust: TrustPolicy,
+    archive: Archive | None,
+    examiner: Examiner,
+) -> Finding:
+    """Say what carries ``pdf``, which ``examination`` found good, at the moment ``trust.at``.
+
+    The parameter ``until`` (RFC 3339) tells until when, as far as that is known today, and
+    ``revision`` counts archival revisions from 1 on. If the archive cannot be asked,
+    ``cause`` names why the register stands alone.
+    """
+    until = held_until(examination)
+    if _holds(until, trust.at):
+        return _finding(Level.PASSED, Reason.EVIDENCE_EMBEDDED, until)
+    try:
+        newest = archive.newest(issued.number) if archive else None
+        if archive is None or newest is None:
+            return _finding(Level.NOTE, Reason.EVIDENCE_REGISTER_ALONE, None)
+        content = archive.read(newest.sha256)
+    except MohrError as error:
+        return _finding(Level.NOTE, Reason.EVIDENCE_REGISTER_ALONE, None, cause=error.code)
+    if content.startswith(pdf):
+        found = examiner.examine(content, replace(trust, archival=True), registered=True)
+        if found.agrees and _holds(until := held_until(found), trust.at):
+            revision = str(newest.revision)
+            return _finding(Level.PASSED, Reason.EVIDENCE_ARCHIVAL, until, revision=revision)
+    return _finding(Level.NOTE, Reason.EVIDENCE_REGISTER_ALONE, None)
+
+
+def held_until(examination: Examination) -> datetime | None:
+    """Answer until when an examined file's own evidence holds; None: no end is known."""
+    for each in examination.findings:
+        if each.reason is Reason.EVIDENCE_LASTS and "until" in each.parameters:
+            return parse_moment(each.parameters["until"])
+    return None
+
+
+def _holds(until: datetime | None, at: datetime) -> bool:
+    return until is None or at < until
+
+
+def _finding(level: Level, reason: Reason, until: datetime | None, **parameters: str) -> Finding:
+    if until is not None:
+        parameters["until"] = format_moment(until)
+    return Finding(stage=Stage.POLICY, level=level, reason=reason, parameters=parameters)
