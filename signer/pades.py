@@ -67,7 +67,7 @@ def seal(
     for _ in range(_ATTEMPTS):
         # 2. Evidence for the timestamp
         units = () if layout is Layout.B_B else timestamps.units()
-        proof = merged([of_seal, *_of_units(units, evidence, timestamps)])
+        proof = merged([of_seal, *evidence_of_units(units, evidence, timestamps)])
         # 3. One revision
         revision = write_revision(
             pdf,
@@ -107,9 +107,10 @@ def _once(parts: Iterable[Iterable[_Item]]) -> tuple[_Item, ...]:
     return tuple(dict.fromkeys(chain.from_iterable(parts)))
 
 
-def _of_units(
+def evidence_of_units(
     units: Sequence[Timestamp], evidence: EvidenceSource, timestamps: TimestampAuthority
 ) -> list[Evidence]:
+    """Gather evidence for each certificate that the TSA signs with; raises as ``seal``."""
     try:
         return [
             evidence.gather(each.certificate, each.others, CertificateRole.TIMESTAMP)
