@@ -17,8 +17,8 @@ from starlette.responses import Response
 from clearance.money import Rials, grouped_digits
 from clearance.text import persian_digits
 
-# pygal's finder of map plugins, which are not used here, speaks a protocol that Python gave up; each
-# import of a module that is not there would warn of it.
+# pygal's finder of map plugins, which are not used here, speaks a protocol that Python gave up;
+# each import of a module that is not there would warn of it.
 sys.meta_path[:] = [each for each in sys.meta_path if type(each).__module__ != "pygal"]
 
 SVG_TYPE: Final = "image/svg+xml"

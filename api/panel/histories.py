@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from api.messages import page_text
+from api.panel import words
 from api.panel.tables import Cell, Code
+from clearance.clock import parse_moment
+from clearance.jalali import format_date, tehran_day, tehran_time
 from register.events import EventName
 from register.supervision.records import Event
 
@@ -47,6 +50,7 @@ _DETAILS = {
     "number": "شماره",
     "outcome": "نتیجه",
     "province": "استان",
+    "put": "ثبت",
     "reason": "علت",
     "refused": "پذیرفته‌نشده",
     "replacement": "جایگزین",
@@ -112,7 +116,30 @@ def details_word(event: Event) -> str:
 
 def _details(event: Event) -> tuple[tuple[str, str], ...]:
     return tuple(
-        (_DETAILS[name], str(value))
+        (_DETAILS[name], _value_word(name, str(value)))
         for name, value in event.details.items()
         if name in _DETAILS and value not in {None, ""}
     )
+
+
+_VALUES: dict[str, dict[str, str]] = {
+    "by": {each.value: word for each, word in words.DELIVERED_BY.items()},
+    "event": {each.value: word for each, word in words.NOTICE_EVENTS.items()},
+    "kind": {each.value: word for each, word in words.MINUTES_KINDS.items()},
+    "outcome": {each.value: badge.word for each, badge in words.OUTCOMES.items()},
+    "reason": {each.value: word for each, word in words.REASONS.items()},
+    "role": {each.value: word for each, word in words.ROLES.items()},
+    "state": {each.value: word for each, word in words.SERIAL_STATES.items()},
+    "put": {"created": "تازه", "changed": "تغییریافته"},
+}
+
+
+def _value_word(name: str, value: str) -> str:
+    if name == "due_at":
+        moment = parse_moment(value)
+        return f"{format_date(tehran_day(moment))} {tehran_time(moment)}"
+    if name == "differences":
+        return "، ".join(words.CONTRACT_FIELDS.get(each, each) for each in value.split())
+    if name == "error":
+        return words.error_word(value)
+    return _VALUES.get(name, {}).get(value, value)

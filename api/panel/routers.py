@@ -7,10 +7,17 @@ from api.panel import (
     clearances,
     first_login,
     login,
+    notices,
+    paper,
+    paper_minutes,
     provider_login,
+    revocations,
+    rows,
     staff,
     start,
     timeliness,
+    trail,
+    undertakings,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -20,6 +27,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     start.router,
     clearances.router,
     timeliness.router,
+    revocations.router,
+    rows.router,
+    undertakings.router,
+    notices.router,
+    paper.router,
+    paper_minutes.router,
+    trail.router,
     account.router,
     staff.router,
 )

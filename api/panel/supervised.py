@@ -1,5 +1,6 @@
 """What the pages of supervision share: who may see them, what was chosen, small cells."""
 
+import re
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Annotated
@@ -17,6 +18,8 @@ from clearance.roles import Officer, Permission
 from clearance.text import persian_digits
 from register.supervision.records import BranchName
 from register.supervision.service import Supervision
+
+_ID = re.compile("[0-9]{1,18}")
 
 MOST_DOWNLOADED = 10_000
 """Rows of a download."""
@@ -66,6 +69,12 @@ def chosen_branch(request: Request) -> BranchCode | None:
         return BranchCode.parse(request.query_params.get("branch", ""))
     except InvalidValue:
         return None
+
+
+def chosen_before(request: Request) -> int | None:
+    """Answer the id in the address that a list goes on behind."""
+    before = request.query_params.get("before", "")
+    return int(before) if _ID.fullmatch(before) else None
 
 
 def branch_options(branches: Iterable[BranchName]) -> tuple[tuple[str, str], ...]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from clearance.directory import ContractRowKey, ReviewOutcome, RowState
 from clearance.identifiers import BranchCode, ClearanceNumber, ContractRow, ContractSequence
@@ -175,7 +176,7 @@ def _rows_to_review(connection: Connection, reach: Reach) -> dict[str, int]:
     key = ("branch_code", "contract_row", "contract_sequence")
     newest = (
         select(contract_row_review)
-        .distinct(*(contract_row_review.c[name] for name in key))
+        .ext(distinct_on(*(contract_row_review.c[name] for name in key)))
         .where(within(reach, contract_row_review.c.branch_code))
         .order_by(*(contract_row_review.c[name] for name in key), contract_row_review.c.id.desc())
         .subquery()

@@ -154,7 +154,7 @@ class Found:
     """A clearance in a list."""
 
     number: ClearanceNumber
-    branch_code: BranchCode
+    key: ContractRowKey
     kind: ClearanceKind
     issued_at: datetime
     work_assigner: str

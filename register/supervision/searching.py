@@ -153,7 +153,7 @@ def _found(row: Row[Any]) -> Found:
         state = StandingState.REVOKED if row.replacement is None else StandingState.REPLACED
     return Found(
         number=ClearanceNumber(row.number),
-        branch_code=BranchCode(row.branch_code),
+        key=rows.key_of(row),
         kind=ClearanceKind(row.kind),
         issued_at=row.issued_at,
         work_assigner=row.work_assigner,

@@ -1,0 +1,281 @@
+"""The ledger of paper forms (R10, R12-R14): balances, serials, who is late."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from api.messages import Message, error_text
+from api.panel.forms import Form, SentForm, Wrong
+from api.panel.shell import done, panel_page
+from api.panel.supervised import (
+    Supervisor,
+    TheOffice,
+    TheSupervision,
+    branch_options,
+    clearance_link,
+)
+from api.panel.tables import Badge, Cell, Code, Table, csv_response
+from api.panel.words import MINUTES_KINDS, MINUTES_STATES, SERIAL_STATES, STEPS
+from api.problems import HttpError
+from clearance.errors import Conflict, InvalidRequest, InvalidValue, MohrError, NotFound
+from clearance.paper import ACCOUNTED, EMPTY, WITH_HOLOGRAM, FormSerial
+from clearance.paper_request import parse_allotment, parse_entries
+from clearance.roles import Officer, Permission
+from clearance.text import persian_digits
+from register.paper.ledger import PaperLedger
+from register.paper.records import (
+    AllottedRange,
+    BranchBalance,
+    LateStep,
+    MinutesRecord,
+    RecordedEntry,
+)
+
+router = APIRouter(include_in_schema=False)
+
+_BALANCE = (
+    "شعبه",
+    "کد",
+    "تخصیص‌یافته",
+    *(SERIAL_STATES[each] for each in ACCOUNTED),
+    "بی‌تکلیف",
+    "تحویل‌شده",
+    "باقی‌مانده",
+)
+_RANGES = ("شعبه", "از سریال", "تا سریال", "تعداد", "تخصیص")
+_MINUTES = ("شماره", "نوع", "استان", "شعبه", "تنظیم", "وضعیت")
+_LATE = ("استان", "شعبه", "مرحله", "مهلت", "انجام")
+_ENTRIES = ("وضعیت", "از سریال", "تا سریال", "مفاصاحساب جایگزین", "توضیح", "زمان")
+
+
+def ledger_of(office: TheOffice) -> PaperLedger:
+    """Answer the ledger."""
+    if office.paper is None:
+        raise HttpError(HTTPStatus.NOT_FOUND, "request.no_such_path")
+    return office.paper
+
+
+TheLedger = Annotated[PaperLedger, Depends(ledger_of)]
+
+
+@router.get("/panel/paper")
+def show_ledger(
+    request: Request, officer: Supervisor, ledger: TheLedger, supervision: TheSupervision
+) -> Response:
+    """Show the ledger within reach, and the forms of those who keep it."""
+    return _ledger_page(request, officer, ledger, supervision, Form(fields=()))
+
+
+@router.get("/panel/paper.csv")
+def download_ledger(officer: Supervisor, ledger: TheLedger) -> Response:
+    """Answer the balances as a file."""
+    lines = ledger.balances(officer.reach)
+    return csv_response("paper-ledger", _BALANCE, map(_balance_row, lines))
+
+
+@router.get("/panel/paper/forms")
+def show_form(request: Request, officer: Supervisor, ledger: TheLedger) -> Response:
+    """Show what became of one serial."""
+    typed = request.query_params.get("serial", "")
+    try:
+        serial = FormSerial.parse(typed)
+    except InvalidValue as error:
+        raise NotFound("paper.not_allotted", parameters={"first": typed, "last": typed}) from error
+    form = ledger.form(serial, officer.reach)
+    if form is None:
+        parameters = {"first": str(serial), "last": str(serial)}
+        raise NotFound("paper.not_allotted", parameters=parameters)
+    return panel_page(
+        request,
+        "paper-form.html",
+        form=form,
+        state=SERIAL_STATES[form.state],
+        data=Table(
+            caption="ثبت‌ها، کهن‌ترین نخست",
+            columns=_ENTRIES,
+            rows=tuple(map(_entry_row, form.entries)),
+            empty="از زمان تخصیص چیزی ثبت نشده است.",
+        ),
+    )
+
+
+@router.post("/panel/paper/states")
+def record_states(
+    request: Request,
+    officer: Supervisor,
+    form: SentForm,
+    ledger: TheLedger,
+    supervision: TheSupervision,
+) -> Response:
+    """Record the state of serials of one's branch."""
+    officer.demand(Permission.KEEP_BRANCH_FORMS)
+    try:
+        entries = parse_entries({"entries": [_entry(form)]})
+        ledger.record(entries, officer)
+    except (InvalidRequest, InvalidValue, Conflict, NotFound) as error:
+        wrong = _by_field(error, "state-")
+        return _ledger_page(request, officer, ledger, supervision, form, wrong=wrong)
+    serials = entries[0].serials
+    return done(
+        request,
+        "/panel/paper",
+        f"وضعیت {persian_digits(str(serials.count))} سریال ثبت شد: "
+        f"{SERIAL_STATES[entries[0].state]}.",
+    )
+
+
+@router.post("/panel/paper/ranges")
+def allot(
+    request: Request,
+    officer: Supervisor,
+    form: SentForm,
+    ledger: TheLedger,
+    supervision: TheSupervision,
+) -> Response:
+    """Give serials to a branch of one's province."""
+    officer.demand(Permission.KEEP_PROVINCE_FORMS)
+    names = ("branch_code", "first", "last")
+    try:
+        given = ledger.allot(
+            parse_allotment({name: form.text(f"range-{name}") for name in names}), officer
+        )
+    except (InvalidRequest, InvalidValue, Conflict, NotFound) as error:
+        wrong = _by_field(error, "range-")
+        return _ledger_page(request, officer, ledger, supervision, form, wrong=wrong)
+    return done(
+        request,
+        "/panel/paper",
+        f"{persian_digits(str(given.serials.count))} سریال به {given.branch_name} تخصیص یافت.",
+    )
+
+
+def _entry(form: Form) -> dict[str, Any]:
+    """Read the form's one entry; the hologram of a form bears the form's own serial."""
+    typed = {
+        name: form.text(f"state-{name}") or None
+        for name in ("first", "last", "clearance", "explanation")
+    }
+    state = form.text("state-state")
+    attached = state in WITH_HOLOGRAM and form.text("state-hologram") == "yes"
+    return {
+        **{name: value for name, value in typed.items() if value is not None},
+        "first": typed["first"] or "",
+        "state": state,
+        **({"hologram": typed["first"] or ""} if attached else {}),
+    }
+
+
+def _by_field(error: MohrError, prefix: str) -> dict[str, Message]:
+    problems = error.problems if isinstance(error, InvalidRequest) else (error,)
+    return {
+        prefix + (each.field.rpartition("/")[2] or "first"): error_text(each) for each in problems
+    }
+
+
+def _ledger_page(
+    request: Request,
+    officer: Officer,
+    ledger: PaperLedger,
+    supervision: TheSupervision,
+    form: Form,
+    *,
+    wrong: Wrong | None = None,
+) -> Response:
+    lines = ledger.balances(officer.reach)
+    late = ledger.late(officer.reach)
+    total = sum((each.balance for each in lines), EMPTY)
+    branches = supervision.branches(officer.reach)
+    return panel_page(
+        request,
+        "paper.html",
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK,
+        deadline=ledger.deadline,
+        total=total,
+        outstanding=sum(each.outstanding for each in lines),
+        balances=Table(
+            caption="موازنه به تفکیک شعبه",
+            columns=_BALANCE,
+            rows=tuple(map(_balance_row, lines)),
+            empty="به شعبه‌های حوزهٔ شما سریالی تخصیص نیافته است.",
+            csv="/panel/paper.csv",
+        ),
+        late=Table(
+            caption="مراحل دیرکرده",
+            columns=_LATE,
+            rows=tuple(map(_late_row, late)),
+            empty="مرحله‌ای دیر نکرده است.",
+        ),
+        minutes=Table(
+            caption="صورتجلسه‌ها",
+            columns=_MINUTES,
+            rows=tuple(map(_minutes_row, ledger.all_minutes(officer.reach))),
+            empty="صورتجلسه‌ای تنظیم نشده است.",
+        ),
+        ranges=Table(
+            caption="سریال‌های تخصیص‌یافته",
+            columns=_RANGES,
+            rows=tuple(map(_range_row, ledger.ranges(officer.reach))),
+        ),
+        states=tuple((each.value, word) for each, word in SERIAL_STATES.items()),
+        branches=branch_options(branches),
+        typed=dict(form.fields),
+        keeps_branch=officer.may(Permission.KEEP_BRANCH_FORMS),
+        keeps_province=officer.may(Permission.KEEP_PROVINCE_FORMS),
+        wrong=wrong or {},
+    )
+
+
+def _balance_row(line: BranchBalance) -> tuple[Cell, ...]:
+    balance = line.balance
+    return (
+        line.branch_name,
+        Code(text=line.branch_code),
+        balance.allotted,
+        *(balance.count(each) for each in ACCOUNTED),
+        balance.difference,
+        line.handed_over,
+        line.outstanding,
+    )
+
+
+def _range_row(given: AllottedRange) -> tuple[Cell, ...]:
+    return (
+        given.branch_name,
+        _serial(given.serials.first),
+        _serial(given.serials.last),
+        given.serials.count,
+        given.allotted_at,
+    )
+
+
+def _minutes_row(record: MinutesRecord) -> tuple[Cell, ...]:
+    return (
+        Code(text=record.number, href=f"/panel/paper/minutes/{record.number}"),
+        MINUTES_KINDS[record.kind],
+        record.province,
+        Code(text=record.branch_code) if record.branch_code else None,
+        record.drawn_up_at,
+        MINUTES_STATES[record.state],
+    )
+
+
+def _late_row(step: LateStep) -> tuple[Cell, ...]:
+    undone = Badge(word="انجام‌نشده", tone="refused")
+    return step.province, step.branch_name, STEPS[step.step], step.due, step.done_at or undone
+
+
+def _entry_row(entry: RecordedEntry) -> tuple[Cell, ...]:
+    return (
+        SERIAL_STATES[entry.state],
+        _serial(entry.serials.first),
+        _serial(entry.serials.last),
+        clearance_link(entry.clearance) if entry.clearance else None,
+        entry.explanation,
+        entry.recorded_at,
+    )
+
+
+def _serial(serial: FormSerial) -> Code:
+    return Code(text=str(serial), href=f"/panel/paper/forms?serial={serial}")
