@@ -137,9 +137,7 @@ def _by_branch(
                 within(reach, collection.c.branch_code),
             )
             .group_by(collection.c.branch_code)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     branches = connection.execute(
         select(branch)
@@ -197,7 +195,7 @@ def _revocations(
         )
         .group_by(withdrawal.c.reason)
     )
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 def _only(

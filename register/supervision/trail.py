@@ -67,7 +67,7 @@ def names_of(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
     clients = connection.execute(
         select(api_client.c.id, api_client.c.name).where(api_client.c.id.in_(wanted))
     )
-    return {**dict(clients.tuples().all()), **dict(people.tuples().all())}
+    return {**dict(clients.all()), **dict(people.all())}
 
 
 def _visible(reach: Reach) -> ColumnElement[bool]:
