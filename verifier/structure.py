@@ -76,7 +76,7 @@ def _repaired(pdf: bytes) -> OpenedFile:
             if not repaired.pages:
                 return _closed(Reason.DAMAGED, _loose_content(pdf))
             attached = repaired.attachments.get(ATTACHMENT_NAME)
-            data = _unpacked(attached.get_file().obj) if attached else None
+            data = unpacked(attached.get_file().obj) if attached else None
     except pikepdf.PasswordError:
         return _closed(Reason.ENCRYPTED)
     except MemoryError:
@@ -102,7 +102,7 @@ def _loose_content(pdf: bytes) -> bytes | None:
         return None
 
 
-def _unpacked(stream: pikepdf.Object) -> bytes | None:
+def unpacked(stream: pikepdf.Object) -> bytes | None:
     """Unpack an attachment to a bounded size, which qpdf itself has no limit for."""
     raw = stream.read_raw_bytes()
     if "/Filter" not in stream:
