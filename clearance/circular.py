@@ -132,6 +132,7 @@ OBLIGATIONS: tuple[Obligation, ...] = (
             "POST /v1/batches",
             "POST /v1/clearances/{number}/revocations",
             "POST /v1/clearances/{number}/revocations/{id}/decision",
+            "GET /panel/revocations",
         ),
         test="test_at_issue.py::test_r9_the_register_is_the_one_channel",
     ),
@@ -158,7 +159,12 @@ OBLIGATIONS: tuple[Obligation, ...] = (
         duty="Issue at most one day after the premium was collected.",
         held_by="The collection starts the clock before any request comes; a warning at 80 % of "
         "the time, and a breach at its end that stays on record.",
-        carried_by=("POST /v1/collections", "GET /v1/breaches", "POST /v1/clearances"),
+        carried_by=(
+            "POST /v1/collections",
+            "GET /v1/breaches",
+            "GET /panel/timeliness",
+            "POST /v1/clearances",
+        ),
         test="test_at_issue.py::test_r11_one_day_after_collection",
     ),
     Obligation(
@@ -202,7 +208,12 @@ OBLIGATIONS: tuple[Obligation, ...] = (
         duty="Control the issuing process through the panel for staff.",
         held_by="The panel shows what needs attention first, on each of its pages only what lies "
         "within the person's reach; every act leaves its trace.",
-        carried_by=("GET /panel",),
+        carried_by=(
+            "GET /panel",
+            "GET /panel/clearances",
+            "GET /panel/timeliness",
+            "GET /panel/trail",
+        ),
         test="test_supervision.py::test_r15_the_province_controls_its_own_branches",
     ),
     Obligation(

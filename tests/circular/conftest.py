@@ -3,12 +3,15 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from random import Random
 from typing import Any
 
 import httpx
+import pyotp
 import pytest
 
+from api.panel.cookies import SESSION
 from clearance.clock import system_clock
 from clearance.directory import CONTRACT_FIELDS, Workshop
 from clearance.directory_shapes import as_object
@@ -16,11 +19,15 @@ from clearance.identifiers import BranchCode
 from clearance.request import parse_request
 from clearance.roles import Reach, Role
 from register.records import Scope
+from register.staff.service import Staff
+from register.staff.sessions import Visitor
 from service.demonstration.directory import Entries, directory_for
 from service.demonstration.invented import legal_entity_id, workshop_number
 from service.wiring.panel import open_staff_of
 
 BRANCH = {"code": "4417", "name": "شعبهٔ آزمون بخشنامه", "province": "استان آزمون بخشنامه"}
+PASSWORD = "باغ و سیب پاییزی سه‌شنبه"
+VISITOR = Visitor(address="127.0.0.1", network="127.0.0.1", agent="a browser")
 OFFICES = {
     "officer": (Role.BRANCH_OFFICER, Reach(branch=BranchCode(BRANCH["code"]))),
     "head": (Role.BRANCH_HEAD, Reach(branch=BranchCode(BRANCH["code"]))),
@@ -39,6 +46,9 @@ class Branch:
     http: httpx.Client
     keys: dict[str, str]
     """By who: ``system``, or as in ``OFFICES``."""
+    staff: Staff
+    passwords: dict[str, str]
+    """One-time passwords, by who."""
 
     def ask(self, method: str, path: str, *, who: str = "system", **options: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.keys[who]}", **options.pop("headers", {})}
@@ -165,12 +175,37 @@ def branch(running_service: Any, example: Callable[[str], dict[str, Any]]) -> Br
     memory = running_service.memory
     staff = open_staff_of(running_service.settings, memory.engine)
     _, system = memory.clients.add("branch systems", frozenset(Scope))
-    keys = {"system": system}
+    keys, passwords = {"system": system}, {}
     for name, (role, reach) in OFFICES.items():
         username = f"circular-{name}"
-        staff.accounts.add(username, "نمونهٔ آزمون", role=role, reach=reach, actor="tests")
+        _, passwords[name] = staff.accounts.add(
+            username, "نمونهٔ آزمون", role=role, reach=reach, actor="tests"
+        )
         keys[name] = memory.clients.add_personal(username)[1]
-    return Branch(http=running_service.http, keys=keys, read=example)
+    return Branch(
+        http=running_service.http, keys=keys, staff=staff, passwords=passwords, read=example
+    )
+
+
+@pytest.fixture(scope="session")
+def at_the_panel(branch: Branch) -> Callable[..., httpx.Response]:
+    """Open a page of the panel as somebody who has logged in with both factors."""
+
+    @cache
+    def session(who: str) -> str:
+        logins, sessions = branch.staff.logins, branch.staff.sessions
+        name, once = f"circular-{who}", branch.passwords[who]
+        first = sessions.find(logins.with_password(name, once, VISITOR))
+        second = sessions.find(logins.change_password(first, None, PASSWORD, VISITOR))
+        totp = pyotp.TOTP(branch.staff.second_factors.offer(second.member.id).secret)
+        secret, _ = logins.with_enrolment(second, totp.at(system_clock()), VISITOR)
+        return secret
+
+    def get(path: str, *, who: str) -> httpx.Response:
+        headers = {"Cookie": f"{SESSION}={session(who)}", "Accept": "text/html"}
+        return branch.http.get(path, headers=headers)
+
+    return get
 
 
 @pytest.fixture

@@ -9,11 +9,22 @@ from clearance.roles import PERMISSIONS, Permission, Role
 
 
 def test_r15_the_province_controls_its_own_branches(
-    branch: Any, known: Any, running_service: Any
+    branch: Any, known: Any, running_service: Any, at_the_panel: Any
 ) -> None:
     request = known()
     number = branch.issue(request)
     path = f"/v1/clearances/{number}"
+    page = f"/panel/clearances/{number}"
+
+    assert at_the_panel("/panel", who="province").status_code == 200
+    assert at_the_panel("/panel/timeliness", who="province").status_code == 200
+    shown = at_the_panel(page, who="province")
+    assert shown.status_code == 200
+    assert number in shown.text
+    hidden = at_the_panel(page, who="elsewhere")
+    assert hidden.status_code == 404
+    assert request["contractor"]["name"] not in hidden.text
+    assert branch.http.get(page, headers={"Accept": "text/html"}).status_code != 200
 
     assert branch.get(path, who="province")["number"] == number
     assert branch.ask("GET", path, who="elsewhere").status_code == 404
