@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 FILES_WAITING_PER_WORKER = 8
 """How many files may wait or be examined for each worker before callers are turned away."""
 
+STRANGERS_WAIT_SECONDS = 1.0
+REGISTERED_WAIT_SECONDS = 4.0
+"""How long a file waits for a worker before its caller is turned away. With the time for one file
+it stays below the five seconds within which everyone gets an answer."""
+
 START_SECONDS = 20
 """For a worker to load what it needs, on a busy machine."""
 
@@ -59,15 +64,20 @@ class Sandbox:
     and loads what it needs in the background, the others when they are first needed, so that
     their number does not slow the start. ``memory_bytes`` bounds the address space of each,
     ``seconds`` the wall-clock time of one file, counted from when a worker takes it up. A worker
-    that exceeds its time is killed and replaced; the others go on. Nothing is written to disk.
+    that exceeds its time is killed and replaced in the background; the others go on. Nothing is
+    written to disk.
     """
 
     def __init__(
         self, *, workers: int, memory_bytes: int, seconds: float, reserved: int = 1
     ) -> None:
-        self._reserved = _Workers([_Worker(memory_bytes, seconds, 0) for _ in range(reserved)])
+        self._reserved = _Workers(
+            [_Worker(memory_bytes, seconds, 0) for _ in range(reserved)],
+            wait_seconds=REGISTERED_WAIT_SECONDS,
+        )
         self._strangers = _Workers(
-            [_Worker(memory_bytes, seconds, STRANGERS_NICENESS) for _ in range(workers)]
+            [_Worker(memory_bytes, seconds, STRANGERS_NICENESS) for _ in range(workers)],
+            wait_seconds=STRANGERS_WAIT_SECONDS,
         )
 
     def examine(self, pdf: bytes, trust: TrustPolicy, *, registered: bool = False) -> Examination:
@@ -75,7 +85,8 @@ class Sandbox:
 
         ``registered`` says that the register knows the file's digest. Time, memory and our own
         faults become findings of their own. Raises only ``Unavailable`` with code
-        ``verifier.busy`` if too many files of that kind are waiting, or if the sandbox is closing.
+        ``verifier.busy`` if too many files of that kind are waiting, if no worker gets free in
+        time, or if the sandbox is closing.
         """
         workers = self._reserved if registered else self._strangers
         return workers.examine(pdf, trust)
@@ -89,8 +100,9 @@ class Sandbox:
 class _Workers:
     """Some workers and the files that wait for them."""
 
-    def __init__(self, workers: "list[_Worker]") -> None:
+    def __init__(self, workers: "list[_Worker]", *, wait_seconds: float) -> None:
         self._workers = workers
+        self._wait_seconds = wait_seconds
         self._places = threading.BoundedSemaphore(len(workers) * FILES_WAITING_PER_WORKER)
         # Last in, first out: whoever has loaded serves before another has to.
         self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
@@ -103,15 +115,36 @@ class _Workers:
         if not self._places.acquire(blocking=False):
             raise Unavailable("verifier.busy")
         try:
-            worker = self._idle.get()
+            worker = self._free_worker()
             try:
-                if self._closed:
-                    raise Unavailable("verifier.busy")
                 return worker.examine(pdf, trust)
             finally:
-                self._idle.put(worker)
+                self._give_back(worker)
         finally:
             self._places.release()
+
+    def _free_worker(self) -> "_Worker":
+        try:
+            worker = self._idle.get(timeout=self._wait_seconds)
+        except queue.Empty:
+            raise Unavailable("verifier.busy") from None
+        if self._closed:
+            self._idle.put(worker)
+            raise Unavailable("verifier.busy")
+        return worker
+
+    def _give_back(self, worker: "_Worker") -> None:
+        """Have a worker that is used up replaced; neither its last file nor the next waits."""
+        if worker.is_used_up and not self._closed:
+            threading.Thread(target=self._renew, args=(worker,), daemon=True).start()
+        else:
+            self._idle.put(worker)
+
+    def _renew(self, worker: "_Worker") -> None:
+        try:
+            worker.renew()
+        finally:
+            self._idle.put(worker)
 
     def close(self) -> None:
         self._closed = True
@@ -130,15 +163,23 @@ class _Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._ready = False
         self._files = 0
+        self.is_used_up = False
 
     def examine(self, pdf: bytes, trust: TrustPolicy) -> Examination:
-        """Examine a file; whatever becomes of the process, the next file finds a fresh one."""
+        """Examine a file; says afterwards whether the process is fit for another."""
         examination = self._examine_now(pdf, trust)
         self._files += 1
-        finished = not {each.reason for each in examination.findings} & _UNFINISHED
-        if not finished or self._files >= FILES_PER_WORKER:
-            self._restart()
+        unfinished = bool({each.reason for each in examination.findings} & _UNFINISHED)
+        self.is_used_up = unfinished or self._files >= FILES_PER_WORKER
         return examination
+
+    def renew(self) -> None:
+        """Replace the process by one that has loaded everything; the next file tries again."""
+        try:
+            self._restart()
+            self._ready_process()
+        except Exception:
+            logger.exception("no worker can be started")
 
     def start(self) -> None:
         """Start a process that inherits nothing: no environment, no open file, no folder."""
@@ -153,6 +194,7 @@ class _Worker:
         )
         self._ready = False
         self._files = 0
+        self.is_used_up = False
 
     def stop(self) -> None:
         """End the process, whatever it does."""
@@ -180,10 +222,7 @@ class _Worker:
 
     def _restart(self) -> None:
         self.stop()
-        try:
-            self.start()
-        except OSError:
-            logger.exception("no worker can be started")  # the next file tries again
+        self.start()
 
     def _ready_process(self) -> subprocess.Popen[bytes]:
         process = self._process

@@ -33,8 +33,8 @@ def serve(memory_bytes: int, processor_seconds: int, niceness: int) -> None:
     The first answer tells that the worker is ready, and why there is no filter, if so.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+    os.nice(niceness)  # loading too: those who make workers die must not slow the others
     load()
-    os.nice(niceness)
     logging.disable(logging.CRITICAL)
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 2)  # a hostile file must not write our log
