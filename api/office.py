@@ -15,6 +15,7 @@ from api.panel.routers import ROUTERS as PANEL
 from api.paper import paper_router
 from api.reconciliation import reconciliation_router
 from api.revocations import revocations_router
+from api.supervision import supervision_router
 
 
 def office_routers(office: Office) -> Iterator[APIRouter]:
@@ -37,3 +38,5 @@ def office_routers(office: Office) -> Iterator[APIRouter]:
         yield paper_router(office.paper)
     if office.deadlines is not None:
         yield breaches_router(office.deadlines)
+    if office.supervision is not None:
+        yield supervision_router(office.supervision, office.paper)

@@ -167,7 +167,7 @@ def document(
     """Fetch the sealed PDF."""
     issued = supervision.history(number_of(number), officer.reach).issued
     if issued is None:
-        raise NotFound("clearance.not_found")
+        raise NotFound("supervision.clearance_not_found")
     return Response(
         context.services.read_document(issued.document_sha256),
         media_type=PDF_TYPE,

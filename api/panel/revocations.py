@@ -227,7 +227,7 @@ def _form_page(
     request: Request, history: History, form: Form, *, wrong: Wrong | None = None
 ) -> Response:
     if history.issued is None:
-        raise NotFound("clearance.not_found")
+        raise NotFound("supervision.clearance_not_found")
     return panel_page(
         request,
         "revoke.html",

@@ -54,7 +54,7 @@ def number_of(text: str) -> ClearanceNumber:
     try:
         return ClearanceNumber.parse(text)
     except InvalidValue as error:
-        raise NotFound("clearance.not_found") from error
+        raise NotFound("supervision.clearance_not_found") from error
 
 
 def chosen(request: Request, name: str, options: Iterable[str], default: str) -> str:

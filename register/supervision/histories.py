@@ -22,13 +22,14 @@ from register.tables.revocations import replacement
 def history(connection: Connection, number: ClearanceNumber, reach: Reach) -> History:
     """Answer all that is known of a number.
 
-    Raises ``NotFound("clearance.not_found")`` if it was never given, or lies outside ``reach``.
+    Raises ``NotFound("supervision.clearance_not_found")`` if it was never given, or lies outside
+    ``reach``.
     """
     given = select(intent.c.number).where(
         intent.c.number == number, within(reach, intent.c.branch_code)
     )
     if connection.execute(given).one_or_none() is None:
-        raise NotFound("clearance.not_found")
+        raise NotFound("supervision.clearance_not_found")
     asked = revocations_of(connection, number)
     clock = record_where(connection, collection.c.number == number)
     events = events_of(connection, [number, *([clock.collection.id] if clock else [])])

@@ -119,7 +119,10 @@ class Supervision:
             return searching.undertakings(connection, reach, typed, limit=limit, offset=offset)
 
     def history(self, number: ClearanceNumber, reach: Reach) -> History:
-        """Answer all that is known of a number; raises ``NotFound("clearance.not_found")``."""
+        """Answer all that is known of a number.
+
+        Raises ``NotFound("supervision.clearance_not_found")``.
+        """
         with transaction(self._engine) as connection:
             return histories.history(connection, number, reach)
 
