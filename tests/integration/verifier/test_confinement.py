@@ -36,7 +36,6 @@ CALLS = {
     "setpriority": (141, 140),
     "prlimit64": (302, 261),
     "clone": (56, 220),
-    "clone3": (435, 435),
     "execve": (59, 221),
     "execveat": (322, 281),
     "openat": (257, 56),
@@ -92,7 +91,7 @@ CALLS = {
 }
 
 PROGRAM = """
-import builtins, ctypes, os, socket, subprocess, sys
+import builtins, ctypes, os, socket, subprocess, sys, threading
 from verifier.confinement import confine
 libc = ctypes.CDLL(None, use_errno=True)
 def call(number, *arguments):
@@ -143,6 +142,16 @@ def confined() -> Iterator[Confined]:
 def test_a_system_call_is_refused(confined: Confined, name: str) -> None:
     number = CALLS[name][platform.machine() == "aarch64"]
     assert confined(f"call({number}, 0, 0, 0, 0, 0, 0)") == "(-1, 1)", "EPERM"
+
+
+def test_a_process_is_refused_and_a_thread_is_not(confined: Confined) -> None:
+    assert confined("call(435, 0, 0)") == "(-1, 38)", "ENOSYS, so that clone is tried"
+    clone = CALLS["clone"][platform.machine() == "aarch64"]
+    vfork, thread_of_another_process = 0x4111, 0x003D0F00 & ~0x10000
+    for flags in (17, vfork, thread_of_another_process, 0x003D0F00 | 0x10000000):
+        assert confined(f"call({clone}, {flags}, 0, 0, 0, 0)") == "(-1, 1)"
+    started = "(t := threading.Thread(target=lambda: None), t.start(), t.join(5), t.is_alive())[3]"
+    assert confined(started) == "False"
 
 
 @pytest.mark.parametrize(
