@@ -54,6 +54,8 @@ class Reason(StrEnum):
     """The register holds no document with this SHA-256."""
     REGISTERED_MINUTES = "register.minutes"
     """The file's SHA-256 is that of registered minutes, which are no clearance."""
+    REGISTERED_RECEIPT = "register.receipt"
+    """The file's SHA-256 is that of a receipt of a verification, which is no clearance."""
     IN_FORCE = "register.in_force"
     """The clearance is neither revoked nor replaced."""
     REVOKED = "register.revoked"

@@ -84,6 +84,8 @@ class EventName(StrEnum):
     MINUTES_DRAWN_UP = "minutes.drawn_up"
     MINUTES_CLOSED = "minutes.closed"
     MINUTES_SEALED = "minutes.sealed"
+    RECEIPT_SEALED = "receipt.sealed"
+    """A verification got its sealed receipt."""
 
 
 def record(

@@ -3,7 +3,7 @@
 1. *Size and type*: refuse what cannot be a clearance without reading it.
 2. *Digest*: SHA-256 of the file, and of the shorter files that it begins with.
 3. *Standing*: ask the register, which is the judge; also whether these are minutes of the paper
-   channel, which are genuine and no clearance.
+   channel or the receipt of a verification, which are genuine and no clearance.
 4. *Structure, signature, modification*: examine the file by itself, in the sandbox.
 5. *Derivation*: look whether an unregistered file is made from something of ours.
 6. *Policy*: weigh it all; the verdict.
@@ -19,6 +19,7 @@ from clearance.clock import Clock
 from clearance.errors import Unavailable
 from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
 from register.paper.records import SealedMinutes
+from register.receipts import SealedReceipt
 from register.records import IssuedClearance
 from verifier.digest import prefix_digests, sha256_hex
 from verifier.examination import Examination, Examiner
@@ -27,7 +28,7 @@ from verifier.marks import bears_seal, holds_nothing, seal_marks
 from verifier.policy import (
     Decision,
     Derivation,
-    decide_minutes,
+    decide_other,
     decide_registered,
     decide_unregistered,
 )
@@ -60,10 +61,12 @@ class Verifier:
         trust: Callable[[datetime], TrustPolicy],
         clock: Clock,
         archive: Archive | None = None,
+        find_receipt: Callable[[str], SealedReceipt | None] = lambda _: None,
         size_limit: int = SIZE_LIMIT,
     ) -> None:
         self._register = register
         self._find_minutes = find_minutes
+        self._find_receipt = find_receipt
         self._sandbox = sandbox
         self._trust = trust
         self._clock = clock
@@ -89,7 +92,10 @@ class Verifier:
                 return self._verify_registered(draft, pdf, issued)
             minutes = self._find_minutes(draft.sha256)
             if minutes is not None:
-                return self._verify_minutes(draft, pdf, minutes)
+                return self._verify_other(draft, pdf, minutes, Reason.REGISTERED_MINUTES)
+            receipt = self._find_receipt(draft.sha256)
+            if receipt is not None:
+                return self._verify_other(draft, pdf, receipt, Reason.REGISTERED_RECEIPT)
             return self._verify_unregistered(draft, pdf)
         except Unavailable as error:
             if error.code == "verifier.busy":
@@ -130,14 +136,20 @@ class Verifier:
             )
         return draft.verdict(decide_registered(issued, examination))
 
-    def _verify_minutes(self, draft: "_Draft", pdf: bytes, minutes: SealedMinutes) -> Verdict:
-        draft.found(Stage.DIGEST, Level.PASSED, Reason.REGISTERED_MINUTES)
+    def _verify_other(
+        self,
+        draft: "_Draft",
+        pdf: bytes,
+        sealed: SealedMinutes | SealedReceipt,
+        registered: Reason,
+    ) -> Verdict:
+        draft.found(Stage.DIGEST, Level.PASSED, registered)
         # 4. Structure, signature, modification
-        trust = self._trust_for(minutes, draft.checked_at)
+        trust = self._trust_for(sealed, draft.checked_at)
         examination = self._sandbox.examine(pdf, trust, registered=True)
         draft.examined(examination)
         # 6. Policy
-        return draft.verdict(decide_minutes(examination))
+        return draft.verdict(decide_other(registered, examination))
 
     def _verify_unregistered(self, draft: "_Draft", pdf: bytes) -> Verdict:
         draft.found(Stage.DIGEST, Level.FAILED, Reason.NOT_REGISTERED)
@@ -162,7 +174,11 @@ class Verifier:
         return draft.verdict(decide_unregistered(derivation, examination))
 
     def _trust_for(
-        self, issued: IssuedClearance | SealedMinutes, now: datetime, *, archival: bool = False
+        self,
+        issued: IssuedClearance | SealedMinutes | SealedReceipt,
+        now: datetime,
+        *,
+        archival: bool = False,
     ) -> TrustPolicy:
         """Demand the evidence that the layout of the sealed file promises.
 

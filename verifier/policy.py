@@ -50,12 +50,12 @@ def decide_registered(issued: IssuedClearance, examination: Examination) -> Deci
     return _if_agreed(examination, Outcome.AUTHENTIC, Reason.REGISTERED, Reason.IN_FORCE)
 
 
-def decide_minutes(examination: Examination) -> Decision:
-    """Decide on a file whose digest is that of registered minutes: genuine, and no clearance.
+def decide_other(registered: Reason, examination: Examination) -> Decision:
+    """Decide on a file whose digest is that of registered minutes or a receipt: no clearance.
 
     As with a registered clearance, evidence that is not to be had or disagrees is our fault.
     """
-    return _if_agreed(examination, Outcome.OTHER_DOCUMENT, Reason.REGISTERED_MINUTES)
+    return _if_agreed(examination, Outcome.OTHER_DOCUMENT, registered)
 
 
 def _if_agreed(examination: Examination, outcome: Outcome, *reasons: Reason) -> Decision:
