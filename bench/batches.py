@@ -34,8 +34,8 @@ from register.batches.records import MOST_LINES, Batch, LineState, NewLine
 from service.demonstration.filling import bear_out
 from service.home import prepare_development_home
 from service.settings import Settings
-from service.wiring.issuing import running_authority
 from service.wiring.memory import Memory, open_memory
+from service.wiring.timestamping import running_authority
 
 MOHR = Path(sys.executable).with_name("mohr")
 EXAMPLE = Path(__file__).parents[1] / "examples" / "ordinary-company.json"

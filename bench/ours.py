@@ -19,8 +19,9 @@ from keys.certified import CertifiedKey, open_key
 from keys.development import DevelopmentAuthority
 from service.demonstration.filling import bear_out
 from service.settings import Settings
-from service.wiring.issuing import Issuing, authority_folder, open_issuing
+from service.wiring.issuing import Issuing, open_issuing
 from service.wiring.memory import Memory, open_memory
+from service.wiring.timestamping import authority_folder
 from service.wiring.trust import Trust, keys_folder
 from service.wiring.verifying import open_verifier
 from signer.pades import seal

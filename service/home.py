@@ -26,9 +26,10 @@ from register.clients import Clients
 from register.records import Scope
 from service.settings import DEFAULT_HOME, SETTINGS_FILE, Settings, load_settings
 from service.web import bind
-from service.wiring.issuing import USER_PIN_FILE, authority_folder, open_hsm, softhsm_folder
+from service.wiring.issuing import USER_PIN_FILE, open_hsm, softhsm_folder
 from service.wiring.memory import PEPPER_FILE
 from service.wiring.panel import STAFF_KEY_FILE
+from service.wiring.timestamping import authority_folder
 from service.wiring.trust import ANCHORS_FILE, keys_folder
 
 DEFAULT_PORTS = (8400, 8401)

@@ -11,7 +11,7 @@ import tomllib
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -233,6 +233,17 @@ class ProviderSettings(_Section):
     """Time limit of each request to it."""
 
 
+class ArchiveSettings(_Section):
+    """The archival revisions (docs/long-life.md)."""
+
+    first_after_minutes: float = Field(default=60, ge=0, le=7 * 24 * 60)
+    """How long after the issue the first one is made: the evidence is then newer than the seal."""
+    renew_before_days: float = Field(default=180, ge=1, le=3650)
+    """How long before its timestamp's certificate, algorithm or anchor ends the next is made."""
+    timestamp_hash: Literal["sha256", "sha384", "sha512"] = "sha512"
+    """Hash of the document timestamps."""
+
+
 class PanelSettings(_Section):
     """The panel of staff."""
 
@@ -319,6 +330,7 @@ class Settings(BaseSettings):
     status_list: StatusListSettings = StatusListSettings()
     paper: PaperSettings = PaperSettings()
     deadline: DeadlineSettings = DeadlineSettings()
+    archive: ArchiveSettings = ArchiveSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -8,6 +8,7 @@ what was made before that holds on only under a document timestamp that was made
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from hashlib import sha256
+from io import BytesIO
 from itertools import chain
 
 from asn1crypto import cms, keys, x509
@@ -19,8 +20,10 @@ from pyhanko.sign.validation.generic_cms import extract_tst_data_iter
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from clearance.clock import format_moment
+from clearance.errors import InternalFault
 from clearance.long_life import Proof, Strength, held_until
 from clearance.verdict import Finding, Level, Reason, Stage
+from verifier.examination import examine
 from verifier.ranges import covers_whole_file
 from verifier.trust import TrustPolicy
 
@@ -51,15 +54,18 @@ def lasting_findings(pdf: bytes, reader: PdfFileReader, trust: TrustPolicy) -> t
     return (_finding(Level.NOTE, Reason.EVIDENCE_LASTS, **parameters),)
 
 
-def last_timestamp(reader: PdfFileReader, anchors_der: tuple[bytes, ...]) -> Strength:
-    """Answer what the holding of the file's last document timestamp depends on.
+def inspect_archival(pdf: bytes, trust: TrustPolicy) -> Strength:
+    """Examine an archival revision that we have just made; no sandbox, it is our own.
 
-    Raises ``ValueError`` if there is none, or its path leads to none of the anchors.
+    ``trust`` demands an archival revision. Answers what its last timestamp depends on. Raises
+    ``InternalFault("archive.own_check_failed")`` if it is not good.
     """
-    *_, last = reader.embedded_signatures
-    if last.sig_object_type != _TIMESTAMP:
-        raise ValueError("the file does not end with a document timestamp")
-    return _strength(last.signed_data, reader, anchors_der)
+    examination = examine(pdf, trust)
+    if not examination.agrees:
+        failed = [each.reason for each in examination.findings if each.level is Level.FAILED]
+        raise InternalFault("archive.own_check_failed", parameters={"reasons": ", ".join(failed)})
+    reader = PdfFileReader(BytesIO(pdf))
+    return _strength(reader.embedded_signatures[-1].signed_data, reader, trust.anchors_der)
 
 
 def _seal_proofs(signature: EmbeddedPdfSignature, trust: TrustPolicy) -> Iterator[Proof]:

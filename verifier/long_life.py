@@ -8,9 +8,9 @@ The register vouches for the file in any case. Beside it stand, the first that c
 3. nothing: the register's digest alone.
 """
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 from clearance.clock import format_moment, parse_moment
 from clearance.errors import MohrError
@@ -22,17 +22,17 @@ from verifier.examination import Examination, Examiner
 from verifier.trust import TrustPolicy
 
 
-class Archive(Protocol):
-    """The archival revisions, as far as the verifier asks for them; safe for several threads.
+@dataclass(frozen=True, kw_only=True)
+class Archive:
+    """The archival revisions, as far as the verifier asks for them; for several threads.
 
-    Each method raises ``clearance.errors.MohrError`` if it cannot answer.
+    Each raises ``clearance.errors.MohrError`` if it cannot answer.
     """
 
-    def newest(self, number: ClearanceNumber) -> ArchivalRevision | None:
-        """Answer the newest archival revision of a clearance."""
-
-    def read(self, sha256: str) -> bytes:
-        """Answer a registered file by its SHA-256 (lowercase hexadecimal)."""
+    newest: Callable[[ClearanceNumber], ArchivalRevision | None]
+    """The newest archival revision of a clearance."""
+    read: Callable[[str], bytes]
+    """A registered file by its SHA-256 (lowercase hexadecimal)."""
 
 
 def carrying_finding(

@@ -11,29 +11,29 @@ from pathlib import Path
 from api.dependencies import Issued
 from clearance.certificate import ClearanceRequest
 from clearance.clock import Clock, system_clock
-from clearance.errors import Refused, Unavailable
+from clearance.errors import Unavailable
 from clearance.verdict import Finding
 from hsm.module import Token, TokenConfig, open_token
 from hsm.pin import pin_source
 from keys.catalogue import Catalogue, CataloguedKey, Purpose
 from keys.certified import CertifiedKey, open_key
-from keys.development import DevelopmentAuthority
 from register.documents import DocumentStore
 from register.records import IssuedClearance, PendingClearance
 from register.repository import Register
 from register.status_lists import StatusLists
 from service.settings import PIN_VARIABLE, Settings
+from service.wiring.archiving import make_archiving
 from service.wiring.memory import Memory, open_memory
 from service.wiring.paper import open_ledger
+from service.wiring.timestamping import open_evidence, open_timestamps
 from service.wiring.trust import Trust, keys_folder
+from signer.archiving import Archiving
 from signer.issuance import Issuance, Issuer
 from signer.minutes import MinutesSealing
 from signer.minutes_letter import MINUTES_REASON
 from signer.pades import REASON, seal
 from signer.rendering import RenderedDocument
-from signer.revocation_info import RevocationInfo
 from signer.status_lists import StatusListPublisher
-from signer.timestamps import TimestampAuthority
 from verifier.examination import check_own_work
 from verifier.trust import evidence_of_layout
 
@@ -52,6 +52,7 @@ class Issuing:
     token: Token
     minutes: MinutesSealing
     status_lists: StatusListPublisher
+    archiving: Archiving
 
     def issue(
         self,
@@ -88,11 +89,6 @@ def softhsm_folder(settings: Settings) -> Path:
     return settings.home / "token"
 
 
-def authority_folder(settings: Settings) -> Path:
-    """Answer the folder of the development authority."""
-    return settings.home / "authority"
-
-
 @contextmanager
 def open_hsm(settings: Settings) -> Iterator[Token]:
     """Open the PKCS#11 token and log in."""
@@ -115,36 +111,12 @@ def open_hsm(settings: Settings) -> Iterator[Token]:
 
 
 @contextmanager
-def running_authority(settings: Settings) -> Iterator[DevelopmentAuthority | None]:
-    """Serve the development authority, unless another process of this home does already.
-
-    Answers nothing in production, where there is none.
-    """
-    if not settings.is_development:
-        yield None
-        return
-    authority = DevelopmentAuthority.open(authority_folder(settings))
-    if authority.answers():
-        yield authority
-        return
-    with authority.serve(settings.authority.host, settings.authority.port):
-        yield authority
-
-
-@contextmanager
 def open_issuing(settings: Settings, memory: Memory, trust: Trust) -> Iterator[Issuing]:
     """Open token, TSA client and evidence source, and the issuance over them."""
     with ExitStack() as stack:
-        authority = stack.enter_context(running_authority(settings))
-        timestamp_url = settings.seal.timestamp_url or (authority and authority.timestamp_url)
-        if not timestamp_url:
-            raise Refused("settings.production_needs_timestamp_url")
+        timestamps = stack.enter_context(open_timestamps(settings))
         token = stack.enter_context(open_hsm(settings))
-        timestamps = TimestampAuthority(
-            timestamp_url, clock=system_clock, seconds=settings.seal.seconds
-        )
-        stack.callback(timestamps.close)
-        evidence = RevocationInfo(trust.anchors, clock=system_clock, seconds=settings.seal.seconds)
+        evidence = open_evidence(settings, trust)
         key = _key_source(settings, token)
 
         def seal_document(document: RenderedDocument, reason: str = REASON) -> bytes:
@@ -205,6 +177,9 @@ def open_issuing(settings: Settings, memory: Memory, trust: Trust) -> Iterator[I
                 ttl=timedelta(seconds=settings.status_list.ttl_seconds),
                 lifetime=timedelta(hours=settings.status_list.lifetime_hours),
                 clock=system_clock,
+            ),
+            archiving=make_archiving(
+                settings, memory, trust, evidence=evidence, timestamps=timestamps
             ),
         )
 

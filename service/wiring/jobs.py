@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from clearance.clock import system_clock
 from clearance.identifiers import ClearanceNumber
-from register import notices, queue, status_lists
+from register import archive, notices, queue, status_lists
 from register.batches import lanes
 from register.batches.work import BatchLines
 from register.collections import Deadlines
@@ -37,6 +37,7 @@ def tasks_and_rounds(
         notices.TASK: open_courier(settings, deliveries).deliver,
         SEAL_MINUTES: issuing.minutes.seal,
         status_lists.PUBLISH: issuing.status_lists.publish,
+        archive.TASK: issuing.archiving.work,
     }
     rounds = (
         memory.register.set_lost_jobs,
@@ -45,6 +46,7 @@ def tasks_and_rounds(
         open_ledger(settings, memory).set_lost_jobs,
         Deadlines(memory.engine, clock=system_clock).watch,
         issuing.status_lists.publish,
+        issuing.archiving.archive.set_jobs,
     )
     return tasks, rounds
 

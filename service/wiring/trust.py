@@ -8,6 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from keys.catalogue import CATALOGUE_FILE, Catalogue, Purpose, State
+from keys.history import load_history
 from keys.trust import is_development, load_anchors, refuse_development
 from service.settings import Settings
 from verifier.token_keys import TokenKeys, keys_of
@@ -19,8 +20,8 @@ ANCHORS_FILE = "anchors.pem"
 class Trust:
     """The public side of the keys: anchors and certificates.
 
-    The anchors are read once; the catalogue is read again when it changes, so that a rotated key
-    needs no restart.
+    Anchors and policy are read once; the catalogue is read again when it changes, so that a rotated
+    key needs no restart.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -28,6 +29,8 @@ class Trust:
         self._require_non_repudiation = settings.verifier.require_non_repudiation
         self._certificates = lru_cache(maxsize=8)(self._read_certificates)
         self.anchors = load_anchors(self._folder / ANCHORS_FILE)
+        past = load_history(self._folder)
+        self.history, self._retired = past.history, past.retired
         for certificates in (
             self.anchors,
             self.certificates(Purpose.DOCUMENT_SEAL),
@@ -47,6 +50,8 @@ class Trust:
             seals_der=tuple(map(_der, self.certificates(Purpose.DOCUMENT_SEAL))),
             at=at,
             require_non_repudiation=self._require_non_repudiation,
+            history=self.history,
+            retired_anchors_der=tuple(map(_der, self._retired)),
         )
 
     def certificates(self, purpose: Purpose) -> tuple[x509.Certificate, ...]:

@@ -18,8 +18,8 @@ from keys.development import DevelopmentAuthority
 from register.records import Scope
 from service.settings import Settings
 from service.web import WebServer
-from service.wiring.issuing import authority_folder
 from service.wiring.memory import Memory, open_memory
+from service.wiring.timestamping import authority_folder
 from service.wiring.web import open_service
 
 ISSUED_WITHIN_SECONDS = 90
