@@ -48,6 +48,8 @@ class SignatureFindings:
     findings: tuple[Finding, ...]
     ours: bool
     """Whether one of the signatures bears one of our seals, good or broken."""
+    sealed_revision: int | None
+    """The first revision, counted from 0, in which one of our seals was set; good or broken."""
 
 
 def examine_signatures(pdf: bytes, reader: PdfFileReader, trust: TrustPolicy) -> SignatureFindings:
@@ -57,14 +59,15 @@ def examine_signatures(pdf: bytes, reader: PdfFileReader, trust: TrustPolicy) ->
     """
     marks = seal_marks(trust.seals_der)
     findings: list[Finding] = []
-    ours = False
+    sealed: list[int] = []
     fields = enumerate_sig_fields(reader, filled_status=True)
     for _ in range(MAXIMUM_SIGNATURES):
         try:
             name, value, field = next(fields)
             findings.append(range_finding(pdf, name, value.get_object()))
             signature = EmbeddedPdfSignature(reader, field, name)
-            ours = ours or _bears(signature, marks)
+            if _bears(signature, marks):
+                sealed.append(signature.signed_revision)
             findings += _finished(_findings(pdf, signature, trust, marks))
         except StopIteration:
             break
@@ -74,7 +77,11 @@ def examine_signatures(pdf: bytes, reader: PdfFileReader, trust: TrustPolicy) ->
             findings.append(failed(Reason.SIGNATURE_BROKEN, error=type(error).__name__))
     if not findings:
         findings.append(failed(Reason.NO_SIGNATURE))
-    return SignatureFindings(findings=tuple(findings), ours=ours)
+    return SignatureFindings(
+        findings=tuple(findings),
+        ours=bool(sealed),
+        sealed_revision=min(sealed, default=None),
+    )
 
 
 def _finished(coroutine: Coroutine[Any, Any, list[Finding]]) -> list[Finding]:

@@ -65,6 +65,7 @@ def examine(pdf: bytes, trust: TrustPolicy) -> Examination:
     """
     # pyHanko takes half a second to load: the cost of whoever examines, not of whoever asks.
     from verifier.cryptographic import examine_signatures  # noqa: PLC0415
+    from verifier.history import history_findings  # noqa: PLC0415
     from verifier.structure import open_file  # noqa: PLC0415
 
     opened = open_file(pdf)
@@ -76,7 +77,9 @@ def examine(pdf: bytes, trust: TrustPolicy) -> Examination:
         )
     signatures = examine_signatures(pdf, opened.reader, trust)
     return Examination(
-        findings=opened.findings + signatures.findings,
+        findings=opened.findings
+        + signatures.findings
+        + history_findings(pdf, opened.reader, signatures),
         bears_our_seal=signatures.ours,
         content_hash=opened.content_hash,
     )

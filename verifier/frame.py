@@ -36,7 +36,7 @@ def outside_findings(pdf: bytes) -> list[Finding]:
     before = pdf.find(_HEADER)
     if before > 0:
         findings.append(_failed(Reason.BYTES_BEFORE, bytes=str(before)))
-    ends = _ends(pdf)
+    ends = revision_ends(pdf)
     if ends and ends[-1] < len(pdf):
         findings.append(
             _failed(Reason.BYTES_AFTER, bytes=str(len(pdf) - ends[-1]), offset=str(ends[-1]))
@@ -51,7 +51,7 @@ def frame_findings(pdf: bytes, reader: PdfFileReader) -> tuple[Finding, ...]:
         findings.append(_failed(Reason.NOT_STRICT))
     if reader.xrefs.hybrid_xrefs_present:
         findings.append(_failed(Reason.HYBRID_REFERENCES))
-    ends = _ends(pdf)
+    ends = revision_ends(pdf)
     revisions = reader.xrefs.total_revisions
     if len(ends) > revisions:
         findings.append(
@@ -100,7 +100,7 @@ def _object_findings(pdf: bytes, reader: PdfFileReader, ends: list[int]) -> list
     return findings
 
 
-def _ends(pdf: bytes) -> list[int]:
+def revision_ends(pdf: bytes) -> list[int]:
     """Answer where each revision ends, its end-of-line bytes included."""
     return [each.end() for each in islice(_END.finditer(pdf), MAXIMUM_OBJECTS)]
 

@@ -50,7 +50,12 @@ def serve(memory_bytes: int, processor_seconds: int, niceness: int) -> None:
 
 def load() -> None:
     """Import all that an examination may need."""
-    for name in ("verifier.cryptographic", "verifier.structure", *LAZILY_LOADED):
+    for name in (
+        "verifier.cryptographic",
+        "verifier.history",
+        "verifier.structure",
+        *LAZILY_LOADED,
+    ):
         importlib.import_module(name)
 
 

@@ -227,6 +227,8 @@ def test_a_strangers_signature_behind_ours_is_a_change(
         Reason.CHANGED_AFTER_SEALING,
         Reason.CHANGES_NOT_FORBIDDEN,
         Reason.STRANGER,
+        Reason.SIGNATURE_ADDED,
+        Reason.METADATA_CHANGED,
     ]
 
 
