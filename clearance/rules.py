@@ -15,19 +15,8 @@ from dataclasses import replace
 
 from clearance.certificate import ClearanceKind, ClearanceRequest, Receipt, UndertakingBasis
 from clearance.directory import ContractRowKey, ReviewOutcome, RowState, same
-from clearance.facts import EarlierClearance, Facts, ReplacedClearance
+from clearance.facts import Facts
 from clearance.rulebook import RULES, Failure
-
-__all__ = [
-    "EarlierClearance",
-    "Evaluate",
-    "Facts",
-    "Failure",
-    "ReplacedClearance",
-    "evaluate",
-    "key_of",
-]
-
 
 Evaluate = Callable[[ClearanceRequest, Facts, dt.datetime], tuple[Failure, ...]]
 """What judges a request by the facts at a moment."""

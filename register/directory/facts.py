@@ -19,8 +19,9 @@ from clearance.directory import (
     Review,
     Workshop,
 )
+from clearance.facts import Facts
 from clearance.identifiers import BranchCode, PartyIdentifier, WorkshopNumber
-from clearance.rules import Facts, key_of
+from clearance.rules import key_of
 from register.collections import collection_for
 from register.directory import rows
 from register.tables.directory import (
