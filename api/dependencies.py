@@ -20,6 +20,7 @@ from clearance.identifiers import ClearanceNumber
 from clearance.paper import FormSerial
 from clearance.roles import Officer
 from clearance.verdict import Verdict
+from register.archive import ArchivalRevision
 from register.batches.desk import Batches
 from register.collections import Collections, Deadlines
 from register.directory import Directory
@@ -70,7 +71,8 @@ class Issue(Protocol):
     ) -> Issued | PendingClearance:
         """Answer the clearance, or the accepted request that waits because a part is away.
 
-        Raises ``Conflict`` if the key belongs to another body or is being worked on.
+        Raises ``Conflict`` if the key belongs to another body or is being worked on, and
+        ``RulesNotMet`` if the circular forbids to issue.
         """
 
 
@@ -126,6 +128,8 @@ class Services:
     demo: bool
     """Whether everything issued here is a sample without legal force."""
     clock: Clock
+    find_archival: Callable[[ClearanceNumber], ArchivalRevision | None] = lambda _: None
+    """The newest archival revision of a clearance; without an archive there is none."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -101,8 +101,8 @@ class Issuance:
         """Allot number and code, or answer what the same key and body made before (step 1).
 
         Raises ``InvalidRequest`` if the request holds a letter that cannot be printed,
-        ``Conflict`` if the key was used with another body or is being worked on, and
-        ``Unavailable`` if the register does not answer.
+        ``Conflict`` if the key was used with another body or is being worked on, ``RulesNotMet`` if
+        the circular forbids to issue, and ``Unavailable`` if the register does not answer.
         """
         require_printable(request)
         return self._register.prepare(
