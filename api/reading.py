@@ -1,5 +1,6 @@
 """Reading clearances and their documents back."""
 
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from api.schemas import (
     clearance_waiting,
 )
 from clearance.errors import Conflict
+from register.archive import ArchivalRevision
 from register.records import IssuedClearance, PendingClearance
 
 router = APIRouter(tags=["clearances"])
@@ -31,6 +33,21 @@ class ClearanceReading(ClearanceAnswer):
     )
 
 
+class DocumentRevision(StrEnum):
+    """Which form of the sealed PDF is wanted."""
+
+    ORIGINAL = "original"
+    ARCHIVAL = "archival"
+
+
+Wanted = Annotated[
+    DocumentRevision,
+    Query(
+        description="`original` is the file as issued, which people pass around; `archival` the "
+        "newest archival revision of it: the same bytes, continued by evidence and timestamps. "
+        "Both are `authentic`."
+    ),
+]
 Code = Annotated[str | None, Query(description="Verification code, where no API key is shown.")]
 CodeHeader = Annotated[
     str | None,
@@ -66,12 +83,19 @@ def read_document(
     context: TheContext,
     code: Code = None,
     verification_code: CodeHeader = None,
+    revision: Wanted = DocumentRevision.ORIGINAL,
 ) -> Response:
     """Fetch the sealed PDF, with an API key or with the verification code."""
     clearance = read_allowed(request, context, number, verification_code or code)
     if isinstance(clearance, PendingClearance):
         raise Conflict("clearance.not_issued_yet")
-    return document_response(request, context.services, clearance)
+    archival = context.services.find_archival(clearance.number)
+    if revision is DocumentRevision.ARCHIVAL:
+        return _archival_response(request, context.services, clearance, archival)
+    response = document_response(request, context.services, clearance)
+    if archival is not None:
+        response.headers["Link"] = _link(clearance, "?revision=archival")
+    return response
 
 
 def _deadline(
@@ -88,12 +112,36 @@ def _deadline(
 
 def document_response(request: Request, services: Services, clearance: IssuedClearance) -> Response:
     """Answer the sealed PDF, or 304 if the caller has it already."""
+    name = f"clearance-{clearance.number}.pdf"
+    return _file_response(request, services, clearance.document_sha256, name)
+
+
+def _archival_response(
+    request: Request,
+    services: Services,
+    clearance: IssuedClearance,
+    archival: ArchivalRevision | None,
+) -> Response:
+    if archival is None:
+        raise Conflict("clearance.not_archived_yet")
+    name = f"clearance-{clearance.number}-archival-{archival.revision}.pdf"
+    response = _file_response(request, services, archival.sha256, name)
+    response.headers["Link"] = _link(clearance, "")
+    return response
+
+
+def _link(clearance: IssuedClearance, query: str) -> str:
+    """Point to the other form of the same document (RFC 8288)."""
+    path = f"/v1/clearances/{clearance.number}/document{query}"
+    return f'<{path}>; rel="alternate"; type="{PDF_TYPE}"'
+
+
+def _file_response(request: Request, services: Services, sha256: str, name: str) -> Response:
     headers = {
-        "ETag": f'"{clearance.document_sha256}"',
+        "ETag": f'"{sha256}"',
         "Cache-Control": "private, no-cache",
-        "Content-Disposition": f'attachment; filename="clearance-{clearance.number}.pdf"',
+        "Content-Disposition": f'attachment; filename="{name}"',
     }
-    if clearance.document_sha256 in request.headers.get("if-none-match", ""):
+    if sha256 in request.headers.get("if-none-match", ""):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    content = services.read_document(clearance.document_sha256)
-    return Response(content, media_type=PDF_TYPE, headers=headers)
+    return Response(services.read_document(sha256), media_type=PDF_TYPE, headers=headers)

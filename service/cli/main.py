@@ -12,6 +12,7 @@ from service.cli.console import report
 from service.cli.demo import demo
 from service.cli.issue import issue
 from service.cli.keys import keys_app
+from service.cli.renew import renew
 from service.cli.serve import serve
 from service.cli.verify import verify
 from service.cli.worker import worker
@@ -28,6 +29,7 @@ app.command()(serve)
 app.command()(worker)
 app.command()(issue)
 app.command()(verify)
+app.command()(renew)
 app.add_typer(token.app, name="token")
 app.add_typer(keys_app(), name="keys")
 app.add_typer(clients.app, name="clients")

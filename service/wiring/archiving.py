@@ -73,6 +73,13 @@ def open_archived(memory: Memory) -> long_life.Archive:
 
 
 @contextmanager
+def open_archive_command(settings: Settings) -> Iterator[Archive]:
+    """Open what tells what is due."""
+    with open_memory(settings) as memory:
+        yield open_archive(settings, memory, Trust(settings))
+
+
+@contextmanager
 def open_archiving_command(settings: Settings) -> Iterator[Archiving]:
     """Open what renews from the command line, without token, web server or sandbox."""
     with ExitStack() as stack:

@@ -7,6 +7,7 @@ from functools import partial
 
 from api.dependencies import Services
 from clearance.clock import system_clock
+from register.archive import ArchiveReader
 from register.database import ping
 from register.status_lists import StatusLists
 from service.settings import Settings
@@ -74,5 +75,6 @@ def open_parts(settings: Settings, memory: Memory) -> Iterator[Parts]:
             public_url=settings.web.public_url,
             demo=trust.is_development,
             clock=system_clock,
+            find_archival=ArchiveReader(memory.engine).newest,
         )
         yield Parts(services=services, issuing=issuing)

@@ -1,6 +1,6 @@
 """A clearance over thirty years: certificates end, the TSA rolls, SHA-256 grows weak, roots go."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 
