@@ -22,7 +22,7 @@ from service.demonstration import invented
 PROVINCE: Final = "اصفهان"
 TOWNS: Final = (
     "اصفهان", "اصفهان", "اصفهان", "کاشان", "نجف‌آباد", "خمینی‌شهر",
-    "شاهین‌شهر", "مبارکه", "گلپایگان", "نائین", "شهرضا", "اردستان",
+    "شاهین‌شهر", "مبارکه", "گلپایگان", "نائین", "فلاورجان", "اردستان",
 )  # fmt: skip
 FIRST_BRANCH: Final = 2101
 CONTRACTORS: Final = 120
