@@ -16,6 +16,7 @@ from weasyprint.text.ffi import ffi, fontconfig
 from clearance.certificate import ClearanceRequest
 from clearance.errors import InvalidRequest, InvalidValue, Refused
 from clearance.minutes import Minutes
+from clearance.receipt import Receipt
 
 _JOINERS = {0x200C, 0x200D}
 """ZWNJ and ZWJ: the shaping engine consumes them, so no font needs to draw them."""
@@ -45,8 +46,8 @@ def require_fonts() -> None:
         _letters_of(typeface)
 
 
-def require_printable(content: ClearanceRequest | Minutes) -> None:
-    """Check that each text of a request or of minutes can be printed whole.
+def require_printable(content: ClearanceRequest | Minutes | Receipt) -> None:
+    """Check that each text of a request, of minutes or of a receipt can be printed whole.
 
     Raises ``InvalidRequest`` with one ``text.no_glyph`` for each text that holds a letter which
     the certificate's typefaces lack, and ``Refused`` ``rendering.font_missing``.

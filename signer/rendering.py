@@ -1,7 +1,7 @@
-"""Renders certificate and minutes: one PDF that is PDF/A-3a and PDF/UA-1, ready to be sealed.
+"""Renders certificate, minutes and receipt: one PDF that is PDF/A-3a and PDF/UA-1, ready to be sealed.
 
 1. Check that each letter can be printed.
-2. Fill in the template, draw the certificate's QR code.
+2. Fill in the template, draw the QR code of certificate and receipt.
 3. Lay out and write the tagged PDF with the canonical JSON attached.
 4. Complete its structure tree, its metadata and the seal's field.
 
@@ -27,6 +27,7 @@ from clearance.canonical import certificate_bytes
 from clearance.certificate import ClearanceCertificate
 from clearance.errors import InternalFault, Refused
 from clearance.minutes import Minutes, minutes_bytes
+from clearance.receipt import Receipt, receipt_bytes
 from signer.accessibility import complete_structure
 from signer.archival import describe, list_attachment_once, prepare_seal_field
 from signer.fonts import TYPEFACES, require_fonts, require_printable
@@ -43,9 +44,11 @@ from signer.letter import (
 from signer.minutes_letter import MINUTES_FOLDER, minutes_html, minutes_title
 from signer.ornaments import stamp_ornaments
 from signer.qr import QrImage, qr_png
+from signer.receipt_letter import RECEIPT_FOLDER, receipt_html, receipt_title
 
 ATTACHMENT = "clearance.json"
 MINUTES_ATTACHMENT = "minutes.json"
+RECEIPT_ATTACHMENT = "receipt.json"
 PRODUCER = f"Mohr (WeasyPrint {VERSION})"
 
 _BASE = f"{FOLDER.as_uri()}/"
@@ -134,6 +137,35 @@ def render_minutes(minutes: Minutes, *, public_url: str, demo: bool) -> Rendered
         ),
         sheets=(FOLDER / "certificate.css", MINUTES_FOLDER / "minutes.css"),
         pictures={},
+    )
+    # 3. Lay out, 4. Complete
+    return _finished(letter, demo=demo)
+
+
+def render_receipt(receipt: Receipt, *, verify_url: str, demo: bool) -> RenderedDocument:
+    """Render a receipt with the QR code of ``verify_url``; safe to use from several threads.
+
+    ``verify_url`` ends with the receipt's code and is in the QR's alphanumeric set. Raises as
+    ``render`` does.
+    """
+    if not verify_url.endswith(f"/{receipt.verification_code}"):
+        raise ValueError("the QR code must lead to the receipt")
+    # 1. Letters
+    require_fonts()
+    require_printable(receipt)
+    # 2. Template and QR code
+    letter = _Letter(
+        html=receipt_html(receipt, verify_url=verify_url, demo=demo),
+        title=receipt_title(receipt),
+        at=receipt.judgement.checked_at,
+        attachment=_attachment(
+            RECEIPT_ATTACHMENT,
+            receipt_bytes(receipt),
+            "داده‌های رسید در قالب JSON (RFC 8785)",
+            receipt.judgement.checked_at,
+        ),
+        sheets=(FOLDER / "certificate.css", RECEIPT_FOLDER / "receipt.css"),
+        pictures={QR_SOURCE: qr_png(verify_url).png},
     )
     # 3. Lay out, 4. Complete
     return _finished(letter, demo=demo)

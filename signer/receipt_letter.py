@@ -1,0 +1,84 @@
+"""The wording and layout of a verification's receipt as HTML: the template of one version.
+
+It looks like the certificate and shares its style sheet and ornaments. Persian comes first, English
+second, since receipts are also kept by those who read no Persian. Only codes, facts of the register
+and texts of ours are printed: nothing that a stranger's file says of itself.
+"""
+
+import hashlib
+import tomllib
+from collections import defaultdict
+from functools import cache
+from typing import Any
+
+from clearance.receipt import Receipt, receipt_bytes
+from clearance.verdict import Outcome
+from signer.letter import (
+    ORGANIZATION,
+    QR_SOURCE,
+    SEAL_DESCRIPTION,
+    SEAL_FIELD,
+    SPECIMEN,
+    TEMPLATES,
+    environment,
+    inquiry_address,
+    isolated,
+)
+
+RECEIPT_FOLDER = TEMPLATES / "receipt" / "v1"
+"""Template version 1. A version that has sealed documents is never edited in its meaning."""
+
+RECEIPT_REASON = "رسید استعلام اصالت سند"
+"""What the seal of a receipt is given for."""
+
+_TONES = {
+    Outcome.AUTHENTIC: "genuine",
+    Outcome.ALTERED: "refused",
+    Outcome.OUTSIDE_CHANNEL: "refused",
+}
+_TEMPLATES = environment(RECEIPT_FOLDER)
+
+
+def receipt_html(receipt: Receipt, *, verify_url: str, demo: bool) -> str:
+    """Fill in the template of a receipt."""
+    judgement = receipt.judgement
+    outcome = _messages("outcomes")[judgement.outcome.value]
+    report = _messages("report")
+    return _TEMPLATES.get_template("receipt.html").render(
+        receipt=receipt,
+        judgement=judgement,
+        facts=judgement.clearance,
+        title=receipt_title(receipt),
+        tone=_TONES.get(judgement.outcome, "doubtful"),
+        word=outcome["word"],
+        heading=outcome["file"]["heading"],
+        lead=outcome["file"]["lead"],
+        reasons=tuple(_reason(each.value) for each in judgement.reasons),
+        policy=report["policy"]["words"],
+        not_proved=tuple(each["words"] for each in report["not_proved"].values()),
+        content_hash=hashlib.sha256(receipt_bytes(receipt)).hexdigest(),
+        inquiry_address=inquiry_address(verify_url),
+        qr_source=QR_SOURCE,
+        seal_field=SEAL_FIELD,
+        seal_description=SEAL_DESCRIPTION,
+        organization=ORGANIZATION,
+        demo=demo,
+        specimen=SPECIMEN,
+    )
+
+
+def receipt_title(receipt: Receipt) -> str:
+    """Name the document, as viewers show it in the window."""
+    return f"رسید استعلام اصالت، شمارهٔ {isolated(receipt.number)}"
+
+
+def _reason(code: str) -> dict[str, str]:
+    text = _messages("reasons").get(code, {"fa": code, "en": code})
+    # Parameters may be a stranger's words; a receipt prints none.
+    blank: defaultdict[str, str] = defaultdict(lambda: "…")
+    return {language: text[language].format_map(blank) for language in ("fa", "en")}
+
+
+@cache
+def _messages(document: str) -> dict[str, Any]:
+    return tomllib.loads((TEMPLATES / "messages" / f"{document}.toml").read_text("utf-8"))
