@@ -66,6 +66,7 @@ def examine(pdf: bytes, trust: TrustPolicy) -> Examination:
     # pyHanko takes half a second to load: the cost of whoever examines, not of whoever asks.
     from verifier.cryptographic import examine_signatures  # noqa: PLC0415
     from verifier.history import history_findings  # noqa: PLC0415
+    from verifier.lasting import lasting_findings  # noqa: PLC0415
     from verifier.structure import open_file  # noqa: PLC0415
 
     opened = open_file(pdf)
@@ -79,7 +80,8 @@ def examine(pdf: bytes, trust: TrustPolicy) -> Examination:
     return Examination(
         findings=opened.findings
         + signatures.findings
-        + history_findings(pdf, opened.reader, signatures),
+        + history_findings(pdf, opened.reader, signatures)
+        + lasting_findings(pdf, opened.reader, trust),
         bears_our_seal=signatures.ours,
         content_hash=opened.content_hash,
     )
