@@ -7,7 +7,6 @@ reach the process that serves others, nor may the strangers' files delay those t
 import json
 import logging
 import os
-import pickle
 import queue
 import subprocess
 import sys
@@ -18,8 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from clearance.errors import Unavailable
-from clearance.verdict import Finding, Level, Reason, Stage
+from clearance.verdict import Reason
 from verifier.examination import Examination
+from verifier.reading import Reading
+from verifier.tasks import Result, Task, examining, reading
 from verifier.trust import TrustPolicy
 from verifier.worker import LENGTH
 
@@ -89,7 +90,14 @@ class Sandbox:
         time, or if the sandbox is closing.
         """
         workers = self._reserved if registered else self._strangers
-        return workers.examine(pdf, trust)
+        return workers.do(examining(pdf, trust))
+
+    def read(self, content: bytes, *, codes: bool) -> Reading:
+        """Read an unregistered file as a paper, in a worker for strangers' files.
+
+        Raises as ``examine`` does; time, memory and our own faults become the reading's failure.
+        """
+        return self._strangers.do(reading(content, codes=codes))
 
     def close(self) -> None:
         """Let the files being examined finish, turn the waiting ones away, stop the workers."""
@@ -111,13 +119,13 @@ class _Workers:
         for worker in workers:
             self._idle.put(worker)
 
-    def examine(self, pdf: bytes, trust: TrustPolicy) -> Examination:
+    def do(self, task: Task[Result]) -> Result:
         if not self._places.acquire(blocking=False):
             raise Unavailable("verifier.busy")
         try:
             worker = self._free_worker()
             try:
-                return worker.examine(pdf, trust)
+                return worker.do(task)
             finally:
                 self._give_back(worker)
         finally:
@@ -165,13 +173,23 @@ class _Worker:
         self._files = 0
         self.is_used_up = False
 
-    def examine(self, pdf: bytes, trust: TrustPolicy) -> Examination:
-        """Examine a file; says afterwards whether the process is fit for another."""
-        examination = self._examine_now(pdf, trust)
+    def do(self, task: Task[Result]) -> Result:
+        """Do a task; says afterwards whether the process is fit for another."""
         self._files += 1
-        unfinished = bool({each.reason for each in examination.findings} & _UNFINISHED)
-        self.is_used_up = unfinished or self._files >= FILES_PER_WORKER
-        return examination
+        self.is_used_up = self._files >= FILES_PER_WORKER
+        try:
+            answer = self._answer_to(task)
+            if "exceeded" not in answer:
+                return task.understood(answer)
+            reason, parameters = Reason.CHECK_TIMED_OUT, {"exceeded": "memory"}
+        except TimeoutError:
+            reason, parameters = Reason.CHECK_TIMED_OUT, {"exceeded": "time"}
+        except Exception as error:
+            # Not the document's fault: a worker that died or does not start, a mistake of ours.
+            logger.exception("examination failed")
+            reason, parameters = Reason.CHECK_FAILED, {"error": type(error).__name__}
+        self.is_used_up = True
+        return task.unfinished(reason, parameters)
 
     def renew(self) -> None:
         """Replace the process by one that has loaded everything; the next file tries again."""
@@ -204,21 +222,16 @@ class _Worker:
             with process:  # closes the pipes and waits
                 pass
 
-    def _examine_now(self, pdf: bytes, trust: TrustPolicy) -> Examination:
-        try:
-            if self._process is None or self._process.poll() is not None:
-                self._restart()
-            process = self._ready_process()
-            with _time_limit(process, self._seconds):
-                _send(process, pickle.dumps((pdf, trust)))
-                answer = _receive(process)
-            return _understood(answer)
-        except TimeoutError:
-            return _unfinished(Reason.CHECK_TIMED_OUT, exceeded="time")
-        except Exception as error:
-            # Not the document's fault: a worker that died or does not start, a mistake of ours.
-            logger.exception("examination failed")
-            return _unfinished(Reason.CHECK_FAILED, error=type(error).__name__)
+    def _answer_to(self, task: Task[Result]) -> dict[str, Any]:
+        if self._process is None or self._process.poll() is not None:
+            self._restart()
+        process = self._ready_process()
+        with _time_limit(process, min(self._seconds, task.most_seconds)):
+            _send(process, task.request)
+            answer = _receive(process)
+        if "error" in answer:
+            raise RuntimeError(f"a worker failed: {answer['error']!s:.200}")
+        return answer
 
     def _restart(self) -> None:
         self.stop()
@@ -288,35 +301,3 @@ def _read(process: subprocess.Popen[bytes], size: int) -> bytes:
             raise EOFError("a worker died")
         data += part
     return data
-
-
-_UNFINISHED = {Reason.CHECK_FAILED, Reason.CHECK_TIMED_OUT}
-
-
-def _understood(answer: dict[str, Any]) -> Examination:
-    """Check a worker's answer, which a hostile file may have written; nothing in it is run."""
-    if "exceeded" in answer:
-        return _unfinished(Reason.CHECK_TIMED_OUT, exceeded="memory")
-    if "error" in answer:
-        raise RuntimeError(f"a worker failed: {answer['error']!s:.200}")
-    content_hash = answer["content_hash"]
-    return Examination(
-        findings=tuple(
-            Finding(
-                stage=Stage(stage),
-                level=Level(level),
-                reason=Reason(reason),
-                parameters={str(name): str(value) for name, value in parameters.items()},
-            )
-            for stage, level, reason, parameters in answer["findings"]
-        ),
-        bears_our_seal=bool(answer["bears_our_seal"]),
-        content_hash=bytes.fromhex(content_hash) if content_hash else None,
-    )
-
-
-def _unfinished(reason: Reason, **parameters: str) -> Examination:
-    finding = Finding(
-        stage=Stage.STRUCTURE, level=Level.FAILED, reason=reason, parameters=parameters
-    )
-    return Examination(findings=(finding,), bears_our_seal=False, content_hash=None)

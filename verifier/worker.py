@@ -1,4 +1,4 @@
-"""The program of a sandbox's worker: take a file from the parent, examine it, answer, again.
+"""The program of a sandbox's worker: take a file from the parent, look into it, answer, again.
 
 The parent is trusted, the worker is not: requests are pickled, answers are JSON of plain values,
 which the parent checks (``verifier.sandbox``). Both are preceded by their length.
@@ -11,16 +11,19 @@ import os
 import pickle
 import signal
 import struct
+from collections.abc import Callable
 from typing import Any
 
 from verifier.confinement import confine
-from verifier.examination import Examination, examine
+from verifier.examination import examine
+from verifier.trust import TrustPolicy
 
 LENGTH = struct.Struct("!Q")
 """What stands before each request and answer: the number of its bytes."""
 
 LAZILY_LOADED = (
     "cryptography.hazmat.backends.openssl.backend",
+    "encodings.utf_16_le",
     "lxml.etree",
     "pyhanko.pdf_utils.filters",
 )
@@ -53,6 +56,8 @@ def load() -> None:
     for name in (
         "verifier.cryptographic",
         "verifier.history",
+        "verifier.lasting",
+        "verifier.paper_reading",
         "verifier.structure",
         *LAZILY_LOADED,
     ):
@@ -61,15 +66,16 @@ def load() -> None:
 
 def _examined(request: bytes) -> dict[str, Any]:
     try:
-        pdf, trust = pickle.loads(request)  # noqa: S301 - the parent's
-        return _plain(examine(pdf, trust))
+        task, *arguments = pickle.loads(request)  # noqa: S301 - the parent's
+        return _TASKS[task](*arguments)
     except MemoryError:
         return {"exceeded": "memory"}
     except Exception as error:  # noqa: BLE001 - a mistake of ours; the parent logs it
         return {"error": type(error).__name__}
 
 
-def _plain(examination: Examination) -> dict[str, Any]:
+def _examine(pdf: bytes, trust: TrustPolicy) -> dict[str, Any]:
+    examination = examine(pdf, trust)
     content_hash = examination.content_hash
     return {
         "findings": [
@@ -79,6 +85,21 @@ def _plain(examination: Examination) -> dict[str, Any]:
         "bears_our_seal": examination.bears_our_seal,
         "content_hash": content_hash.hex() if content_hash else None,
     }
+
+
+def _read_paper(content: bytes, codes: bool) -> dict[str, Any]:  # noqa: FBT001 - positional
+    from verifier.paper_reading import read_paper  # noqa: PLC0415 - the parent needs none of it
+
+    reading = read_paper(content, codes=codes)
+    return {
+        "pages": [[each.codes, each.text, each.pictured] for each in reading.pages],
+        "attached": reading.attached.hex() if reading.attached else None,
+        "failure": reading.failure,
+    }
+
+
+_TASKS: dict[str, Callable[..., dict[str, Any]]] = {"examine": _examine, "read": _read_paper}
+"""What the parent may ask for (``verifier.tasks``)."""
 
 
 def _read(size: int) -> bytes | None:

@@ -1,0 +1,57 @@
+"""What was read off a paper: plain values, made inside the sandbox, weighed outside."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from clearance.verdict import Reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageReading:
+    """What one page, or the one picture, shows."""
+
+    codes: tuple[str, ...]
+    """The contents of its QR codes."""
+    text: str
+    """Its text layer, cut to a bounded length; empty for a picture."""
+    pictured: bool
+    """Whether a picture takes up much of it, so that its text may be a machine's guess."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What a file shows when it is looked at as a paper."""
+
+    pages: tuple[PageReading, ...] = ()
+    attached: bytes | None = None
+    """The attached clearance data, if there is any of a plausible size."""
+    failure: Reason | None = None
+    """Why it could not be read; then there is nothing else."""
+
+
+class Reader(Protocol):
+    """Reads papers; ``verifier.sandbox.Sandbox`` is one."""
+
+    def read(self, content: bytes, *, codes: bool) -> Reading:
+        """Read a PDF or a picture; with ``codes`` its pages too, else its attached data alone.
+
+        Never raises for a bad document; ``Unavailable`` if too much is waiting.
+        """
+
+
+PICTURE_MARKS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
+"""How PNG and JPEG begin."""
+
+_HEIF_BRANDS = frozenset(
+    {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"mif2"}
+)
+"""Major brands of the HEIF family (ISO/IEC 23008-12, annexes B and C)."""
+
+
+def is_picture(content: bytes) -> bool:
+    """Whether a file begins like PNG, JPEG, WebP or HEIC, whatever it is called."""
+    if content.startswith(PICTURE_MARKS):
+        return True
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return True
+    return content[4:8] == b"ftyp" and content[8:12] in _HEIF_BRANDS
