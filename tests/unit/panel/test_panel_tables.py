@@ -33,7 +33,7 @@ def _shown(table: Table) -> str:
 def test_a_table_shows_each_kind_of_value_in_persian() -> None:
     shown = _shown(Table(caption="جدول", columns=tuple("ابپتثجچح"), rows=(ROW,), csv="/x.csv"))
 
-    assert '<a href="/panel/x"><bdi dir="ltr" class="code">1404-0041-000001-9</bdi></a>' in shown
+    assert '<a href="/panel/x"><bdi dir="ltr" class="code">۱۴۰۴-۰۰۴۱-۰۰۰۰۰۱-۹</bdi></a>' in shown
     assert "شعبه &lt;b&gt;۴&lt;/b&gt;" in shown
     assert '<bdi dir="ltr">۱٬۲۳۴٬۵۶۷</bdi>' in shown
     assert '<time datetime="2026-02-01T20:45:00Z">' in shown

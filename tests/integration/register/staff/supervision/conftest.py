@@ -19,7 +19,6 @@ from register.database import open_database
 from register.directory import Directory
 from register.paper.ledger import PaperLedger
 from register.records import WithdrawalReason
-from register.revocations import Revocations
 from register.supervision.service import Supervision
 
 URL = "https://panel.test"

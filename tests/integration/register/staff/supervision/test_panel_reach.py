@@ -134,9 +134,8 @@ def test_no_page_shows_another_province(member, provinces, role, reach):
             assert OWN in _seen(mine.text), route
         assert FOREIGN not in _seen(mine.text), route
         assert foreign.minutes not in _seen(mine.text), route
-        chosen = browser.get(
-            f"{_path(route, own, OWN)}{'&' if '?' in _path(route, own, OWN) else '?'}branch={FOREIGN}"
-        )
+        address = _path(route, own, OWN)
+        chosen = browser.get(f"{address}{'&' if '?' in address else '?'}branch={FOREIGN}")
         assert FOREIGN not in _seen(chosen.text).replace(f"branch={FOREIGN}", ""), route
         if "{" in route and "/timeliness/" not in route:
             answer = browser.get(_path(route, foreign, FOREIGN))
