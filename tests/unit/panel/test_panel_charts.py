@@ -57,7 +57,8 @@ def test_a_chart_is_a_picture_without_scripts_or_outside_parts(lies, narrow):
 
     assert "script" not in svg
     assert not re.search(r"(?:href|src)=|url\((?!#)|@import", svg)
-    assert ET.fromstring(svg).find("{http://www.w3.org/2000/svg}title").text == CHART.title
+    root = ET.fromstring(svg)  # noqa: S314 - our own
+    assert root.find("{http://www.w3.org/2000/svg}title").text == CHART.title
 
 
 def test_labels_are_persian_isolated_and_escaped():
@@ -85,7 +86,8 @@ def test_a_chart_comes_under_a_policy_of_its_own():
 
 def test_a_chart_of_nothing_is_still_a_picture():
     empty = Chart(title="هیچ", labels=[], series=(Series(name="هیچ", tone="good", values=[]),))
-    assert ET.fromstring(draw(empty, narrow=False)).tag.endswith("svg")
+    root = ET.fromstring(draw(empty, narrow=False))  # noqa: S314 - our own
+    assert root.tag.endswith("svg")
 
 
 def test_each_figure_has_its_table_its_file_and_its_chart():
