@@ -32,6 +32,10 @@ _CURVES = {"secp256r1": "p-256", "secp384r1": "p-384", "secp521r1": "p-521"}
 _TIMESTAMP = "/DocTimeStamp"
 
 
+class _NoPathError(Exception):
+    """A certificate's issuers lead to none of the anchors."""
+
+
 def lasting_findings(pdf: bytes, reader: PdfFileReader, trust: TrustPolicy) -> tuple[Finding, ...]:
     """Say until when the evidence of a file that the register knows holds; else nothing.
 
@@ -45,8 +49,12 @@ def lasting_findings(pdf: bytes, reader: PdfFileReader, trust: TrustPolicy) -> t
     stamps = [each for each in signatures if each.sig_object_type == _TIMESTAMP]
     if trust.archival and not (stamps and covers_whole_file(pdf, signatures[-1])):
         return (_finding(Level.FAILED, Reason.ARCHIVE_INCOMPLETE),)
-    later = [_timestamp_proof(each.signed_data, reader, trust) for each in stamps]
-    ends = [held_until(proof, later) for each in seals for proof in _seal_proofs(each, trust)]
+    try:
+        later = [_timestamp_proof(each.signed_data, reader, trust) for each in stamps]
+        ends = [held_until(proof, later) for each in seals for proof in _seal_proofs(each, trust)]
+    except _NoPathError:
+        # Not for this stage to complain of: what cannot be followed carries nothing.
+        ends = [trust.registered_at]
     known = [end for end in ends if end is not None]
     parameters = {"document_timestamps": str(len(stamps))}
     if known:
@@ -129,7 +137,7 @@ def _path(
         if issuer is None:
             break
         path.append(issuer)
-    raise ValueError("no path to an anchor")
+    raise _NoPathError
 
 
 def _issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:

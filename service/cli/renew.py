@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clearance.errors import Conflict, MohrError
+from clearance.identifiers import ClearanceNumber
 from service.cli.console import EXIT_UNAVAILABLE, err, out, report
 from service.settings import home_folder, load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from register.archive import Due
+    from register.archive import Archive, Due
     from signer.archiving import Archiving
 
 _CAUSES = {
@@ -23,6 +24,9 @@ _CAUSES = {
 
 
 def renew(
+    numbers: Annotated[
+        list[str] | None, typer.Argument(metavar="[NUMBER]...", help="Of these clearances only.")
+    ] = None,
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List what is due, do nothing.")] = (
         False
@@ -41,13 +45,20 @@ def renew(
     settings = load_settings(home_folder())
     if dry_run:
         with open_archive_command(settings) as archive:
-            _list(archive.due(limit))
+            _list(_due(archive, numbers, limit))
         return
     with open_archiving_command(settings) as archiving:
-        made, failed = _make(archiving, archiving.archive.due(limit))
+        made, failed = _make(archiving, _due(archiving.archive, numbers, limit))
     out.print(f"archival revisions made: {made}, failed: {failed}")
     if failed:
         raise typer.Exit(EXIT_UNAVAILABLE)
+
+
+def _due(archive: "Archive", numbers: list[str] | None, limit: int) -> "Sequence[Due]":
+    if not numbers:
+        return archive.due(limit)
+    found = [archive.due_of(ClearanceNumber.parse(each)) for each in numbers]
+    return [each for each in found if each is not None]
 
 
 def _list(due: "Sequence[Due]") -> None:
