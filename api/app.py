@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from api import health, pages, paper_lookup, status_lists, verification, well_known
+from api import health, pages, paper_lookup, receipts, status_lists, verification, well_known
 from api.dependencies import Context, Services
 from api.envelope import Envelope, fault_response
 from api.issuing import issuing_router
@@ -60,10 +60,13 @@ def create_app(
         services=services,
         limits=limits,
         guesses=GuessLimiter(limits.wrong_codes),
+        receipts=GuessLimiter(limits.receipts, code="receipt.too_many"),
         metrics=metrics,
     )
     if services.issue is not None:
         app.include_router(issuing_router(services.issue))
+    if services.seal_receipt is not None:
+        app.include_router(receipts.receipts_router(services.seal_receipt))
     if services.office is not None:
         for router in office_routers(services.office):
             app.include_router(router)
@@ -74,6 +77,7 @@ def create_app(
         status_lists.router,
         health.router,
         paper_lookup.router,
+        receipts.router,
         pages.router,
     ):
         app.include_router(router)

@@ -16,8 +16,9 @@ from api.metrics import Metrics
 from api.panel.config import Panel
 from clearance.certificate import ClearanceRequest
 from clearance.clock import Clock
-from clearance.identifiers import ClearanceNumber
+from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.paper import FormSerial
+from clearance.receipt import Judgement, ReceiptNumber
 from clearance.roles import Officer
 from clearance.verdict import Verdict
 from register.archive import ArchivalRevision
@@ -27,6 +28,7 @@ from register.directory import Directory
 from register.inboxes import Notices
 from register.paper.ledger import PaperLedger
 from register.paper.records import FormAnswer
+from register.receipts import SealedReceipt
 from register.records import IssuedClearance, PendingClearance
 from register.revocations import Revocations
 from register.status_lists import Publication
@@ -76,6 +78,10 @@ class Issue(Protocol):
         """
 
 
+SealReceipt = Callable[[Judgement], SealedReceipt]
+"""Seals and registers the receipt of a verification; raises ``Unavailable`` as issuing does."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Office:
     """What only the organization's own machines serve: nothing of it is there for the public."""
@@ -113,6 +119,12 @@ class Services:
     """The sealed PDF by its SHA-256 (lowercase hexadecimal)."""
     verify_file: Callable[[bytes], Verdict]
     """The verdict on a file; never raises for a bad file."""
+    seal_receipt: SealReceipt | None = None
+    """Empty on a public machine without keys, which then offers no receipts."""
+    find_receipt: Callable[[ReceiptNumber, VerificationCode], SealedReceipt | None] = lambda *_: (
+        None
+    )
+    """The receipt that a number and its code belong to."""
     verify_token: Callable[[str], Verdict]
     """The verdict on a QR token, signature and register together."""
     authenticate: Callable[[str], Client]
@@ -139,6 +151,7 @@ class Context:
     services: Services
     limits: Limits
     guesses: GuessLimiter
+    receipts: GuessLimiter
     metrics: Metrics
 
 

@@ -1,5 +1,6 @@
 """Makes pages of templates: escaped, strict about missing names, Persian dates and numbers."""
 
+from base64 import b64encode
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -41,6 +42,7 @@ def page(
             demo=context.services.demo,
             domain=urlsplit(context.services.public_url).netloc,
             upload_limit=context.limits.upload_bytes,
+            seals_receipts=context.services.seal_receipt is not None,
             **values,
         )
     )
@@ -61,6 +63,10 @@ def problem_page(request: Request, error: MohrError) -> HTMLResponse:
     return response
 
 
+def _base64(content: str | bytes) -> str:
+    return b64encode(content.encode() if isinstance(content, str) else content).decode()
+
+
 @cache
 def environment(folder: str) -> Environment:
     """Answer the templates of a folder of ``templates``, with what they need for Persian text."""
@@ -72,6 +78,7 @@ def environment(folder: str) -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
+        base64=_base64,
         digits=lambda value: persian_digits(str(value)),
         jalali=format_date,
         paper_digits=paper_digits,

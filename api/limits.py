@@ -33,20 +33,23 @@ class Limits:
     wrong_codes: str = "30/minute"
     """How many wrong number-and-code pairs an address may try before it is told to stop. A right
     pair always passes: many people may share an address, and a code has 80 random bits."""
+    receipts: str = "60/hour"
+    """How many receipts an address may have sealed: each costs the token a signature."""
 
 
 class GuessLimiter:
-    """Counts wrong number-and-code pairs for each client address.
+    """Counts wrong number-and-code pairs, or receipts, for each client address.
 
     The counts live in this process: with several processes each counts for itself.
     """
 
-    def __init__(self, rate: str) -> None:
+    def __init__(self, rate: str, *, code: str = "access.too_many_attempts") -> None:
+        self._code = code
         self._rate = parse(rate)
         self._strategy = MovingWindowRateLimiter(MemoryStorage())
 
     def count_wrong(self, address: str) -> None:
-        """Count one wrong try; raise 429 if this address has used up its tries."""
+        """Count one try; raise 429 if this address has used up its tries."""
         network = network_of(address)
         if self._strategy.hit(self._rate, network):
             return
@@ -54,7 +57,7 @@ class GuessLimiter:
         seconds = max(1, math.ceil(stats.reset_time - time.time()))
         raise HttpError(
             HTTPStatus.TOO_MANY_REQUESTS,
-            "access.too_many_attempts",
+            self._code,
             parameters={"seconds": str(seconds)},
             headers={"Retry-After": str(seconds)},
         )

@@ -1,6 +1,7 @@
 """The pages for people: entrances, results, and what to do next. They need no JavaScript."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
 
@@ -9,15 +10,19 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access import find_by_code
 from api.bodies import read_form, read_upload
-from api.dependencies import TheContext, context_of
+from api.dependencies import Context, SealReceipt, TheContext, context_of
 from api.html import page
 from api.messages import Message, error_text, reason_text
 from api.problems import HttpError, headers_of, status_of
 from api.reading import document_response
+from api.receipt_schemas import receipt_path
+from api.receipts import sealed_receipt
+from api.reports import PageReport, page_report
 from api.results import Result, Way, disclosed, result_of, result_of_clearance, result_of_outage
 from clearance.errors import InvalidValue, MohrError, NotFound, Unavailable
 from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.verdict import Outcome
+from register.receipts import SealedReceipt
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -45,6 +50,22 @@ def verify_file(
     context: TheContext,
 ) -> Response:
     """Verify an uploaded file and show the result; a file nobody can judge gets the form again."""
+    return _verified(request, file, context, seal=None)
+
+
+@router.post("/verifications/receipt")
+def verify_with_receipt(
+    request: Request,
+    file: Annotated[bytes | HttpError, Depends(_chosen_file)],
+    context: TheContext,
+) -> Response:
+    """Verify an uploaded file and seal a receipt; without keys here, verify it all the same."""
+    return _verified(request, file, context, seal=context.services.seal_receipt)
+
+
+def _verified(
+    request: Request, file: bytes | HttpError, context: Context, *, seal: SealReceipt | None
+) -> Response:
     if isinstance(file, HttpError):
         return _refused(request, file, "file")
     try:
@@ -55,7 +76,20 @@ def verify_file(
     context.metrics.verdict_reached("file", verdict.outcome)
     if verdict.outcome is Outcome.UNREADABLE:
         return _entrances(request, {"file": reason_text(verdict.reasons[0])})
-    return _shown(request, result_of(verdict, clearance, Way.FILE))
+    sealed = refusal = None
+    if seal is not None:
+        try:
+            sealed = sealed_receipt(request, context, seal, verdict, clearance, size=len(file))
+        except (HttpError, Unavailable) as error:
+            # The verdict stands without a receipt.
+            refusal = error_text(error)
+    return _shown(
+        request,
+        result_of(verdict, clearance, Way.FILE),
+        report=page_report(verdict, context.services),
+        receipt=_receipt_line(sealed) if sealed else None,
+        receipt_refusal=refusal,
+    )
 
 
 async def _typed(request: Request) -> dict[str, str] | HttpError:
@@ -103,6 +137,7 @@ def fetch_document(request: Request, typed: Typed, context: TheContext) -> Respo
 
 
 @router.get("/verifications")
+@router.get("/verifications/receipt")
 @router.get("/clearances")
 @router.get("/clearances/document")
 def back_to_start() -> Response:
@@ -161,7 +196,34 @@ def _entrances(
     return page(request, "home.html", status=status, wrong=wrong or {}, number=number, code=code)
 
 
-def _shown(request: Request, result: Result) -> Response:
+@dataclass(frozen=True, kw_only=True)
+class ReceiptLine:
+    """The receipt that the result page leads to."""
+
+    number: str
+    path: str
+
+
+def _receipt_line(sealed: SealedReceipt) -> ReceiptLine:
+    return ReceiptLine(number=sealed.receipt.number, path=receipt_path(sealed))
+
+
+def _shown(
+    request: Request,
+    result: Result,
+    *,
+    report: PageReport | None = None,
+    receipt: ReceiptLine | None = None,
+    receipt_refusal: Message | None = None,
+) -> Response:
     unchecked = result.outcome is Outcome.COULD_NOT_CHECK
     status = HTTPStatus.SERVICE_UNAVAILABLE if unchecked else HTTPStatus.OK
-    return page(request, "result.html", status=status, result=result)
+    return page(
+        request,
+        "result.html",
+        status=status,
+        result=result,
+        report=report,
+        receipt=receipt,
+        receipt_refusal=receipt_refusal,
+    )

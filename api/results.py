@@ -115,6 +115,11 @@ class Result:
     checked_at: datetime
 
 
+def look_of(outcome: Outcome) -> Look:
+    """Answer shape and colour of an outcome."""
+    return _LOOKS[outcome]
+
+
 def disclosed(verdict: Verdict, services: Services) -> IssuedClearance | None:
     """Answer the register's facts if the caller holds what was issued, and only then.
 

@@ -1,11 +1,12 @@
 """Verification for programs: files and QR tokens."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 
 from api.bodies import read_upload
 from api.dependencies import TheContext, context_of
+from api.reports import ReportKind, report_asked, report_response
 from api.results import Way, disclosed
 from api.schemas import VerdictAnswer, verdict_answer
 
@@ -16,11 +17,30 @@ async def _file(request: Request) -> bytes:
     return await read_upload(request, context_of(request).limits.upload_bytes)
 
 
-@router.post("/v1/verifications")
-def verify_file(content: Annotated[bytes, Depends(_file)], context: TheContext) -> VerdictAnswer:
+def _report(
+    request: Request,
+    report: Annotated[
+        str | None,
+        Query(
+            description="Answer a report instead: `simple`, `detailed`, `raw`, or `etsi-xml`, "
+            "which `Accept: application/xml` also asks for."
+        ),
+    ] = None,
+) -> ReportKind | None:
+    return report_asked(report, request.headers.get("accept", ""))
+
+
+@router.post("/v1/verifications", response_model=VerdictAnswer)
+def verify_file(
+    content: Annotated[bytes, Depends(_file)],
+    report: Annotated[ReportKind | None, Depends(_report)],
+    context: TheContext,
+) -> Any:
     """Verify a PDF file: field `file` of a form, or the body itself. The file is not kept."""
     verdict = context.services.verify_file(content)
     context.metrics.verdict_reached("file", verdict.outcome)
+    if report is not None:
+        return report_response(report, verdict, context.services)
     return verdict_answer(
         verdict,
         disclosed(verdict, context.services),

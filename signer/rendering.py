@@ -1,4 +1,4 @@
-"""Renders certificate, minutes and receipt: one PDF that is PDF/A-3a and PDF/UA-1, ready to be sealed.
+"""Renders certificate, minutes and receipt: a PDF/A-3a and PDF/UA-1 file, ready to be sealed.
 
 1. Check that each letter can be printed.
 2. Fill in the template, draw the QR code of certificate and receipt.

@@ -25,6 +25,7 @@ from service.settings import PIN_VARIABLE, Settings
 from service.wiring.archiving import make_archiving
 from service.wiring.memory import Memory, open_memory
 from service.wiring.paper import open_ledger
+from service.wiring.receipts import open_receipts
 from service.wiring.timestamping import open_evidence, open_timestamps
 from service.wiring.trust import Trust, keys_folder
 from signer.archiving import Archiving
@@ -32,6 +33,8 @@ from signer.issuance import Issuance, Issuer
 from signer.minutes import MinutesSealing
 from signer.minutes_letter import MINUTES_REASON
 from signer.pades import REASON, seal
+from signer.receipt_letter import RECEIPT_REASON
+from signer.receipts import ReceiptSealing
 from signer.rendering import RenderedDocument
 from signer.status_lists import StatusListPublisher
 from verifier.examination import check_own_work
@@ -51,6 +54,7 @@ class Issuing:
     documents: DocumentStore
     token: Token
     minutes: MinutesSealing
+    receipts: ReceiptSealing
     status_lists: StatusListPublisher
     archiving: Archiving
 
@@ -169,6 +173,15 @@ def open_issuing(settings: Settings, memory: Memory, trust: Trust) -> Iterator[I
                 public_url=settings.web.public_url,
                 demonstration=trust.is_development,
                 clock=system_clock,
+            ),
+            receipts=ReceiptSealing(
+                receipts=open_receipts(memory),
+                documents=memory.documents,
+                seal=partial(seal_document, reason=RECEIPT_REASON),
+                own_check=own_check,
+                layout=settings.seal.layout,
+                public_url=settings.web.public_url,
+                demonstration=trust.is_development,
             ),
             status_lists=StatusListPublisher(
                 lists=StatusLists(memory.engine),

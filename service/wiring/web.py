@@ -16,6 +16,7 @@ from service.wiring.jobs import make_worker
 from service.wiring.memory import Memory
 from service.wiring.office import open_office
 from service.wiring.paper import open_lookup
+from service.wiring.receipts import open_receipts
 from service.wiring.trust import Trust
 from service.wiring.verifying import open_verifier
 from verifier.token_standing import TokenVerifier
@@ -68,6 +69,8 @@ def open_parts(settings: Settings, memory: Memory) -> Iterator[Parts]:
             read_document=memory.documents.get,
             verify_file=verifier.verify,
             verify_token=token_verifier.verify,
+            seal_receipt=issuing.receipts.seal if issuing else None,
+            find_receipt=open_receipts(memory).find,
             authenticate=memory.clients.authenticate,
             anchors=lambda: trust.anchors,
             token_certificates=trust.token_certificates,

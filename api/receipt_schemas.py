@@ -1,0 +1,66 @@
+"""Receipts of verifications as JSON."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.schemas import Document, VerdictAnswer
+from clearance.clock import format_moment
+from clearance.receipt import receipt_object
+from register.receipts import SealedReceipt
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class ReceiptLinks(_Answer):
+    """Where to go from here; paths are relative to this service."""
+
+    self: str
+    document: str
+    page: str = Field(description="The page that the receipt's QR code opens (absolute).")
+
+
+class ReceiptAnswer(_Answer):
+    """A sealed receipt as the register knows it."""
+
+    number: str
+    verification_code: str
+    sealed_at: str = Field(description="RFC 3339, UTC.")
+    document: Document
+    receipt: dict[str, Any] = Field(
+        description="What it says: the very object that is hashed and attached to the PDF."
+    )
+    links: ReceiptLinks
+
+
+class ReceiptMade(ReceiptAnswer):
+    """A receipt just made, with the whole verdict that it attests."""
+
+    verification: VerdictAnswer
+
+
+def receipt_answer(sealed: SealedReceipt, public_url: str) -> ReceiptAnswer:
+    """Answer a sealed receipt."""
+    receipt = sealed.receipt
+    path = f"/v1/receipts/{receipt.number}"
+    return ReceiptAnswer(
+        number=receipt.number,
+        verification_code=receipt.verification_code,
+        sealed_at=format_moment(sealed.sealed_at),
+        document=Document(
+            sha256=sealed.document_sha256, size=sealed.document_size, layout=sealed.layout
+        ),
+        receipt=receipt_object(receipt),
+        links=ReceiptLinks(
+            self=path,
+            document=f"{path}/document",
+            page=f"{public_url}{receipt_path(sealed)}",
+        ),
+    )
+
+
+def receipt_path(sealed: SealedReceipt) -> str:
+    """Answer the path of the page that the QR code opens."""
+    return f"/r/{sealed.receipt.number}/{sealed.receipt.verification_code}"

@@ -1,0 +1,89 @@
+"""The reports of a verification as types: for a person, stage by stage, and raw."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.schemas import FindingAnswer, Text
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class AnchorAnswer(_Answer):
+    """A certificate that paths of seals and timestamps had to lead to."""
+
+    subject: str = Field(description="RFC 4514.")
+    sha256: str = Field(description="Of the certificate in DER, lowercase hexadecimal.")
+
+
+class BasisAnswer(_Answer):
+    """What the verdict rests on besides the file and the register."""
+
+    policy: str = Field(description="Names the policy of docs/verification.md.")
+    message: Text = Field(description="The policy in one sentence.")
+    trust_anchors: list[AnchorAnswer]
+
+
+class QuestionAnswer(_Answer):
+    """One of the three questions of a person, with its answer and what to do next."""
+
+    question: Text
+    answer: Text
+    next: Text
+
+
+class SimpleReport(_Answer):
+    """The verdict as a person needs it."""
+
+    outcome: str
+    message: Text = Field(description="The verdict in one sentence.")
+    advice: Text
+    questions: list[QuestionAnswer] = Field(description="Empty for what could not be read.")
+    number: str | None
+    sha256: str
+    checked_at: str = Field(description="RFC 3339, UTC.")
+    not_proved: list[Text]
+    basis: BasisAnswer
+
+
+class StageAnswer(_Answer):
+    """One numbered stage: what was asked, the answer, and the evidence."""
+
+    number: int
+    stage: str
+    name: Text
+    question: Text
+    answer: str = Field(description="`passed`, `noted`, `failed` or `not_asked`.")
+    message: Text = Field(description="The answer in words.")
+    findings: list[FindingAnswer]
+
+
+class SignatureAnswer(_Answer):
+    """One signature of the file in the terms of ETSI EN 319 102-1.
+
+    It speaks of the signature alone; what the file is worth is the outcome.
+    """
+
+    field: str = Field(description="Name of its field, as the file has it.")
+    kind: str = Field(description="`signature`, or `document_timestamp`.")
+    indication: str = Field(description="`TOTAL_PASSED`, `TOTAL_FAILED` or `INDETERMINATE`.")
+    sub_indication: str | None
+
+
+class DetailedReport(SimpleReport):
+    """The verdict with every stage and every signature."""
+
+    reasons: list[str] = Field(description="Reason codes that decided, most weighty first.")
+    stages: list[StageAnswer]
+    signatures: list[SignatureAnswer]
+
+
+class RawReport(_Answer):
+    """The verdict as the program has it, without words."""
+
+    verdict: dict[str, Any]
+    signatures: list[SignatureAnswer]
+    policy: str
+    trust_anchors: list[AnchorAnswer]

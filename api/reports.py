@@ -1,0 +1,225 @@
+"""Reports of a file's verdict: simple, detailed, raw, and the validation report of ETSI."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from http import HTTPStatus
+
+from fastapi.responses import JSONResponse
+from starlette.responses import Response
+
+from api.dependencies import Services
+from api.messages import Message, page_text, reason_text
+from api.problems import HttpError
+from api.report_schemas import (
+    AnchorAnswer,
+    BasisAnswer,
+    DetailedReport,
+    QuestionAnswer,
+    RawReport,
+    SignatureAnswer,
+    SimpleReport,
+    StageAnswer,
+)
+from api.results import FindingLine, Result, Way, disclosed, result_of
+from api.schemas import FindingAnswer, Text
+from clearance.clock import format_moment
+from clearance.verdict import Verdict
+from verifier.report.basis import Basis, basis_of
+from verifier.report.etsi_xml import MEDIA_TYPE, etsi_report
+from verifier.report.indications import SignatureStatus, signature_statuses
+from verifier.report.raw import verdict_object
+from verifier.report.stages import StageReport, stages_of
+
+NOT_PROVED = ("bearer", "statements", "later", "paper")
+
+
+class ReportKind(StrEnum):
+    """The reports that can be asked for."""
+
+    SIMPLE = "simple"
+    DETAILED = "detailed"
+    RAW = "raw"
+    ETSI_XML = "etsi-xml"
+
+
+def report_asked(report: str | None, accept: str) -> ReportKind | None:
+    """Answer which report a caller asks for: by name, or XML by the ``Accept`` header alone.
+
+    Raises 422 ``report.unknown`` for a name that is none.
+    """
+    if report is not None:
+        if report not in set(ReportKind):
+            raise HttpError(
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                "report.unknown",
+                field="/report",
+                parameters={"known": ", ".join(ReportKind)},
+            )
+        return ReportKind(report)
+    preferred = accept.partition(",")[0].partition(";")[0].strip().lower()
+    return ReportKind.ETSI_XML if preferred == MEDIA_TYPE else None
+
+
+def report_response(kind: ReportKind, verdict: Verdict, services: Services) -> Response:
+    """Answer one report of a file's verdict."""
+    basis = basis_of(services.anchors())
+    if kind is ReportKind.ETSI_XML:
+        name = f"verification-{verdict.sha256[:12]}.xml"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(etsi_report(verdict, basis), media_type=MEDIA_TYPE, headers=headers)
+    if kind is ReportKind.RAW:
+        return JSONResponse(raw_report(verdict, basis).model_dump(mode="json"))
+    result = result_of(verdict, disclosed(verdict, services), Way.FILE)
+    make = simple_report if kind is ReportKind.SIMPLE else detailed_report
+    return JSONResponse(make(verdict, result, basis).model_dump(mode="json"))
+
+
+def simple_report(verdict: Verdict, result: Result, basis: Basis) -> SimpleReport:
+    """Answer the verdict in one sentence, with the three questions."""
+    return SimpleReport(
+        outcome=verdict.outcome,
+        message=_text(result.heading),
+        advice=_text(result.lead),
+        questions=[
+            QuestionAnswer(
+                question=_text(each.question), answer=_text(each.answer), next=_text(each.next)
+            )
+            for each in result.answers
+        ],
+        number=verdict.number,
+        sha256=verdict.sha256,
+        checked_at=format_moment(verdict.checked_at),
+        not_proved=[_text(each) for each in not_proved()],
+        basis=_basis(basis),
+    )
+
+
+def detailed_report(verdict: Verdict, result: Result, basis: Basis) -> DetailedReport:
+    """Answer the simple report with every stage and every signature."""
+    return DetailedReport(
+        **vars(simple_report(verdict, result, basis)),
+        reasons=list(verdict.reasons),
+        stages=[_stage(each) for each in stages_of(verdict)],
+        signatures=_signatures(verdict),
+    )
+
+
+def raw_report(verdict: Verdict, basis: Basis) -> RawReport:
+    """Answer the verdict in codes alone."""
+    return RawReport(
+        verdict=verdict_object(verdict),
+        signatures=_signatures(verdict),
+        policy=basis.policy,
+        trust_anchors=_anchors(basis),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageLine:
+    """One stage as the page shows it."""
+
+    report: StageReport
+    name: Message
+    question: Message
+    answer: Message
+    findings: tuple[FindingLine, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageReport:
+    """What the page shows below the three questions, one step deeper each."""
+
+    stages: tuple[StageLine, ...]
+    signatures: tuple[SignatureStatus, ...]
+    basis: Basis
+    raw_json: str
+    xml: bytes
+
+
+def page_report(verdict: Verdict, services: Services) -> PageReport:
+    """Answer the deeper steps of the result page for a file."""
+    basis = basis_of(services.anchors())
+    return PageReport(
+        stages=tuple(map(_line, stages_of(verdict))),
+        signatures=signature_statuses(verdict.findings),
+        basis=basis,
+        raw_json=raw_report(verdict, basis).model_dump_json(indent=2),
+        xml=etsi_report(verdict, basis),
+    )
+
+
+def not_proved() -> tuple[Message, ...]:
+    """Answer what no verification of a file proves."""
+    return tuple(page_text("report", "not_proved", each, "words") for each in NOT_PROVED)
+
+
+def _line(report: StageReport) -> StageLine:
+    words = _words(report)
+    return StageLine(
+        report=report,
+        name=words["name"],
+        question=words["question"],
+        answer=words["answer"],
+        findings=tuple(
+            FindingLine(finding=each, message=reason_text(each.reason, each.parameters))
+            for each in report.findings
+        ),
+    )
+
+
+def _stage(report: StageReport) -> StageAnswer:
+    line = _line(report)
+    return StageAnswer(
+        number=report.number,
+        stage=report.stage,
+        name=_text(line.name),
+        question=_text(line.question),
+        answer=report.answer,
+        message=_text(line.answer),
+        findings=[
+            FindingAnswer(
+                stage=each.finding.stage,
+                level=each.finding.level,
+                reason=each.finding.reason,
+                message=_text(each.message),
+                parameters=dict(each.finding.parameters),
+            )
+            for each in line.findings
+        ],
+    )
+
+
+def _words(report: StageReport) -> Mapping[str, Message]:
+    keys = {"name": "name", "question": "question", "answer": report.answer.value}
+    return {
+        name: page_text("report", "stages", report.stage.value, key) for name, key in keys.items()
+    }
+
+
+def _signatures(verdict: Verdict) -> list[SignatureAnswer]:
+    return [
+        SignatureAnswer(
+            field=each.field,
+            kind="document_timestamp" if each.timestamp else "signature",
+            indication=each.indication,
+            sub_indication=each.sub_indication,
+        )
+        for each in signature_statuses(verdict.findings)
+    ]
+
+
+def _basis(basis: Basis) -> BasisAnswer:
+    return BasisAnswer(
+        policy=basis.policy,
+        message=_text(page_text("report", "policy", "words")),
+        trust_anchors=_anchors(basis),
+    )
+
+
+def _anchors(basis: Basis) -> list[AnchorAnswer]:
+    return [AnchorAnswer(subject=each.subject, sha256=each.sha256) for each in basis.anchors]
+
+
+def _text(message: Message) -> Text:
+    return Text(fa=message.fa, en=message.en)
