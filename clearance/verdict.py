@@ -235,6 +235,18 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One fact that a file states otherwise than the register does."""
+
+    field: str
+    """Its place in the canonical data (JSON Pointer, RFC 6901)."""
+    issued: str | None
+    """What was issued, as text; ``None`` if it has no such field."""
+    found: str | None
+    """What the file states, cut to a bounded length; ``None`` if it has no such field."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
     """The outcome for one file or token, with everything that led to it."""
 
@@ -249,3 +261,5 @@ class Verdict:
     """Clearance number that the file or token belongs to, where the register knows it."""
     checked_at: datetime
     """When the verdict was reached (UTC)."""
+    differences: tuple[Difference, ...] = ()
+    """How the file's data or text differ from the clearance ``number``; for its holders alone."""

@@ -17,12 +17,13 @@ from service.settings import home_folder, load_settings
 from verifier.report import verdict_object
 
 if TYPE_CHECKING:
-    from verifier.pipeline import Verifier
+    from verifier.paper import PaperVerifier
 
 EXIT_CODES = {
     Outcome.AUTHENTIC: 0,
     Outcome.WITHDRAWN: 3,
     Outcome.OTHER_DOCUMENT: 1,
+    Outcome.COPY: 1,
     Outcome.ALTERED: 1,
     Outcome.OUTSIDE_CHANNEL: 1,
     Outcome.UNREADABLE: 1,
@@ -34,18 +35,23 @@ _WORST_FIRST = (1, 3, 2, 0)
 STYLES = {
     Outcome.AUTHENTIC: "bold green",
     Outcome.WITHDRAWN: "bold yellow",
+    Outcome.COPY: "bold yellow",
     Outcome.COULD_NOT_CHECK: "bold yellow",
 }
 
 
 def verify(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="PDF files to verify.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="PDF files, scans or photos to verify.")
+    ],
     *,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object a line: file, outcome, reasons, number.")
     ] = False,
 ) -> None:
     """Tell genuine files from altered, withdrawn, or issued outside the electronic channel.
+
+    Of a scan or photo that bears our QR code, what the original says is to be compared with it.
 
     Exit status: 0 all authentic, 1 a file is no genuine clearance, 2 a file could not be checked,
     3 a clearance was withdrawn; of several files the worst.
@@ -71,7 +77,7 @@ def verify(
     raise typer.Exit(next(code for code in _WORST_FIRST if code in codes))
 
 
-def _verdict(verifier: "Verifier", file: Path) -> Verdict:
+def _verdict(verifier: "PaperVerifier", file: Path) -> Verdict:
     """Answer the verdict on a file; one that cannot be read could not be checked."""
     try:
         return verifier.verify(file.read_bytes())

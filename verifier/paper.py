@@ -1,0 +1,287 @@
+"""Judges what is no original: pictures, scans, print-outs, and says how altered data differ.
+
+A paper that names a clearance by a QR code of ours proves nothing by itself: the code can be
+copied onto any other paper. The answer is what the electronic original says, to be compared.
+"""
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from clearance.clock import Clock
+from clearance.errors import InvalidValue, Unavailable
+from clearance.identifiers import ClearanceNumber
+from clearance.token import parse_token
+from clearance.verdict import Difference, Finding, Level, Outcome, Reason, Stage, Verdict
+from register.records import IssuedClearance
+from verifier.differences import differences, named_in, parsed_data, shows_code
+from verifier.digest import sha256_hex
+from verifier.pipeline import HEADER_WITHIN, SIZE_LIMIT
+from verifier.printed import compare
+from verifier.reading import Reader, Reading, is_picture
+from verifier.standing import RegisterLookups, standing_finding
+
+PATIENCE_SECONDS = 1.5
+"""A PDF whose examination took longer is not read as a paper as well: everyone gets an answer
+within five seconds."""
+
+MOST_TOKENS = 4
+"""Different codes of ours that are checked in one file."""
+
+_ADDRESS = re.compile(r"(https?://[a-z0-9.:-]{1,255})/q/([a-z2-7]{1,512})", re.IGNORECASE)
+_NOT_COPIES = frozenset({Reason.SEAL_WITHOUT_RECORD, Reason.CHECK_TIMED_OUT})
+_TOKENS = frozenset({Outcome.AUTHENTIC, Outcome.WITHDRAWN})
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Answer:
+    """What the codes and the text of a paper lead to."""
+
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+    findings: tuple[Finding, ...]
+    number: str | None = None
+    differences: tuple[Difference, ...] = ()
+
+
+class PaperVerifier:
+    """Says what any upload is: files as ``verify_file`` does, and pictures of papers.
+
+    Safe to use from several threads; keeps nothing between calls. ``public_url`` is scheme and
+    host of the addresses that our QR codes hold now.
+    """
+
+    def __init__(
+        self,
+        *,
+        verify_file: Callable[[bytes], Verdict],
+        verify_token: Callable[[str], Verdict],
+        register: RegisterLookups,
+        reader: Reader,
+        public_url: str,
+        clock: Clock,
+    ) -> None:
+        self._verify_file = verify_file
+        self._verify_token = verify_token
+        self._register = register
+        self._reader = reader
+        self._host = _host(public_url)
+        self._clock = clock
+
+    def verify(self, content: bytes) -> Verdict:
+        """Reach the verdict on an upload; raises as ``verify_file`` does.
+
+        What is registered, or made from something registered, is never called a copy.
+        """
+        small_enough = len(content) < SIZE_LIMIT
+        if small_enough and is_picture(content) and b"%PDF-" not in content[:HEADER_WITHIN]:
+            return self._guarded(self._picture, self._draft(content), content)
+        begun = time.monotonic()
+        verdict = self._verify_file(content)
+        if time.monotonic() - begun > PATIENCE_SECONDS:
+            return verdict
+        if verdict.outcome is Outcome.ALTERED:
+            return self._guarded(self._altered, verdict, content)
+        if verdict.outcome is Outcome.OUTSIDE_CHANNEL and not _NOT_COPIES & set(verdict.reasons):
+            return self._guarded(self._print_out, verdict, content)
+        return verdict
+
+    def _draft(self, content: bytes) -> Verdict:
+        return Verdict(
+            outcome=Outcome.UNREADABLE,
+            reasons=(Reason.NO_CODE,),
+            findings=(),
+            sha256=sha256_hex(content),
+            number=None,
+            checked_at=self._clock(),
+        )
+
+    def _guarded(
+        self, judge: Callable[[Verdict, bytes], Verdict], verdict: Verdict, content: bytes
+    ) -> Verdict:
+        try:
+            return judge(verdict, content)
+        except Unavailable as error:
+            if error.code == "verifier.busy":
+                raise
+            reason = Reason.REGISTER_UNAVAILABLE
+            return replace(
+                _with(verdict, _finding(Stage.STANDING, Level.FAILED, reason)),
+                outcome=Outcome.COULD_NOT_CHECK,
+                reasons=(reason,),
+            )
+
+    def _picture(self, verdict: Verdict, content: bytes) -> Verdict:
+        reading = self._reader.read(content, codes=True)
+        if reading.failure is not None:
+            fault = reading.failure is Reason.CHECK_FAILED
+            return replace(
+                _with(verdict, _finding(Stage.STRUCTURE, Level.FAILED, reading.failure)),
+                outcome=Outcome.COULD_NOT_CHECK if fault else Outcome.UNREADABLE,
+                reasons=(reading.failure,),
+            )
+        answer = self._answer(reading)
+        if answer is None:
+            return _with(verdict, _finding(Stage.STRUCTURE, Level.FAILED, Reason.NO_CODE))
+        return _answered(verdict, answer)
+
+    def _altered(self, verdict: Verdict, content: bytes) -> Verdict:
+        """Say how the attached data differ from what was issued."""
+        data = parsed_data(self._reader.read(content, codes=False).attached)
+        if data is None:
+            return verdict
+        if verdict.number is None:
+            held = self._held(data)
+            return verdict if held is None else _with_data(verdict, held, data)
+        issued = self._register.find(ClearanceNumber.parse(verdict.number))
+        if issued is None:
+            return verdict
+        return replace(verdict, differences=differences(data, issued.certificate))
+
+    def _print_out(self, verdict: Verdict, content: bytes) -> Verdict:
+        """Look at a PDF that bears nothing of ours in its bytes."""
+        reading = self._reader.read(content, codes=True)
+        data = parsed_data(reading.attached)
+        held = self._held(data) if data else None
+        if data and held:
+            return _with_data(verdict, held, data)
+        answer = self._answer(reading)
+        if answer is None:
+            return _with(verdict, _finding(Stage.STRUCTURE, Level.NOTE, Reason.NO_CODE))
+        return _answered(verdict, answer)
+
+    def _held(self, data: dict[str, object]) -> IssuedClearance | None:
+        """Answer the clearance whose number and verification code stand in attached data."""
+        number = named_in(data)
+        issued = self._register.find(number) if number else None
+        return issued if issued and shows_code(data, issued.certificate) else None
+
+    def _answer(self, reading: Reading) -> _Answer | None:
+        """Weigh the codes and the text of a paper; ``None`` if it bears no code of ours."""
+        addresses = _addresses(reading)
+        tokens: dict[str, Verdict] = {}
+        for host, token in addresses[:MOST_TOKENS]:
+            judged = self._verify_token(token)
+            if judged.outcome is Outcome.UNREADABLE and host != self._host:
+                continue  # another's code whose address merely looks like ours
+            tokens[token] = judged
+        if not tokens:
+            return None
+        bad = next((each for each in tokens.values() if each.outcome not in _TOKENS), None)
+        if bad is not None:
+            return _bad_token(bad)
+        if len({each.number for each in tokens.values()}) > 1:
+            reason = Reason.SEVERAL_CLEARANCES
+            finding = _finding(Stage.STRUCTURE, Level.FAILED, reason)
+            return _Answer(outcome=Outcome.UNREADABLE, reasons=(reason,), findings=(finding,))
+        token, judged = next(iter(tokens.items()))
+        clearance = self._register.find(ClearanceNumber.parse(str(judged.number)))
+        if clearance is None:
+            raise Unavailable("register.unavailable")
+        ours = {self._host, _issuing_host(token)}
+        strange = any(host not in ours for host, each in addresses if each in tokens)
+        return _named(reading, clearance, judged, leads_elsewhere=strange)
+
+
+def _named(
+    reading: Reading, clearance: IssuedClearance, judged: Verdict, *, leads_elsewhere: bool
+) -> _Answer:
+    """Weigh a paper that names one clearance of ours."""
+    compared = compare(
+        reading.pages, [_has_code(each.codes) for each in reading.pages], clearance.certificate
+    )
+    findings = [*judged.findings, _finding(Stage.STRUCTURE, Level.NOTE, Reason.NAMES_CLEARANCE)]
+    against: list[Reason] = []
+    if leads_elsewhere:
+        against.append(Reason.CODE_LEADS_ELSEWHERE)
+        findings.append(_finding(Stage.STRUCTURE, Level.FAILED, Reason.CODE_LEADS_ELSEWHERE))
+    if compared.differences:
+        against.append(Reason.PRINTED_DIFFERENTLY)
+        findings += [
+            _finding(Stage.MODIFICATION, Level.FAILED, Reason.PRINTED_DIFFERENTLY, field=each.field)
+            for each in compared.differences
+        ]
+    elif compared.equal:
+        findings.append(
+            _finding(
+                Stage.MODIFICATION, Level.NOTE, Reason.TEXT_COMPARED, facts=str(compared.equal)
+            )
+        )
+    standing = standing_finding(clearance)
+    withdrawn = (standing.reason,) if standing.level is Level.FAILED else ()
+    return _Answer(
+        outcome=Outcome.OUTSIDE_CHANNEL if against else Outcome.COPY,
+        reasons=(*against, *withdrawn, Reason.NAMES_CLEARANCE),
+        findings=tuple(findings),
+        number=clearance.number,
+        differences=compared.differences,
+    )
+
+
+def _bad_token(judged: Verdict) -> _Answer:
+    """Judge by a code that looks like ours and does not hold, or could not be checked."""
+    unchecked = judged.outcome is Outcome.COULD_NOT_CHECK
+    return _Answer(
+        outcome=Outcome.COULD_NOT_CHECK if unchecked else Outcome.OUTSIDE_CHANNEL,
+        reasons=judged.reasons,
+        findings=judged.findings,
+    )
+
+
+def _with_data(verdict: Verdict, held: IssuedClearance, data: dict[str, object]) -> Verdict:
+    """Say that the attached data were made from those of a clearance."""
+    found = differences(data, held.certificate)
+    reason = Reason.CHANGED_CONTENT if found else Reason.CARRIES_ISSUED_CONTENT
+    level = Level.FAILED if found else Level.NOTE
+    return replace(
+        _with(verdict, _finding(Stage.MODIFICATION, level, reason)),
+        outcome=Outcome.ALTERED,
+        reasons=tuple(dict.fromkeys((reason, *verdict.reasons))),
+        number=held.number,
+        differences=found,
+    )
+
+
+def _answered(verdict: Verdict, answer: _Answer) -> Verdict:
+    return replace(
+        _with(verdict, *answer.findings),
+        outcome=answer.outcome,
+        reasons=answer.reasons,
+        number=answer.number,
+        differences=answer.differences,
+    )
+
+
+def _with(verdict: Verdict, *findings: Finding) -> Verdict:
+    stages = list(Stage)
+    merged = sorted([*verdict.findings, *findings], key=lambda each: stages.index(each.stage))
+    return replace(verdict, findings=tuple(merged))
+
+
+def _finding(stage: Stage, level: Level, reason: Reason, **parameters: str) -> Finding:
+    return Finding(stage=stage, level=level, reason=reason, parameters=parameters)
+
+
+def _addresses(reading: Reading) -> list[tuple[str, str]]:
+    """Answer host and token of each code that has the form of ours, each once."""
+    matches = [_ADDRESS.fullmatch(code.strip()) for page in reading.pages for code in page.codes]
+    found = [(_host(each[1]), each[2].upper()) for each in matches if each]
+    return list(dict.fromkeys(found))
+
+
+def _has_code(codes: Sequence[str]) -> bool:
+    return any(_ADDRESS.fullmatch(each.strip()) for each in codes)
+
+
+def _issuing_host(token: str) -> str:
+    """Answer the host under which a verified token was issued: ours, then or now."""
+    try:
+        return _host(parse_token(token).claims.status_list_uri)
+    except InvalidValue:
+        return ""
+
+
+def _host(address: str) -> str:
+    return urlsplit(address.lower()).netloc
