@@ -15,7 +15,7 @@ from clearance.directory_shapes import REVIEW, ReviewStatement
 from clearance.errors import InvalidRequest
 from clearance.jalali import format_date
 from clearance.request import read_whole
-from clearance.text import ascii_digits, match_key, persian_digits
+from clearance.text import ascii_digits, match_key, paper_digits, persian_digits
 
 _GROUPING = re.compile(r"[\s٬,،]")
 _LEFT_TO_RIGHT = frozenset(
@@ -107,7 +107,7 @@ def _plain(value: object) -> str:
         case int():
             return persian_digits(f"{value:,}".replace(",", "٬"))
         case _:
-            return persian_digits(str(value)) if str(value).isdigit() else str(value)
+            return paper_digits(str(value))
 
 
 def _differ(one: str, other: str) -> bool:

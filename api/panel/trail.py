@@ -108,5 +108,5 @@ def _row(event: Event) -> tuple[Cell, ...]:
         subject_cell(event),
         event.actor_name or Code(text=event.actor),
         Code(text=event.branch_code) if event.branch_code else None,
-        details_word(event),
+        details_word(event) or None,
     )

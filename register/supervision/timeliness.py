@@ -5,6 +5,7 @@ collection was breached; a replacement has no deadline of its own.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -18,11 +19,11 @@ from sqlalchemy import (
     Row,
     and_,
     cast,
-    exists,
     extract,
     func,
     literal,
     select,
+    tuple_,
 )
 
 from clearance.identifiers import BranchCode
@@ -38,6 +39,8 @@ from register.tables.supervision import clearance_search
 
 BINS: Final = (0, 6, 12, 18, 24, 30, 36, 42, 48)
 """Where the bins of hours begin; the last one has no end."""
+_ALL, _BRANCH, _DAY, _BIN = 0b111, 0b011, 0b101, 0b110
+"""What PostgreSQL's ``grouping`` answers: a bit is set for each key that is not grouped by."""
 NOTHING: Final = Tally(issued=0, in_time=0, late=0, median_hours=None, longest_hours=None)
 
 
@@ -59,54 +62,81 @@ def timeliness(
         clearance_search.c.issued_at >= span[0],
         clearance_search.c.issued_at < span[1],
     )
+    tallies = _tallies(connection, conditions, days)
     return Timeliness(
         first_day=first_day,
         last_day=last_day,
-        total=_tallies(connection, conditions, literal(0)).get(0, NOTHING),
-        branches=_by_branch(connection, reach, branch_code, conditions, now),
-        days=tuple(_by_day(connection, conditions, days)),
-        hours=tuple(_by_hours(connection, conditions)),
+        total=tallies.total,
+        branches=_by_branch(connection, reach, branch_code, tallies, now),
+        days=tuple(
+            DayTally(day=day, tally=tallies.days.get(place, NOTHING))
+            for place, day in enumerate(days, 1)
+        ),
+        hours=tuple(_bins(tallies)),
         revocations=_revocations(connection, reach, branch_code, span),
     )
 
 
-_BREACHED = exists().where(
-    deadline_event.c.collection_id == collection.c.id,
-    deadline_event.c.kind == Kind.BREACHED.value,
-)
+@dataclass(frozen=True, kw_only=True)
+class _Tallies:
+    """The tallies of one pass over the clearances."""
+
+    total: Tally
+    branches: Mapping[str, Tally]
+    days: Mapping[int, Tally]
+    """By the place of the day, from 1 on."""
+    bins: Mapping[int, Tally]
+    """By the place of the bin of hours, from 1 on."""
+
+
+_BREACH = deadline_event.alias("breach")
 _SOURCE: FromClause = clearance_search.outerjoin(
     collection, collection.c.number == clearance_search.c.number
+).outerjoin(
+    _BREACH,
+    and_(_BREACH.c.collection_id == collection.c.id, _BREACH.c.kind == Kind.BREACHED.value),
 )
-_HAS_CLOCK = collection.c.id.is_not(None)
 _HOURS = extract("epoch", clearance_search.c.issued_at - collection.c.collected_at) / 3600.0
 
 
 def _tallies(
-    connection: Connection, conditions: tuple[ColumnElement[bool], ...], by: ColumnElement[Any]
-) -> dict[Any, Tally]:
-    """Tally the clearances that satisfy ``conditions`` by a key."""
+    connection: Connection, conditions: tuple[ColumnElement[bool], ...], days: list[date]
+) -> _Tallies:
+    """Tally the clearances that satisfy ``conditions``: all, by branch, by day, by hours."""
+    # The days begin where our own time zone data say, not those of the database.
+    beginnings = cast(literal([day_begins(day) for day in days]), ARRAY(DateTime(timezone=True)))
+    bins = cast(literal([float(each) for each in BINS]), ARRAY(Numeric))
     lines = (
         select(
-            by.label("key"),
-            _HAS_CLOCK.label("has_clock"),
-            and_(_HAS_CLOCK, _BREACHED).label("late"),
+            clearance_search.c.branch_code.label("branch"),
+            func.width_bucket(clearance_search.c.issued_at, beginnings).label("day"),
+            func.width_bucket(_HOURS, bins).label("bin"),
+            collection.c.id.is_not(None).label("has_clock"),
+            _BREACH.c.collection_id.is_not(None).label("late"),
             _HOURS.label("hours"),
         )
         .select_from(_SOURCE)
         .where(*conditions)
         .subquery()
     )
+    keys = (lines.c.branch, lines.c.day, lines.c.bin)
     found = connection.execute(
         select(
-            lines.c.key,
+            *keys,
+            func.grouping(*keys).label("which"),
             func.count().label("issued"),
             func.count().filter(lines.c.has_clock, ~lines.c.late).label("in_time"),
             func.count().filter(lines.c.late).label("late"),
             func.percentile_cont(0.5).within_group(lines.c.hours).label("median"),
             func.max(lines.c.hours).label("longest"),
-        ).group_by(lines.c.key)
+        ).group_by(func.grouping_sets(tuple_(), *(tuple_(key) for key in keys)))
+    ).all()
+    return _Tallies(
+        total=next((_tally(row) for row in found if row.which == _ALL), NOTHING),
+        branches={row.branch: _tally(row) for row in found if row.which == _BRANCH},
+        days={row.day: _tally(row) for row in found if row.which == _DAY},
+        bins={row.bin: _tally(row) for row in found if row.which == _BIN},
     )
-    return {row.key: _tally(row) for row in found}
 
 
 def _tally(row: Row[Any]) -> Tally:
@@ -123,10 +153,9 @@ def _by_branch(
     connection: Connection,
     reach: Reach,
     branch_code: BranchCode | None,
-    conditions: tuple[ColumnElement[bool], ...],
+    tallies: _Tallies,
     now: datetime,
 ) -> tuple[BranchTally, ...]:
-    tallies = _tallies(connection, conditions, clearance_search.c.branch_code)
     overdue: dict[str, int] = dict(
         connection.execute(
             select(collection.c.branch_code, func.count())
@@ -149,32 +178,17 @@ def _by_branch(
             code=BranchCode(row.code),
             name=row.name,
             province=row.province,
-            tally=tallies.get(row.code, NOTHING),
+            tally=tallies.branches.get(row.code, NOTHING),
             overdue=overdue.get(row.code, 0),
         )
         for row in branches
     )
 
 
-def _by_day(
-    connection: Connection, conditions: tuple[ColumnElement[bool], ...], days: list[date]
-) -> Iterator[DayTally]:
-    # The days begin where our own time zone data say, not those of the database.
-    beginnings = cast(literal([day_begins(day) for day in days]), ARRAY(DateTime(timezone=True)))
-    place = func.width_bucket(clearance_search.c.issued_at, beginnings)
-    tallies = _tallies(connection, conditions, place)
-    for number, day in enumerate(days, 1):
-        yield DayTally(day=day, tally=tallies.get(number, NOTHING))
-
-
-def _by_hours(
-    connection: Connection, conditions: tuple[ColumnElement[bool], ...]
-) -> Iterator[HoursBin]:
-    place = func.width_bucket(_HOURS, cast(literal([float(each) for each in BINS]), ARRAY(Numeric)))
-    tallies = _tallies(connection, (*conditions, _HAS_CLOCK), place)
-    for number, low in enumerate(BINS, 1):
-        high = BINS[number] if number < len(BINS) else None
-        tally = tallies.get(number, NOTHING)
+def _bins(tallies: _Tallies) -> Iterator[HoursBin]:
+    for place, low in enumerate(BINS, 1):
+        high = BINS[place] if place < len(BINS) else None
+        tally = tallies.bins.get(place, NOTHING)
         yield HoursBin(low=low, high=high, in_time=tally.in_time, late=tally.late)
 
 
