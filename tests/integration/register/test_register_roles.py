@@ -13,6 +13,7 @@ from sqlalchemy.exc import ProgrammingError
 from clearance.deadline import Collection, DeadlineRule
 from clearance.errors import InternalFault
 from clearance.identifiers import BranchCode
+from clearance.long_life import Strength, TrustHistory
 from clearance.minutes import Attendee, MinutesKind
 from clearance.notices import Patience
 from clearance.paper import FormEntry, FormMeaning, FormSerial, SerialRange, SerialState
@@ -20,6 +21,7 @@ from clearance.paper_request import Allotment, Closing, MinutesDraft
 from clearance.roles import Officer, Reach, Role
 from clearance.rules import key_of
 from clearance.working_days import WorkingCalendar
+from register.archive import Archive, ArchiveReader, RenewalRule
 from register.batches.desk import Batches
 from register.batches.records import LineState, NewLine
 from register.batches.work import BatchLines
@@ -205,6 +207,25 @@ def test_the_service_works_on_batches_as_a_user_that_owns_nothing(
     issued = finish_on(register_on(engine), prepare_on(register_on(engine)))
     lines.end(lines.take(batch_id, 0), LineState.ISSUED, number=issued.number)
     assert batches.cancel(batch_id, **known).counts[LineState.CANCELLED] == 1
+
+
+def test_the_service_archives_as_a_user_that_owns_nothing_and_the_public_reads_it(
+    engine_of, prepare_on, finish_on, clock, register_on
+):
+    engine = engine_of("mohr_service")
+    issued = finish_on(register_on(engine), prepare_on(register_on(engine)))
+    rule = RenewalRule(
+        first_after=timedelta(hours=1), renew_before=timedelta(days=180), history=TrustHistory()
+    )
+    archive = Archive(engine, clock=clock, rule=rule)
+    clock.advance(hours=1)
+    archive.set_jobs()
+    (due,) = archive.due(10)
+    archive.failed(due, "tsa.unavailable")
+    strength = Strength(certificate_ends_at=clock.now, algorithms=("sha512",), anchor="a" * 64)
+    entered = archive.record(due, sha256="b" * 64, size=1, strength=strength)
+
+    assert ArchiveReader(engine_of("mohr_public")).newest(issued.number) == entered
 
 
 def test_the_service_cannot_take_the_guards_away(engine_of):

@@ -159,7 +159,9 @@ def test_registered_in_force_and_agreeing_is_authentic(verify, genuine: bytes) -
         Stage.STRUCTURE,
         Stage.SIGNATURE,
         Stage.MODIFICATION,
+        Stage.POLICY,
     ]
+    assert verdict.findings[-1].reason is Reason.EVIDENCE_EMBEDDED
 
 
 @pytest.mark.parametrize("state", [StandingState.REVOKED, StandingState.REPLACED])
