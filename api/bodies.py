@@ -21,6 +21,8 @@ JSON_TYPE = "application/json"
 FORM_TYPE = "application/x-www-form-urlencoded"
 MULTIPART_TYPE = "multipart/form-data"
 PDF_TYPE = "application/pdf"
+PICTURE_TYPES = ("image/png", "image/jpeg", "image/webp", "image/heic", "image/heif")
+"""Scans and photos; what a file really is, its bytes say."""
 
 
 async def read_body(request: Request, limit: int) -> bytes:
@@ -56,8 +58,8 @@ async def read_upload(request: Request, limit: int) -> bytes:
     Raises 415 for another content type, 413 for a file of more than ``limit`` bytes, 422 if no
     file was chosen, 400 for a form that cannot be read. The file stays in memory.
     """
-    kind = demand_type(request, MULTIPART_TYPE, PDF_TYPE)
-    if kind == PDF_TYPE:
+    kind = demand_type(request, MULTIPART_TYPE, PDF_TYPE, *PICTURE_TYPES)
+    if kind != MULTIPART_TYPE:
         return b"".join([chunk async for chunk in _limited(request, limit, "upload.too_large")])
     content = await _read_file_field(request, limit)
     if len(content) > limit:

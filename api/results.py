@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from api.dependencies import Services
+from api.differences import DifferenceLine, difference_lines
 from api.messages import Message, page_text, reason_text
 from clearance.identifiers import ClearanceNumber
 from clearance.verdict import Finding, Outcome, Reason, Verdict
@@ -43,6 +44,7 @@ _LOOKS: Mapping[Outcome, Look] = {
     Outcome.AUTHENTIC: _GENUINE,
     Outcome.WITHDRAWN: _WITHDRAWN,
     Outcome.OTHER_DOCUMENT: _OTHER,
+    Outcome.COPY: _COMPARE,
     Outcome.ALTERED: _CHANGED,
     Outcome.OUTSIDE_CHANNEL: _REFUSED,
     Outcome.UNREADABLE: _OPEN,
@@ -55,6 +57,9 @@ _ANSWER_LOOKS: Mapping[str, Look] = {
     "changed": _CHANGED,
     "not_this": _REFUSED,
     "compare": _COMPARE,
+    "copy": _COMPARE,
+    "contradicts": _CHANGED,
+    "named": _COMPARE,
     "unknown": _OPEN,
     "revoked": _WITHDRAWN,
     "replaced": _WITHDRAWN,
@@ -69,13 +74,21 @@ _ANSWERS: Mapping[Outcome, tuple[str, str, str]] = {
     Outcome.AUTHENTIC: ("yes", "yes", "yes"),
     Outcome.WITHDRAWN: ("yes", "yes", "revoked"),
     Outcome.OTHER_DOCUMENT: ("yes", "other", "other"),
+    Outcome.COPY: ("copy", "named", "yes"),
     Outcome.ALTERED: ("changed", "not_this", "void"),
     Outcome.OUTSIDE_CHANNEL: ("unknown", "no", "void"),
     Outcome.COULD_NOT_CHECK: ("unknown", "unknown", "unknown"),
 }
 
-_PROVES_POSSESSION = frozenset({Reason.BEGINS_WITH_ISSUED, Reason.CARRIES_ISSUED_CONTENT})
-"""Reasons that show that a changed file still holds everything that was issued."""
+_PROVES_POSSESSION = frozenset(
+    {
+        Reason.BEGINS_WITH_ISSUED,
+        Reason.CARRIES_ISSUED_CONTENT,
+        Reason.CHANGED_CONTENT,
+        Reason.NAMES_CLEARANCE,
+    }
+)
+"""Reasons that show that a file holds what was issued, its verification code or its QR token."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +122,7 @@ class Result:
     answers: tuple[Answer, ...]
     reasons: tuple[Message, ...]
     findings: tuple[FindingLine, ...]
+    differences: tuple[DifferenceLine, ...]
     clearance: IssuedClearance | None
     withdrawal_reason: Message | None
     sha256: str | None
@@ -123,8 +137,9 @@ def look_of(outcome: Outcome) -> Look:
 def disclosed(verdict: Verdict, services: Services) -> IssuedClearance | None:
     """Answer the register's facts if the caller holds what was issued, and only then.
 
-    A genuine file, a genuine token, or a changed file that still contains all of the original
-    prove it; anything less must not become a way to fish for facts.
+    A genuine file, a genuine token, also on a picture of a paper, or a changed file that still
+    contains all of the original or its verification code prove it; anything less must not become
+    a way to fish for facts.
     """
     genuine = verdict.outcome in {Outcome.AUTHENTIC, Outcome.WITHDRAWN}
     if verdict.number is None or not (genuine or _PROVES_POSSESSION & set(verdict.reasons)):
@@ -164,16 +179,20 @@ def _result(
     verdict: Verdict | None = None,
 ) -> Result:
     reason = clearance.standing.reason if clearance else None
+    withdrawn = clearance is not None and clearance.standing.state is not StandingState.IN_FORCE
+    withdrawn_copy = outcome is Outcome.COPY and withdrawn
+    words = "withdrawn" if withdrawn_copy else way
     return Result(
         outcome=outcome,
         way=way,
-        look=_LOOKS[outcome],
+        look=_WITHDRAWN if withdrawn_copy else _LOOKS[outcome],
         word=page_text("outcomes", outcome, "word"),
-        heading=page_text("outcomes", outcome, way, "heading"),
-        lead=page_text("outcomes", outcome, way, "lead"),
-        answers=_answers(outcome, way, clearance),
+        heading=page_text("outcomes", outcome, words, "heading"),
+        lead=page_text("outcomes", outcome, words, "lead"),
+        answers=_answers(verdict, outcome, way, clearance),
         reasons=tuple(map(reason_text, verdict.reasons)) if verdict else (),
         findings=tuple(map(_line, verdict.findings)) if verdict else (),
+        differences=difference_lines(verdict) if verdict and clearance else (),
         clearance=clearance,
         withdrawal_reason=page_text("withdrawals", reason) if reason else None,
         sha256=verdict.sha256 if verdict and way is Way.FILE else None,
@@ -185,14 +204,20 @@ def _line(finding: Finding) -> FindingLine:
     return FindingLine(finding=finding, message=reason_text(finding.reason, finding.parameters))
 
 
-def _answers(outcome: Outcome, way: Way, clearance: IssuedClearance | None) -> tuple[Answer, ...]:
+def _answers(
+    verdict: Verdict | None, outcome: Outcome, way: Way, clearance: IssuedClearance | None
+) -> tuple[Answer, ...]:
     if outcome not in _ANSWERS:
         return ()
     unaltered, issued, in_force = _ANSWERS[outcome]
+    if verdict is not None and Reason.PRINTED_DIFFERENTLY in verdict.reasons:
+        unaltered = "contradicts"
+    state = clearance.standing.state if clearance else None
+    if outcome is Outcome.COPY and state is not StandingState.IN_FORCE:
+        in_force = "revoked"
     if way is Way.REGISTER and unaltered == "yes":
         unaltered = "compare"
-    replaced = clearance and clearance.standing.state is StandingState.REPLACED
-    if in_force == "revoked" and replaced:
+    if in_force == "revoked" and state is StandingState.REPLACED:
         in_force = "replaced"
     given = zip(_QUESTIONS, (unaltered, issued, in_force), strict=True)
     return tuple(_answer(question, answer) for question, answer in given)

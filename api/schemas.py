@@ -5,12 +5,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.differences import field_name
 from api.messages import Message, error_text, page_text, reason_text
 from clearance.canonical import certificate_object
 from clearance.clock import format_moment
 from clearance.errors import MohrError
 from clearance.identifiers import ClearanceNumber
-from clearance.verdict import Finding, Verdict
+from clearance.verdict import Difference, Finding, Verdict
 from register.records import IssuedClearance, PendingClearance, Standing
 
 
@@ -115,13 +116,23 @@ class FindingAnswer(_Answer):
     parameters: dict[str, str]
 
 
+class DifferenceAnswer(_Answer):
+    """One fact that the file states otherwise than the register does."""
+
+    field: str = Field(description="JSON Pointer (RFC 6901) into `clearance.certificate`.")
+    name: Text = Field(description="What the field is called.")
+    issued: str | None = Field(description="What was issued, as text; null: no such field.")
+    found: str | None = Field(description="What the file states; null: no such field.")
+
+
 class VerdictAnswer(_Answer):
     """The outcome of a check, with everything that led to it."""
 
     outcome: str = Field(
         description="`authentic`, `withdrawn`, `other_document` (genuine, but no clearance), "
-        "`altered`, `outside_channel`, `unreadable` or `could_not_check` (an outage of ours, "
-        "which says nothing about the document)."
+        "`copy` (a paper that names a clearance of ours and proves nothing by itself), `altered`, "
+        "`outside_channel`, `unreadable` or `could_not_check` (an outage of ours, which says "
+        "nothing about the document)."
     )
     message: Text
     reasons: list[str] = Field(description="Reason codes that decided, most weighty first.")
@@ -132,6 +143,10 @@ class VerdictAnswer(_Answer):
     checked_at: str = Field(description="RFC 3339, UTC.")
     clearance: ClearanceAnswer | None = Field(
         description="The register's facts, where the caller holds what was issued."
+    )
+    differences: list[DifferenceAnswer] = Field(
+        description="How the attached data of an altered file, or the text of a print-out, differ "
+        "from what was issued; only where `clearance` is shown."
     )
 
 
@@ -231,6 +246,16 @@ def verdict_answer(
         number=verdict.number,
         checked_at=format_moment(verdict.checked_at),
         clearance=clearance_answer(clearance, public_url) if clearance else None,
+        differences=[_difference(each) for each in verdict.differences] if clearance else [],
+    )
+
+
+def _difference(difference: Difference) -> DifferenceAnswer:
+    return DifferenceAnswer(
+        field=difference.field,
+        name=_text(field_name(difference.field)),
+        issued=difference.issued,
+        found=difference.found,
     )
 
 

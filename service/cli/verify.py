@@ -8,6 +8,7 @@ import typer
 from rich.progress import Progress
 from rich.text import Text
 
+from api.differences import difference_lines
 from api.messages import page_text, reason_text
 from clearance.clock import system_clock
 from clearance.errors import Unavailable
@@ -105,6 +106,8 @@ def _show(file: Path, verdict: Verdict) -> None:
         out.print(Text(f"  {verdict.number}"))
     for finding in verdict.findings:
         _show_withdrawal(finding)
+    for line in difference_lines(verdict):
+        out.print(Text(f"  {line.name.fa}: {line.found or '-'}  ≠  {line.issued or '-'}"))
     for reason in verdict.reasons:
         out.print(Text(f"  {reason}  {reason_text(reason).en}"))
 

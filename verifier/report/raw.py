@@ -17,6 +17,10 @@ def verdict_object(verdict: Verdict) -> dict[str, Any]:
         "sha256": verdict.sha256,
         "checked_at": format_moment(verdict.checked_at),
         "findings": [_finding_object(finding) for finding in verdict.findings],
+        "differences": [
+            {"field": each.field, "issued": each.issued, "found": each.found}
+            for each in verdict.differences
+        ],
     }
 
 
