@@ -90,6 +90,7 @@ def draw(chart: Chart, *, narrow: bool) -> bytes:
         "show_x_guides": False,
         "no_data_text": f"{_RTL}در این بازه چیزی نیست{_END}",
         "disable_xml_declaration": True,
+        "explicit_size": True,
         "order_min": 0,
         "range": (0, max(1, _highest(chart))),
     }
