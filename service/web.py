@@ -86,7 +86,9 @@ def warn_of_unnamed_proxy(settings: WebSettings) -> None:
 def bind(host: str, port: int) -> socket.socket:
     """Answer a socket bound to ``host:port``; raise ``Unavailable`` if it is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio sends small pieces at once (TCP_NODELAY) only on sockets that name their protocol;
+    # else each answer may wait 40 ms for an acknowledgement of its first part.
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
