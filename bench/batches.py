@@ -19,8 +19,9 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
@@ -63,22 +64,33 @@ def main() -> int:
         ):
             bench = Bench(settings, memory)
             console.print(f"10,000 lines taken in: {bench.take_in(MOST_LINES):.1f} s")
-            rates: dict[int, list[float]] = {workers: [] for workers in WORKERS}
+            rates: dict[int, list[Measured]] = {workers: [] for workers in WORKERS}
             for run in range(arguments.runs):
                 for workers in WORKERS:
                     status.update(f"run {run + 1}: {workers} workers")
-                    rates[workers].append(bench.lines_per_minute(workers, arguments.lines))
-    table = Table("workers", "lines a minute: median", "least", "most")
+                    rates[workers].append(bench.measure(workers, arguments.lines))
+    table = Table("workers", "lines a minute: median", "least", "most", "ms of processor a line")
     for workers, measured in rates.items():
-        told = (statistics.median(measured), min(measured), max(measured))
-        table.add_row(str(workers), *(f"{each:.0f}" for each in told))
+        speeds = [each.per_minute for each in measured]
+        told = (statistics.median(speeds), min(speeds), max(speeds))
+        processor = statistics.median(each.processor_seconds for each in measured) * 1000
+        table.add_row(str(workers), *(f"{each:.0f}" for each in (*told, processor)))
     console.print(table)
-    ratios = [two / one for one, two in zip(rates[1], rates[2], strict=True)]
+    ratios = [two.per_minute / one.per_minute for one, two in zip(rates[1], rates[2], strict=True)]
     console.print(
         f"two against one, run by run: {', '.join(f'{each:.2f}' for each in ratios)} "
         f"({os.cpu_count()} cores)"
     )
     return 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """How one batch went."""
+
+    per_minute: float
+    processor_seconds: float
+    """Of the workers for each line; that does not grow when others want the machine too."""
 
 
 class Bench:
@@ -98,23 +110,29 @@ class Bench:
         self._batches.cancel(batch.id, client_id="bench")
         return seconds
 
-    def lines_per_minute(self, workers: int, lines: int) -> float:
+    def measure(self, workers: int, lines: int) -> Measured:
         """Have so many workers issue a batch, and answer how fast."""
         body = _body(lines + WARM_UP * workers)
         bear_out(body.splitlines(), self._settings, self._memory)
         with ExitStack() as stack:
-            for _ in range(workers):
-                stack.enter_context(_worker(self._settings))
+            processes = [stack.enter_context(_worker(self._settings)) for _ in range(workers)]
             batch = self._open(body)
             # All of them are at work before the watch starts.
             self._wait(batch.id, ended=WARM_UP * workers)
             began, ended = time.perf_counter(), self._ended(batch.id)
+            processor = _processor_seconds(processes)
             self._wait(batch.id, ended=batch.lines)
             seconds = time.perf_counter() - began
-            issued = self._batches.find(batch.id, client_id="bench").counts[LineState.ISSUED]
-            if issued != batch.lines:
-                raise SystemExit(f"{batch.lines - issued} lines were not issued")
-        return (batch.lines - ended) / seconds * 60
+            processor = _processor_seconds(processes) - processor
+            self._demand_issued(batch.id)
+        counted = batch.lines - ended
+        return Measured(per_minute=counted / seconds * 60, processor_seconds=processor / counted)
+
+    def _demand_issued(self, batch_id: UUID) -> None:
+        lines = self._batches.lines(batch_id, client_id="bench", limit=MOST_LINES)
+        others = [each for each in lines if each.state is not LineState.ISSUED]
+        if others:
+            raise SystemExit(f"{len(others)} lines were not issued: {others[0].error!r}")
 
     def _open(self, body: bytes) -> Batch:
         lines = [
@@ -151,8 +169,17 @@ def _body(lines: int) -> bytes:
     return b"\n".join(written)
 
 
+def _processor_seconds(processes: Iterable[subprocess.Popen[str]]) -> float:
+    """Answer what they have used up (proc(5): utime and stime)."""
+    ticks = 0
+    for process in processes:
+        told = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(told[11]) + int(told[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def _worker(settings: Settings) -> Iterator[None]:
+def _worker(settings: Settings) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         [MOHR, "worker"],
         env=os.environ | {"MOHR_HOME": str(settings.home)},
@@ -167,7 +194,7 @@ def _worker(settings: Settings) -> Iterator[None]:
             if process.poll() is not None:
                 raise SystemExit("a worker did not start")
         threading.Thread(target=process.stderr.read, daemon=True).start()
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait()

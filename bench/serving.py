@@ -43,14 +43,17 @@ class Caller:
         body: bytes | None = None,
         headers: dict[str, str] | None = None,
     ) -> tuple[int, dict[str, Any]]:
-        """Send a request and answer status and JSON; a refusal may end the connection."""
-        try:
-            self._connection.request(method, path, body, headers or {})
-            response = self._connection.getresponse()
-            return response.status, json.loads(response.read())
-        except (OSError, http.client.HTTPException):
-            self._connection.close()  # the next call connects anew
-            raise
+        """Send a request and answer status and JSON; connect anew if the service hung up."""
+        for last in (False, True):
+            try:
+                self._connection.request(method, path, body, headers or {})
+                response = self._connection.getresponse()
+                return response.status, json.loads(response.read())
+            except (OSError, http.client.HTTPException):
+                self._connection.close()
+                if last:
+                    raise
+        raise AssertionError
 
 
 def _form(pdf: bytes) -> bytes:
@@ -69,7 +72,7 @@ def public_service(settings: Settings, *, cores: set[int] | None = None) -> Iter
     """
     environment = os.environ | {"MOHR_HOME": str(settings.home), "MOHR_ROLE": "public"}
     process = subprocess.Popen(
-        [sys.executable, "-m", "service.cli.main", "serve"],
+        [sys.executable, "-c", "from service.cli.main import main; main()", "serve"],
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

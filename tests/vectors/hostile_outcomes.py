@@ -1,0 +1,68 @@
+"""What the verifier answers to each hostile file.
+
+A file that is slow to read may run out of time on a slow machine. If it bears nothing of ours it
+then is outside the channel, as ``may_run_out_of_time`` allows.
+"""
+
+from collections.abc import Callable, Mapping
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+
+def _load(name: str) -> ModuleType:
+    specification = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert specification is not None
+    assert specification.loader is not None
+    module = module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+ALONE: Mapping[str, Callable[[], bytes]] = {
+    **_load("bad_files").HOSTILE,
+    **_load("hostile_files").ALONE,
+}
+ON_OURS: Mapping[str, Callable[[bytes], bytes]] = _load("hostile_revisions").ON_OURS
+
+UNREADABLE = frozenset(
+    {
+        "a_cross_reference_of_a_gigabyte",
+        "a_number_of_ten_million_digits",
+        "a_ring_of_references",
+        "an_object_that_is_itself",
+        "attachments_that_never_begin",
+        "cross_references_to_nowhere",
+        "deep_brackets_everywhere",
+        "deep_dictionaries",
+        "nothing_but_comments",
+        "nothing_but_space",
+        "objects_in_a_gigabyte",
+        "objects_that_never_begin",
+        "objects_that_never_end",
+        "starts_without_end",
+        "streams_that_never_end",
+        "trailers_without_end",
+    }
+)
+"""In which not even a repair finds a document, however long it looks."""
+
+OUT_OF_TIME = "check.timed_out"
+
+
+def made(genuine: bytes) -> Mapping[str, Callable[[], bytes]]:
+    """Answer what makes each hostile file, by name."""
+    on_ours = {
+        name: (lambda make=make: make(genuine))  # type: ignore[misc]
+        for name, make in ON_OURS.items()
+    }
+    return {**ALONE, **on_ours}
+
+
+def is_expected(name: str, outcome: str, reasons: list[str]) -> bool:
+    """Whether this is the answer that the file deserves."""
+    if name in ON_OURS:
+        return outcome == "altered"
+    if name in UNREADABLE and OUT_OF_TIME not in reasons:
+        return outcome == "unreadable"
+    return outcome == "outside_channel"
