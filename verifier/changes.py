@@ -5,13 +5,14 @@ annotations, the form, the attachments and so on tells to whom these objects bel
 the verdict does not depend on it, for whoever hides a change from it still changes the digest.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from clearance.verdict import Finding, Level, Reason, Stage
+from clearance.verdict import Reason
 from verifier.graph import (
     Revision,
     TooMuchToCompareError,
@@ -27,6 +28,9 @@ from verifier.graph import (
 MAXIMUM_REVISIONS = 8
 """How many of the latest revisions are compared with the one before each."""
 
+MAXIMUM_CHANGES = 16
+"""How many changes of one revision are named."""
+
 _AROUND_CONTENT = frozenset({"/Parent", "/Annots", "/StructParents", "/Tabs", "/AA"})
 """Entries of a page that say nothing of what its content shows."""
 
@@ -41,44 +45,48 @@ _NAMED_ELSEWHERE = frozenset(
 )
 """Entries of the catalog that have words of their own, or that only declare a version."""
 
-Change = tuple[Reason, dict[str, str]]
+_LAWFUL = frozenset({Reason.EVIDENCE_ADDED, Reason.METADATA_CHANGED})
+"""What may follow our seal: evidence, and the date of the last change with it."""
+
+Change = tuple[Reason, Mapping[str, str]]
 
 
-def change_findings(
-    reader: PdfFileReader, *, since: int | None, lawful: bool
-) -> tuple[Finding, ...]:
-    """Compare each revision with the one before it.
+@dataclass(frozen=True, kw_only=True)
+class RevisionChanges:
+    """What one revision changed in the one before it."""
 
-    ``since`` is the revision in which our seal was set, if there is one: what came later counts
-    against the file, unless all of it was found ``lawful``. Never raises for a bad document.
-    """
+    number: int
+    """Counted from 0."""
+    changes: tuple[Change, ...]
+
+    @property
+    def adds_evidence_alone(self) -> bool:
+        """Whether nothing but validation evidence was added."""
+        reasons = {reason for reason, _ in self.changes}
+        return Reason.EVIDENCE_ADDED in reasons and reasons <= _LAWFUL
+
+
+def read_changes(reader: PdfFileReader) -> tuple[RevisionChanges, ...]:
+    """Compare each of the latest revisions with the one before. Never raises for a bad document."""
     revisions = reader.xrefs.total_revisions
-    findings = []
-    for number in range(max(1, revisions - MAXIMUM_REVISIONS), revisions):
-        against = since is not None and number > since and not lawful
-        for reason, parameters in _changes(reader, number):
-            level = Level.FAILED if against and reason not in _HARMLESS else Level.NOTE
-            findings.append(_finding(level, reason, revision=str(number + 1), **parameters))
-    if revisions - 1 > MAXIMUM_REVISIONS:
-        findings.append(_finding(Level.NOTE, Reason.TOO_MANY_CHANGES, revisions=str(revisions)))
-    return tuple(findings)
+    return tuple(
+        RevisionChanges(number=number, changes=_changes(reader, number))
+        for number in range(max(1, revisions - MAXIMUM_REVISIONS), revisions)
+    )
 
 
-_HARMLESS = frozenset({Reason.EVIDENCE_ADDED, Reason.TOO_MANY_CHANGES})
-
-
-def _changes(reader: PdfFileReader, number: int) -> list[Change]:
+def _changes(reader: PdfFileReader, number: int) -> tuple[Change, ...]:
     try:
         old, new = revision_of(reader, number - 1), revision_of(reader, number)
         changes = [change for compare in _COMPARISONS for change in compare(old, new)]
         unnamed = ", ".join(str(each) for each in sorted(new.written)[:8])
-        return _once(changes) or [(Reason.OTHER_CHANGE, {"objects": unnamed})]
+        return _once(changes) or ((Reason.OTHER_CHANGE, {"objects": unnamed}),)
     except MemoryError:
         raise
     except TooMuchToCompareError:
-        return [(Reason.TOO_MANY_CHANGES, {})]
+        return ((Reason.TOO_MANY_CHANGES, {}),)
     except Exception as error:  # noqa: BLE001 - pyHanko raises anything on hostile files
-        return [(Reason.OTHER_CHANGE, {"error": type(error).__name__})]
+        return ((Reason.OTHER_CHANGE, {"error": type(error).__name__}),)
 
 
 def _page_changes(old: Revision, new: Revision) -> Iterator[Change]:
@@ -191,10 +199,9 @@ def _attachment_changes(old: Revision, new: Revision) -> Iterator[Change]:
 
 def _metadata_changes(old: Revision, new: Revision) -> Iterator[Change]:
     packet = _differs(old, new, "/Metadata") or new.touches(entry(new.root, "/Metadata"))
-    described = entry(new.trailer, "/Info")
     if packet:
         yield Reason.METADATA_CHANGED, {"kind": "XMP"}
-    if spelled(described) != spelled(entry(old.trailer, "/Info")) or new.touches(described):
+    if spelled(new.information) != spelled(old.information) or new.touches(new.information):
         yield Reason.METADATA_CHANGED, {"kind": "Info"}
 
 
@@ -247,13 +254,9 @@ _COMPARISONS: tuple[Callable[[Revision, Revision], Iterator[Change]], ...] = (
 )
 
 
-def _once(changes: list[Change]) -> list[Change]:
+def _once(changes: list[Change]) -> tuple[Change, ...]:
     """Keep each change once, and a bounded number of them."""
     distinct = {
         (reason, *parameters.items()): (reason, parameters) for reason, parameters in changes
     }
-    return list(distinct.values())[:16]
-
-
-def _finding(level: Level, reason: Reason, **parameters: str) -> Finding:
-    return Finding(stage=Stage.MODIFICATION, level=level, reason=reason, parameters=parameters)
+    return tuple(distinct.values())[:MAXIMUM_CHANGES]

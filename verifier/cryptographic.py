@@ -5,8 +5,8 @@ anchors, revocation answers and certificates that policy and file supply: no net
 no trust store of the machine. A closed file therefore stays valid after its certificates end.
 """
 
-from collections.abc import Coroutine
-from dataclasses import dataclass
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.policy_decl import DisallowWeakAlgorithmsPolicy
 
 from clearance.verdict import Finding, Reason
+from verifier.changes import RevisionChanges
 from verifier.marks import seal_marks
 from verifier.modification import modification_findings
 from verifier.questions import failed, seal_answers, timestamp_answer
@@ -52,29 +53,38 @@ class SignatureFindings:
     """The first revision, counted from 0, in which one of our seals was set; good or broken."""
 
 
-def examine_signatures(pdf: bytes, reader: PdfFileReader, trust: TrustPolicy) -> SignatureFindings:
+def examine_signatures(
+    pdf: bytes,
+    reader: PdfFileReader,
+    trust: TrustPolicy,
+    revisions: Sequence[RevisionChanges] = (),
+) -> SignatureFindings:
     """Examine each filled signature field in the order of the file's field tree.
 
-    Signatures of strangers are named, not judged. Never raises for a bad document.
+    ``revisions`` is what the later ones changed. Signatures of strangers are named, not judged.
+    Never raises for a bad document.
     """
     marks = seal_marks(trust.seals_der)
     findings: list[Finding] = []
     sealed: list[int] = []
     fields = enumerate_sig_fields(reader, filled_status=True)
     for _ in range(MAXIMUM_SIGNATURES):
+        name = ""
         try:
             name, value, field = next(fields)
             findings.append(range_finding(pdf, name, value.get_object()))
             signature = EmbeddedPdfSignature(reader, field, name)
             if _bears(signature, marks):
                 sealed.append(signature.signed_revision)
-            findings += _finished(_findings(pdf, signature, trust, marks))
+            found = _finished(_findings(pdf, signature, trust, revisions))
+            findings += [_of_field(name, each) for each in found]
         except StopIteration:
             break
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - pyHanko raises anything on hostile files
-            findings.append(failed(Reason.SIGNATURE_BROKEN, error=type(error).__name__))
+            broken = failed(Reason.SIGNATURE_BROKEN, error=type(error).__name__)
+            findings.append(_of_field(name, broken))
     if not findings:
         findings.append(failed(Reason.NO_SIGNATURE))
     return SignatureFindings(
@@ -82,6 +92,11 @@ def examine_signatures(pdf: bytes, reader: PdfFileReader, trust: TrustPolicy) ->
         ours=bool(sealed),
         sealed_revision=min(sealed, default=None),
     )
+
+
+def _of_field(name: str, finding: Finding) -> Finding:
+    """Say which signature a finding is about."""
+    return replace(finding, parameters={"field": name, **finding.parameters}) if name else finding
 
 
 def _finished(coroutine: Coroutine[Any, Any, list[Finding]]) -> list[Finding]:
@@ -104,17 +119,23 @@ def _bears(signature: EmbeddedPdfSignature, marks: tuple[bytes, ...]) -> bool:
 
 
 async def _findings(
-    pdf: bytes, signature: EmbeddedPdfSignature, trust: TrustPolicy, marks: tuple[bytes, ...]
+    pdf: bytes,
+    signature: EmbeddedPdfSignature,
+    trust: TrustPolicy,
+    revisions: Sequence[RevisionChanges],
 ) -> list[Finding]:
     if signature.sig_object_type == "/DocTimeStamp":
         return await _document_timestamp_findings(signature, trust)
-    if _bears(signature, marks):
-        return await _seal_findings(pdf, signature, trust)
+    if _bears(signature, seal_marks(trust.seals_der)):
+        return await _seal_findings(pdf, signature, trust, revisions)
     return _stranger(signature, trust)
 
 
 async def _seal_findings(
-    pdf: bytes, signature: EmbeddedPdfSignature, trust: TrustPolicy
+    pdf: bytes,
+    signature: EmbeddedPdfSignature,
+    trust: TrustPolicy,
+    revisions: Sequence[RevisionChanges],
 ) -> list[Finding]:
     """Judge one signature that bears our seal: value, path, revocation, usage, timestamp, changes.
 
@@ -123,15 +144,18 @@ async def _seal_findings(
     3. The timestamp, where the layout demands one.
     4. Path to our anchors, revocation at that moment, key usage, algorithms; and that the
        certificate is one of ours byte for byte, not a look-alike under the same anchors.
-    5. What was changed since.
+    5. What was changed since. Where we see more than added evidence, there is no second opinion:
+       pyHanko's difference analysis takes a second or more of such a file.
     """
-    moment = _timestamp_of(signature) or trust.at
+    later = [each for each in revisions if each.number > signature.signed_revision]
+    moment = _timestamp_of(signature) or trust.registered_at or trust.at
     context = _context(signature.reader, trust, moment)
     status = await async_validate_pdf_signature(
         signature,
         signer_validation_context=context,
         ts_validation_context=context,
         key_usage_settings=_key_usage(trust),
+        skip_diff=not all(each.adds_evidence_alone for each in later),
     )
     if not (status.intact and status.valid):
         return [failed(Reason.SIGNATURE_BROKEN, field=str(signature.field_name))]
@@ -148,7 +172,7 @@ async def _document_timestamp_findings(
     content = signature.signed_data["encap_content_info"]["content"].parsed
     moment: datetime = content["gen_time"].native
     context = _context(signature.reader, trust, moment)
-    status = await async_validate_pdf_timestamp(signature, context)
+    status = await async_validate_pdf_timestamp(signature, context, skip_diff=True)
     return [timestamp_answer(status, trust)]
 
 

@@ -64,6 +64,7 @@ def examine(pdf: bytes, trust: TrustPolicy) -> Examination:
     Only ``MemoryError`` passes through, since then nothing more can be said of the file.
     """
     # pyHanko takes half a second to load: the cost of whoever examines, not of whoever asks.
+    from verifier.changes import read_changes  # noqa: PLC0415
     from verifier.cryptographic import examine_signatures  # noqa: PLC0415
     from verifier.history import history_findings  # noqa: PLC0415
     from verifier.lasting import lasting_findings  # noqa: PLC0415
@@ -76,11 +77,15 @@ def examine(pdf: bytes, trust: TrustPolicy) -> Examination:
             bears_our_seal=False,
             content_hash=opened.content_hash,
         )
-    signatures = examine_signatures(pdf, opened.reader, trust)
+    revisions = read_changes(opened.reader)
+    signatures = examine_signatures(pdf, opened.reader, trust, revisions)
+    history = history_findings(
+        pdf, opened.reader, revisions, sealed=signatures.sealed_revision, trust=trust
+    )
     return Examination(
         findings=opened.findings
         + signatures.findings
-        + history_findings(pdf, opened.reader, signatures)
+        + history
         + lasting_findings(pdf, opened.reader, trust),
         bears_our_seal=signatures.ours,
         content_hash=opened.content_hash,

@@ -27,7 +27,8 @@ class Revision:
     """One revision: its catalog, and which objects it wrote."""
 
     root: generic.DictionaryObject
-    trailer: generic.DictionaryObject
+    information: Any
+    """The information dictionary, or a reference to it, if there is one."""
     written: frozenset[int]
     """Numbers of the objects that this revision added, changed or removed."""
     visited: int = field(default=0)
@@ -105,10 +106,20 @@ def revision_of(reader: PdfFileReader, number: int) -> Revision:
     """Open one revision, counted from 0. pyHanko raises anything on hostile files."""
     resolver: HistoricalResolver = reader.get_historical_resolver(number)
     written = reader.xrefs.explicit_refs_in_revision(number)
+    # References of the trailer itself lead to the newest revision.
+    described = resolver.trailer_view.get("/Info")
+    if isinstance(described, generic.IndirectObject):
+        described = _within(resolver, described)
     return Revision(
-        root=resolver.trailer_view["/Root"],
-        trailer=resolver.trailer_view,
+        root=resolver.get_object(resolver.root_ref),
+        information=described,
         written=frozenset(each.idnum for each in written),
+    )
+
+
+def _within(resolver: HistoricalResolver, reference: generic.IndirectObject) -> Any:
+    return generic.IndirectObject(  # type: ignore[no-untyped-call]
+        reference.idnum, reference.generation, resolver
     )
 
 

@@ -1,26 +1,60 @@
 """What became of a file after it was sealed, in words and in looks. Runs inside the sandbox."""
 
+from collections.abc import Mapping, Sequence
+
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from clearance.verdict import Finding, Level, Reason
-from verifier.changes import change_findings
-from verifier.cryptographic import SignatureFindings
+from clearance.verdict import Finding, Level, Reason, Stage
+from verifier.changes import RevisionChanges
 from verifier.frame import revision_ends
 from verifier.looks import looks_findings
+from verifier.marks import bears_seal, seal_marks
+from verifier.trust import TrustPolicy
+
+_HARMLESS = frozenset({Reason.EVIDENCE_ADDED, Reason.TOO_MANY_CHANGES})
 
 
 def history_findings(
-    pdf: bytes, reader: PdfFileReader, signatures: SignatureFindings
+    pdf: bytes,
+    reader: PdfFileReader,
+    revisions: Sequence[RevisionChanges],
+    *,
+    sealed: int | None,
+    trust: TrustPolicy,
 ) -> tuple[Finding, ...]:
-    """Describe each later revision; draw what follows our seal, unless all of it is lawful."""
-    since = signatures.sealed_revision
-    lawful = any(
-        each.reason is Reason.UNCHANGED_AFTER_SEALING and each.level is Level.PASSED
-        for each in signatures.findings
+    """Describe what each later revision changed, and draw what became of a sealed file.
+
+    ``sealed`` is the revision in which our seal was set, as far as the file's form still shows
+    it. What came later counts against the file, unless nothing but evidence was added.
+    """
+    if not revisions:
+        return ()
+    if sealed is None and bears_seal(pdf, seal_marks(trust.seals_der)):
+        sealed = 0  # a later revision has hidden the seal
+    later = [each for each in revisions if sealed is not None and each.number > sealed]
+    lawful = all(each.adds_evidence_alone for each in later)
+    findings = [
+        _finding(each.number, reason, parameters, against=each in later and not lawful)
+        for each in revisions
+        for reason, parameters in each.changes
+    ]
+    if sealed is not None and not lawful:
+        findings += looks_findings(_as_of(pdf, reader, sealed), pdf)
+    return tuple(findings)
+
+
+def _as_of(pdf: bytes, reader: PdfFileReader, revision: int) -> bytes:
+    """Answer the file as it was when the revision was its last."""
+    start = reader.xrefs.get_xref_container_info(revision).start_location
+    return pdf[: next((end for end in revision_ends(pdf) if end > start), len(pdf))]
+
+
+def _finding(
+    number: int, reason: Reason, parameters: Mapping[str, str], *, against: bool
+) -> Finding:
+    return Finding(
+        stage=Stage.MODIFICATION,
+        level=Level.FAILED if against and reason not in _HARMLESS else Level.NOTE,
+        reason=reason,
+        parameters={"revision": str(number + 1), **parameters},
     )
-    findings = change_findings(reader, since=since, lawful=lawful)
-    if since is None or lawful or since + 1 >= reader.xrefs.total_revisions:
-        return findings
-    start = reader.xrefs.get_xref_container_info(since).start_location
-    end = next((each for each in revision_ends(pdf) if each > start), len(pdf))
-    return findings + looks_findings(pdf[:end], pdf)

@@ -19,8 +19,9 @@ def modification_findings(
 ) -> tuple[Finding, ...]:
     """Judge what the seal covers and what was added behind it.
 
-    ``status`` comes from pyHanko, after its difference analysis. Its word is evidence only:
-    published attacks pass that analysis, hence the register's digest as judge.
+    ``status`` comes from pyHanko, after its difference analysis if ours had found no harm. Their
+    word is evidence only: published attacks pass such analyses, hence the register's digest as
+    judge.
     """
     findings = []
     if covers_whole_file(pdf, signature):

@@ -59,10 +59,15 @@ def test_a_closed_file_outlives_its_certificates(genuine: bytes, trust: TrustPol
 def test_the_signer_and_the_time_are_reported(genuine: bytes, trust: TrustPolicy) -> None:
     examination = examine(genuine, trust)
     assert parameters_of(examination, Reason.PATH_TRUSTED) == {
-        "path": "Throwaway root → Throwaway intermediate → Throwaway seal"
+        "field": "Seal",
+        "path": "Throwaway root → Throwaway intermediate → Throwaway seal",
     }
-    assert parameters_of(examination, Reason.ALGORITHMS_STRONG) == {"key": "ec, 256"}
+    assert parameters_of(examination, Reason.ALGORITHMS_STRONG) == {
+        "field": "Seal",
+        "key": "ec, 256",
+    }
     assert parameters_of(examination, Reason.SIGNATURE_VALID) == {
+        "field": "Seal",
         "signer": "Common Name: Throwaway seal",
         "sealed_at": "2025-05-04T09:30:00Z",
     }
@@ -107,7 +112,10 @@ def test_a_revoked_seal_fails(plain: bytes, trust: TrustPolicy, authority, seali
     sealed = sealing(revoked=(authority.seal,))(plain)
     examination = examine(sealed, trust)
     assert failed(examination) == [Reason.SEAL_REVOKED]
-    assert parameters_of(examination, Reason.SEAL_REVOKED) == {"problem": "REVOKED_NO_POE"}
+    assert parameters_of(examination, Reason.SEAL_REVOKED) == {
+        "field": "Seal",
+        "problem": "REVOKED_NO_POE",
+    }
 
 
 def test_a_revoked_timestamp_authority_fails(
@@ -209,6 +217,7 @@ def test_a_strangers_seal_is_named(verifier_kit, plain: bytes, stranger, trust) 
     examination = examine(verifier_kit.Sealing(authority=stranger)(plain), trust)
     assert failed(examination) == [Reason.STRANGER]
     assert parameters_of(examination, Reason.STRANGER) == {
+        "field": "Seal",
         "signer": "Common Name: Stranger seal",
         "issuer": "Common Name: Stranger intermediate",
     }
