@@ -21,6 +21,7 @@ from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
 from register.paper.records import SealedMinutes
 from register.receipts import SealedReceipt
 from register.records import IssuedClearance
+from verifier.crowd import OneAtATime
 from verifier.digest import prefix_digests, sha256_hex
 from verifier.examination import Examination, Examiner
 from verifier.long_life import Archive, carrying_finding
@@ -50,7 +51,7 @@ NOTHING_IN_IT = Examination(
 
 
 class Verifier:
-    """Says what a file is. Safe to use from several threads; keeps nothing between calls."""
+    """Says what a file is. Safe to use from several threads; keeps no file between calls."""
 
     def __init__(
         self,
@@ -72,12 +73,13 @@ class Verifier:
         self._clock = clock
         self._archive = archive
         self._size_limit = size_limit
+        self._crowd = OneAtATime()
 
     def verify(self, pdf: bytes) -> Verdict:
         """Reach the verdict on ``pdf``.
 
         Never raises for a bad document. An outage of the register is a verdict too, *could not
-        check*; only a sandbox with too many files waiting raises ``Unavailable``.
+        check*; only a crowd of files that wait raises ``Unavailable``.
         """
         draft = _Draft(sha256=sha256_hex(pdf), checked_at=self._clock())
         # 1. Size and type
@@ -153,14 +155,16 @@ class Verifier:
 
     def _verify_unregistered(self, draft: "_Draft", pdf: bytes) -> Verdict:
         draft.found(Stage.DIGEST, Level.FAILED, Reason.NOT_REGISTERED)
-        prefixes = prefix_digests(pdf)
-        by_digest = self._register.find_by_digests(prefixes) if prefixes else {}
-        begins_with = next((by_digest[each] for each in prefixes if each in by_digest), None)
         trust = self._trust(draft.checked_at)
         # Before the examination, which may break off.
-        carries_seal = bears_seal(pdf, seal_marks(trust.seals_der))
+        with self._crowd.searching(pdf):
+            prefixes = prefix_digests(pdf)
+            carries_seal = bears_seal(pdf, seal_marks(trust.seals_der))
+            nothing = holds_nothing(pdf)
+        by_digest = self._register.find_by_digests(prefixes) if prefixes else {}
+        begins_with = next((by_digest[each] for each in prefixes if each in by_digest), None)
         # 4. Structure, signature, modification
-        examination = NOTHING_IN_IT if holds_nothing(pdf) else self._sandbox.examine(pdf, trust)
+        examination = NOTHING_IN_IT if nothing else self._sandbox.examine(pdf, trust)
         # 5. Derivation
         content = examination.content_hash
         derivation = Derivation(

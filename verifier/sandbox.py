@@ -44,7 +44,7 @@ FILES_PER_WORKER = 500
 ANSWER_LIMIT = 1024 * 1024
 """Bytes of one answer; a few thousand are usual."""
 
-STRANGERS_NICENESS = 5
+STRANGERS_NICENESS = 10
 """How far the workers for unregistered files stand back when processors are short."""
 
 logger = logging.getLogger(__name__)
