@@ -51,6 +51,7 @@ _CONTENT: Mapping[str, Mapping[str, Any]] = {
     "/s/{number}": {
         "application/statuslist+cwt": {"schema": {"type": "string", "format": "binary"}}
     },
+    "/v1/receipts/{number}/document": _PDF,
     "/metrics": {"text/plain": {"schema": {"type": "string"}}},
 }
 """What the endpoints answer that answer no JSON."""
@@ -103,6 +104,12 @@ def describe(app: FastAPI, examples: Mapping[str, object]) -> dict[str, Any]:
         _describe_issuing(issuing, examples)
     verifying = document["paths"]["/v1/verifications"]["post"]
     verifying["requestBody"] = _UPLOAD
+    verifying["responses"]["200"]["content"]["application/xml"] = {
+        "schema": {"type": "string", "description": "With `report=etsi-xml`: ETSI TS 119 102-2."}
+    }
+    receipts = document["paths"].get("/v1/verifications/receipts", {}).get("post")
+    if receipts is not None:
+        receipts["requestBody"] = _UPLOAD
     _show(verifying, "200", file_verdicts())
     _show(document["paths"]["/v1/tokens/{token}"]["get"], "200", token_verdicts())
     return document

@@ -145,7 +145,6 @@ def show_receipt(request: Request, number: str, code: str, context: TheContext) 
         judgement=judgement,
         path=receipt_path(sealed),
         look=look_of(outcome),
-        word=page_text("outcomes", outcome, "word"),
         heading=page_text("outcomes", outcome, "file", "heading"),
         reasons=tuple(map(reason_text, judgement.reasons)),
         not_proved=not_proved(),

@@ -4,8 +4,9 @@
    process, its status, and with the status the outcome of our own verdict.
 2. The validation objects that these refer to: the file by its digest, the trust anchors.
 
-A file without any signature still gets one report, without an identifier, since the schema demands
-one; its sub-indication is a URN of ours, as the standard has none. Everything that comes from a
+A file without any signature, or one in which none was looked for, still gets one report, without an
+identifier, since the schema demands one; its sub-indication is a URN of ours, as the standard has
+none. Everything that comes from a
 file is written as text: names can neither become markup nor break the document.
 """
 
@@ -33,6 +34,7 @@ _SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 _LONG_TERM = "urn:etsi:019102:validationprocess:LTVM"
 """Validation for signatures with time and long-term validation material (EN 319 102-1, 5.5)."""
 _NO_SIGNATURE = "urn:mohr:subindication:NO_SIGNATURE"
+_NOT_EXAMINED = "urn:mohr:subindication:NOT_EXAMINED"
 _FILE_ID = "file"
 
 _MAIN = {
@@ -145,7 +147,8 @@ def _status(
     element = _add(report, "SignatureValidationStatus")
     if status is None:
         _add(element, "MainIndication", _MAIN[Indication.INDETERMINATE])
-        _add(element, "SubIndication", _NO_SIGNATURE)
+        looked = any(each.reason is Reason.NO_SIGNATURE for each in verdict.findings)
+        _add(element, "SubIndication", _NO_SIGNATURE if looked else _NOT_EXAMINED)
     else:
         _add(element, "MainIndication", _MAIN[status.indication])
         if status.sub_indication is not None:

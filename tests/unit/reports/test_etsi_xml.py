@@ -69,6 +69,8 @@ NONE = verdict(
     outcome=Outcome.OUTSIDE_CHANNEL,
 )
 
+UNREAD = verdict(found(Stage.STRUCTURE, Level.FAILED, Reason.DAMAGED), outcome=Outcome.UNREADABLE)
+
 
 def check(xml: bytes) -> None:
     """Raise if ``xml`` does not keep to the schema."""
@@ -166,12 +168,15 @@ def test_a_strangers_words_stay_words() -> None:
     assert root.find(".//{*}x") is None
 
 
-def test_a_file_without_signature_gets_no_identifier() -> None:
-    root = etree.fromstring(etsi_report(NONE, BASIS))
+@pytest.mark.parametrize(
+    ("given", "name"), [(NONE, "NO_SIGNATURE"), (UNREAD, "NOT_EXAMINED")], ids=["none", "unread"]
+)
+def test_a_file_without_signature_gets_no_identifier(given: Verdict, name: str) -> None:
+    root = etree.fromstring(etsi_report(given, BASIS))
     (report,) = root.iterfind("r:SignatureValidationReport", NAMES)
     assert report.find("r:SignatureIdentifier", NAMES) is None
     sub = report.findtext("r:SignatureValidationStatus/r:SubIndication", namespaces=NAMES)
-    assert sub == "urn:mohr:subindication:NO_SIGNATURE"
+    assert sub == f"urn:mohr:subindication:{name}"
 
 
 def test_references_lead_to_objects() -> None:
