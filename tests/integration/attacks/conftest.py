@@ -1,0 +1,41 @@
+"""The attacks of ``tests/vectors``, and the verifier that judges them."""
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clearance.clock import system_clock
+from clearance.request import parse_request
+
+VECTORS = Path(__file__).parents[2] / "vectors"
+
+
+@pytest.fixture(scope="session")
+def attacks() -> Callable[[str], Any]:
+    """Load a module of ``tests/vectors/attacks``, which lies outside any package."""
+    if str(VECTORS) not in sys.path:
+        sys.path.append(str(VECTORS))
+    return lambda name: importlib.import_module(f"attacks.{name}")
+
+
+@pytest.fixture(scope="session")
+def court(
+    running_service: Any,
+    fresh: Callable[[str], dict[str, Any]],
+    attacks: Callable[[str], Any],
+) -> Iterator[Any]:
+    """Three clearances of the running service's register, and who judges what is made of them."""
+
+    def new_request() -> Any:
+        request = fresh("ordinary-company")
+        running_service.bear_out(request)
+        return parse_request(request, now=system_clock())
+
+    with attacks("court").open_court(
+        running_service.settings, running_service.memory, new_request
+    ) as opened:
+        yield opened

@@ -1,0 +1,197 @@
+"""Every attack with what the verifier has to say of it.
+
+A file is made by a function of ``attacks`` that is named by its lie. The reason is the one that
+tells this attack from others; it has to be among the reasons of the verdict.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from attacks import evidence, forgeries, frames, identities, transport, updates
+from attacks.journeys import JOURNEYS
+from attacks.material import Material
+
+from clearance.verdict import Outcome, Reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attack:
+    """One bad file: how it is made, and what is expected."""
+
+    make: Callable[[Material], bytes]
+    outcome: Outcome
+    reason: Reason
+
+    @property
+    def name(self) -> str:
+        return self.make.__name__
+
+    @property
+    def lie(self) -> str:
+        """What was done, in one sentence."""
+        return (self.make.__doc__ or "").splitlines()[0].rstrip(".")
+
+
+_ALTERED: Mapping[Reason, tuple[Callable[[Material], bytes], ...]] = {
+    Reason.SIGNED_RANGE_WRONG: (
+        forgeries.value_missing,
+        forgeries.value_null,
+        forgeries.value_empty,
+        forgeries.value_as_text,
+        forgeries.range_missing,
+        forgeries.range_null,
+        forgeries.range_empty,
+        forgeries.range_negative,
+        forgeries.range_overlapping,
+        forgeries.range_huge,
+        forgeries.range_of_one_pair,
+        forgeries.range_of_three_pairs,
+        forgeries.range_begins_later,
+        forgeries.range_with_a_wider_gap,
+        transport.saved_anew,
+    ),
+    Reason.SIGNATURE_BROKEN: (
+        forgeries.value_zeros,
+        forgeries.value_no_container,
+        forgeries.value_halved,
+        forgeries.another_kind_of_signature,
+        forgeries.attributes_out_of_order,
+        forgeries.seal_of_another_clearance,
+        forgeries.seal_transplanted,
+        transport.one_bit_flipped,
+        evidence.document_timestamp_blanked,
+        identities.our_certificate_another_key,
+    ),
+    Reason.CHANGED_AFTER_SEALING: (forgeries.message_in_the_padding,),
+    Reason.TIMESTAMP_MISSING: (
+        forgeries.timestamp_stripped,
+        evidence.stripped_to_the_bare_seal,
+        identities.no_timestamp,
+    ),
+    Reason.TIMESTAMP_NOT_TRUSTED: (
+        evidence.document_timestamp_cut_off,
+        evidence.evidence_renamed,
+        evidence.evidence_emptied,
+        evidence.strangers_document_timestamp,
+        updates.evidence_removed,
+        identities.untrusted_timestamp,
+    ),
+    Reason.CARRIES_ISSUED_CONTENT: (
+        forgeries.certificates_exchanged,
+        identities.genuine_letter_sealed_again,
+        identities.letter_drawn_again,
+        transport.data_grafted,
+    ),
+    Reason.BYTES_AFTER: (
+        transport.newline_appended,
+        transport.message_appended,
+        transport.second_end_appended,
+        transport.archive_appended,
+    ),
+    Reason.BYTES_BEFORE: (transport.newline_prepended, transport.mail_header_prepended),
+    Reason.REPAIRED: (
+        forgeries.wrapped,
+        transport.another_pdf_prepended,
+        transport.last_byte_missing,
+        frames.references_broken,
+    ),
+    Reason.DAMAGED: (
+        transport.line_ends_converted,
+        transport.high_bits_lost,
+        transport.last_thousand_bytes_missing,
+        transport.cut_off_behind_the_value,
+        frames.end_points_back,
+    ),
+    Reason.ENCRYPTED: (transport.locked,),
+    Reason.NO_SIGNATURE: (transport.seal_taken_off,),
+    Reason.PAGE_CONTENT_CHANGED: (
+        updates.page_rewritten,
+        updates.line_printed_over,
+        updates.content_hidden,
+        updates.font_replaced,
+        updates.page_turned,
+        evidence.page_rewritten_behind_the_timestamp,
+    ),
+    Reason.PAGES_REMOVED: (
+        updates.document_behind_the_document,
+        updates.page_removed,
+        frames.catalog_overwritten,
+    ),
+    Reason.PAGES_ADDED: (updates.page_added,),
+    Reason.ANNOTATION_CHANGED: (updates.note_over_the_amount, updates.stamp_over_the_page),
+    Reason.SIGNATURE_OVER_CONTENT: (updates.visible_signature_over_the_amount,),
+    Reason.SIGNATURE_ADDED: (updates.another_signature,),
+    Reason.ATTACHMENT_CHANGED: (updates.attachment_replaced, updates.attachment_removed),
+    Reason.METADATA_CHANGED: (updates.information_changed, updates.xmp_changed),
+    Reason.ACTION_CHANGED: (
+        updates.script_on_opening,
+        updates.program_on_opening,
+        updates.script_by_name,
+        updates.script_on_the_page,
+        updates.link_that_launches,
+    ),
+    Reason.FORM_FIELD_CHANGED: (updates.field_added, updates.seal_field_removed),
+    Reason.CHANGES_NOT_FORBIDDEN: (updates.certification_removed,),
+    Reason.SEVERAL_CATALOGS: (frames.root_swapped,),
+    Reason.UNLINKED_REVISION: (frames.past_forgotten,),
+    Reason.DUPLICATE_OBJECTS: (frames.object_twice,),
+    Reason.UNLISTED_OBJECTS: (frames.object_hidden,),
+    Reason.HYBRID_REFERENCES: (frames.two_sets_of_references,),
+}
+
+_OUTSIDE_CHANNEL: Mapping[Reason, tuple[Callable[[Material], bytes], ...]] = {
+    Reason.SEAL_WITHOUT_RECORD: (
+        identities.sealed_around_the_register,
+        identities.bare_letter_sealed_around_the_register,
+    ),
+    Reason.SEAL_NOT_CURRENT: (identities.expired_seal,),
+    Reason.SEAL_REVOKED: (identities.revoked_seal,),
+    Reason.WRONG_PURPOSE: (identities.seal_for_another_purpose,),
+    Reason.STRANGER: (identities.sealed_by_a_stranger,),
+    Reason.IMITATES_SEAL: (
+        identities.same_names_from_another_authority,
+        identities.same_name_signed_by_itself,
+        identities.look_alike_under_our_own_anchors,
+    ),
+    Reason.NO_SIGNATURE: (
+        identities.qr_on_a_letter_with_other_amounts,
+        identities.qr_on_a_bare_letter_with_other_amounts,
+        identities.qr_on_a_blank_page,
+        transport.page_copied_out,
+    ),
+}
+
+ATTACKS: tuple[Attack, ...] = tuple(
+    Attack(make=make, outcome=outcome, reason=reason)
+    for outcome, expected in (
+        (Outcome.ALTERED, _ALTERED),
+        (Outcome.OUTSIDE_CHANNEL, _OUTSIDE_CHANNEL),
+    )
+    for reason, makers in expected.items()
+    for make in makers
+)
+
+
+def table() -> str:
+    """Answer the table of attacks, and of ways that do no harm, in Markdown."""
+    return "\n".join(
+        [
+            f"{len(ATTACKS)} files made from freshly issued clearances; none may be `authentic`.",
+            "",
+            "| file | what was done | outcome | because |",
+            "|---|---|---|---|",
+            *(
+                f"| `{each.name}` | {each.lie} | `{each.outcome}` | `{each.reason}` |"
+                for each in ATTACKS
+            ),
+            "",
+            f"{len(JOURNEYS)} ways on which a genuine file stays `authentic`.",
+            "",
+            "| way | what happens |",
+            "|---|---|",
+            *(
+                f"| `{name}` | {(journey.__doc__ or '').rstrip('.')} |"
+                for name, journey in JOURNEYS.items()
+            ),
+        ]
+    )
