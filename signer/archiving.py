@@ -10,18 +10,22 @@
 No transaction is open in steps 2 to 6. A revision that was made and not entered does no harm.
 """
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 from clearance.errors import Conflict, MohrError, Refused, Unavailable
 from clearance.identifiers import ClearanceNumber
 from clearance.long_life import Strength, TrustHistory
-from register.archive import ArchivalRevision, Archive, Due
+from register.archive import ArchivalRevision, Archive, Cause, Due
 from register.documents import DocumentStore
 from signer.long_life import continue_file
 from signer.ports import EvidenceSource
 from signer.timestamps import TimestampAuthority
+
+_LOG = logging.getLogger(__name__)
 
 Inspect = Callable[[bytes, Due], Strength]
 """Examines a new archival revision with the verifier's cryptographic stage, and answers what its
@@ -44,8 +48,12 @@ class Archiving:
     def work(self, number: str) -> None:
         """Make the revision that is due of one clearance, if any: a job's task."""
         due = self.archive.due_of(ClearanceNumber(number))
-        if due is not None:
+        if due is None:
+            return
+        try:
             self.make(due)
+        except Refused as refusal:
+            _LOG.error("%s revision %d waits: %s", number, due.revision, refusal.code)
 
     def make(self, due: Due) -> ArchivalRevision:
         """Make one revision.
@@ -58,12 +66,15 @@ class Archiving:
             return self._made(due)
         except Conflict:
             raise
-        except MohrError as error:
+        except Exception as error:
+            code = error.code if isinstance(error, MohrError) else "internal.fault"
             with suppress(Unavailable):
-                self.archive.failed(due, error.code)
+                self.archive.failed(due, code)
             raise
 
     def _made(self, due: Due) -> ArchivalRevision:
+        # 5., looked at early: it costs nothing while the authority keeps its certificate
+        self._expect_progress(due)
         # 2. and 3. Continue the file
         base = self.documents.get(due.base_sha256)
         content = continue_file(
@@ -78,13 +89,20 @@ class Archiving:
         # 5. Progress
         before = due.strength
         if before and strength.end(self.history) <= before.end(self.history):
-            raise Refused(
-                "archive.no_better",
-                parameters={
-                    "number": due.number,
-                    "until": f"{strength.end(self.history):%Y-%m-%d}",
-                },
-            )
+            raise _no_better(due, strength.end(self.history))
         # 6. Store, enter
         sha256 = self.documents.put(content)
         return self.archive.record(due, sha256=sha256, size=len(content), strength=strength)
+
+    def _expect_progress(self, due: Due) -> None:
+        """Refuse before the work if only another certificate helps and there is none."""
+        if due.strength is None or due.cause is not Cause.CERTIFICATE_ENDS:
+            return
+        ends = max(each.certificate.not_valid_after_utc for each in self.timestamps.units())
+        if ends <= due.strength.certificate_ends_at:
+            raise _no_better(due, ends)
+
+
+def _no_better(due: Due, until: datetime) -> Refused:
+    parameters = {"number": due.number, "until": f"{until:%Y-%m-%d}"}
+    return Refused("archive.no_better", parameters=parameters)

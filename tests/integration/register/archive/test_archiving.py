@@ -114,27 +114,20 @@ def test_an_anchor_that_retired_before_the_seal_is_not_trusted_again(life, world
     assert verdict.reasons[0] is Reason.CHECK_DISAGREES
 
 
-@pytest.mark.parametrize(
-    ("history", "cause"),
-    [
-        ({"weak_from": (("sha256", datetime(2026, 1, 1, tzinfo=UTC)),)}, "algorithm_weak"),
-        ({"weak_from": (("ec", datetime(2026, 1, 1, tzinfo=UTC)),)}, "algorithm_weak"),
-        ({"weak_from": (("sha384", datetime(2026, 1, 1, tzinfo=UTC)),)}, None),
-        ({"weak_from": (("sha256", datetime(2026, 9, 1, tzinfo=UTC)),)}, None),
-        ({"retired": (("0" * 64, datetime(2026, 1, 1, tzinfo=UTC)),)}, None),
-    ],
-)
-def test_policy_makes_a_renewal_due(life, world, clock, closed, make, history, cause):
+def test_policy_makes_renewals_due(life, world, clock, closed, make):
     make()
     clock.now = datetime(2025, 9, 1, tzinfo=UTC)
-    world.history = TrustHistory(**history)
-    assert [each.cause.value for each in life.archive.due(10)] == [cause] * bool(cause)
-
-
-def test_a_retiring_anchor_makes_a_renewal_due(life, world, closed, make):
-    make()
-    world.history = TrustHistory(retired=((world.root.name, datetime(2025, 9, 1, tzinfo=UTC)),))
-    assert [each.cause.value for each in life.archive.due(10)] == ["anchor_retires"]
+    in_time, later = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 9, 1, tzinfo=UTC)
+    for history, causes in (
+        ({"weak_from": (("sha256", in_time),)}, ["algorithm_weak"]),
+        ({"weak_from": (("ec", in_time),)}, ["algorithm_weak"]),
+        ({"weak_from": (("sha256", later),)}, []),
+        ({"weak_from": (("sha384", in_time),)}, []),
+        ({"retired": ((world.root.name, in_time),)}, ["anchor_retires"]),
+        ({"retired": ((world.second_root.name, in_time),)}, []),
+    ):
+        world.history = TrustHistory(**history)
+        assert [each.cause.value for each in life.archive.due(10)] == causes, history
 
 
 def test_no_better_timestamp_is_refused_and_tried_again_later(life, world, clock, closed, make):
@@ -151,6 +144,28 @@ def test_no_better_timestamp_is_refused_and_tried_again_later(life, world, clock
     world.tsa = 1
     clock.advance(minutes=1)
     assert make().revision == 2
+
+
+def test_an_authority_that_stays_weak_makes_no_revision(life, world, clock, closed, make, sql):
+    make()
+    world.history = TrustHistory(weak_from=(("sha256", datetime(2026, 1, 1, tzinfo=UTC)),))
+    clock.now = datetime(2025, 9, 1, tzinfo=UTC)
+    with life.archiving() as archiving:
+        archiving.work(*[each.number for each in life.archive.due(10)])
+    assert sql("SELECT revision, last_error FROM archive") == [(1, "archive.no_better")]
+    assert sql("SELECT max(revision) FROM document") == [(1,)]
+
+
+def test_a_fault_of_ours_is_tried_again_later_too(life, closed, monkeypatch, sql):
+    def broken(_pdf, **_options):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("signer.archiving.continue_file", broken)
+    (due,) = life.archive.due(10)
+    with life.archiving() as archiving, pytest.raises(ZeroDivisionError):
+        archiving.make(due)
+    assert sql("SELECT last_error FROM archive") == [("internal.fault",)]
+    assert life.archive.due(10) == ()
 
 
 def test_an_outage_leaves_it_due(life, world, clock, closed, make, sql):
