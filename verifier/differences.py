@@ -48,8 +48,8 @@ def shows_code(data: dict[str, Any], certificate: ClearanceCertificate) -> bool:
 
 def differences(data: dict[str, Any], certificate: ClearanceCertificate) -> tuple[Difference, ...]:
     """List each field that is changed, missing or added, in the order of what was issued."""
-    issued = _flat(certificate_object(certificate))
-    found = _flat(data)
+    issued = flattened(certificate_object(certificate))
+    found = flattened(data)
     pointers = list(dict.fromkeys([*issued, *found]))
     different = [each for each in pointers if issued.get(each) != found.get(each)]
     return tuple(
@@ -58,7 +58,7 @@ def differences(data: dict[str, Any], certificate: ClearanceCertificate) -> tupl
     )
 
 
-def _flat(value: object, pointer: str = "", depth: int = 0) -> dict[str, str]:
+def flattened(value: object, pointer: str = "", depth: int = 0) -> dict[str, str]:
     """Answer each scalar by its JSON Pointer (RFC 6901), as text."""
     if depth < DEEPEST and isinstance(value, dict) and value:
         items = [
@@ -70,7 +70,7 @@ def _flat(value: object, pointer: str = "", depth: int = 0) -> dict[str, str]:
         return {pointer: _scalar(value)}
     flat: dict[str, str] = {}
     for name, each in items:
-        flat |= _flat(each, f"{pointer}/{name}", depth + 1)
+        flat |= flattened(each, f"{pointer}/{name}", depth + 1)
     return flat
 
 

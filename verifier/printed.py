@@ -165,8 +165,8 @@ def _identifiers(facts: _Facts, lines: list[str]) -> _Found:
         for pointer, value in expected.items():
             if value in printed:
                 yield None
-            elif strange:
-                yield Difference(field=pointer, issued=value, found=strange[0])
+            elif strange or len(printed) >= len(expected):
+                yield Difference(field=pointer, issued=value, found=[*strange, *printed][0])
 
 
 def _names(facts: _Facts, texts: list[list[str]]) -> _Found:
