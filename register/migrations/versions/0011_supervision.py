@@ -14,7 +14,7 @@ from alembic import op
 from clearance.canonical import certificate_from_object
 from register.supervision.entering import enter
 
-revision = "0014"
+revision = "0011"
 down_revision = "0010"
 branch_labels = None
 depends_on = None

@@ -6,8 +6,8 @@ clearance that is there already, the first revision is owed.
 
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
