@@ -126,7 +126,7 @@ def test_what_a_batch_of_old_rows_is_found_by_is_what_new_ones_are(engine, sql, 
 
     config = Config()
     config.set_main_option("script_location", str(Path(package.__file__).with_name("migrations")))
-    revision = ScriptDirectory.from_config(config).get_revision("0014")
+    revision = ScriptDirectory.from_config(config).get_revision("0011")
     with (
         engine.begin() as connection,
         Operations.context(MigrationContext.configure(connection)),
