@@ -186,7 +186,9 @@ def _names(facts: _Facts, texts: list[list[str]]) -> _Found:
             if _folded(name) in whole:
                 yield None
             elif apart >= LETTERS_APART:
-                yield Difference(field=pointer, issued=name, found=block[:LONGEST_FOUND])
+                (other,) = (each for each in names if each != pointer)
+                rest = block.replace(_line(names[other]), "").strip()
+                yield Difference(field=pointer, issued=name, found=rest[:LONGEST_FOUND])
 
 
 def _between(lines: list[str], begin: str, end: str) -> str | None:

@@ -139,7 +139,7 @@ PICTURES: dict[str, Callable[[Image.Image], bytes]] = {
     "photo, 12 MP": lambda page: saved(photo(page, (3000, 4000)), "JPEG"),
     "photo, 2 MP": lambda page: saved(photo(page, (1200, 1600)), "JPEG"),
     "photo, 1 MP, sent on": lambda page: saved(photo(page, (900, 1200)), "JPEG", quality=50),
-    "photo, 2 MP, HEIC": lambda page: saved(photo(page, (1200, 1600)), "HEIF", quality=50),
+    "photo, 1 MP, HEIC": lambda page: saved(photo(page, (900, 1200)), "HEIF", quality=50),
     "photo, 2 MP, WebP": lambda page: saved(photo(page, (1200, 1600)), "WEBP", quality=50),
     "photo from the side": lambda page: saved(steep_photo(page), "JPEG"),
     "photo from the side, 2 MP": lambda page: saved(steep_photo(page, (1200, 1600)), "JPEG"),

@@ -30,7 +30,7 @@ READ = [
     "scan, 150 dpi, JPEG",
     "scan, 100 dpi, PNG",
     "turned by 37 degrees, 100 dpi",
-    "photo, 2 MP, HEIC",
+    "photo, 1 MP, HEIC",
     "photo, 2 MP, WebP",
     "photo from the side, 2 MP",
     "photo, half in deep shadow",
