@@ -14,7 +14,7 @@ from typing import Any
 import cbor2
 
 from clearance.errors import InvalidValue
-from clearance.token import KEY_IDENTIFIER_LENGTH, SIGNATURE_LENGTH
+from clearance.token import KEY_IDENTIFIER_LENGTH, SIGNATURE_LENGTH, whole_seconds
 
 LIST_SIZE = 2**20
 """Places in each list, used or not: its size tells nobody how many clearances there are."""
@@ -50,6 +50,8 @@ class StatusListClaims:
     def __post_init__(self) -> None:
         if len(self.bits) != _BYTES:
             raise ValueError("a status list has a fixed size")
+        if self.ttl <= timedelta(0):
+            raise ValueError("a status list may be used for some time")
 
     def is_withdrawn(self, index: int) -> bool:
         """Answer whether the clearance at this place (from 0 on) is withdrawn.
@@ -122,14 +124,7 @@ def parse_status_list(token: bytes) -> ParsedStatusList:
         raise InvalidValue("status_list.malformed")
     try:
         return _parsed(_read(token), token)
-    except (
-        ArithmeticError,
-        LookupError,
-        TypeError,
-        ValueError,
-        cbor2.CBORError,
-        zlib.error,
-    ) as error:
+    except _UNREADABLE as error:
         raise InvalidValue("status_list.malformed") from error
 
 
@@ -143,9 +138,9 @@ def _parsed(found: object, token: bytes) -> ParsedStatusList:
     compressed = said[_STATUS_LIST]["lst"]
     claims = StatusListClaims(
         uri=said[_SUBJECT],
-        issued_at=_moment(said[_ISSUED_AT]),
-        expires_at=_moment(said[_EXPIRES]),
-        ttl=timedelta(seconds=said[_TTL]),
+        issued_at=datetime.fromtimestamp(whole_seconds(said[_ISSUED_AT]), UTC),
+        expires_at=datetime.fromtimestamp(whole_seconds(said[_EXPIRES]), UTC),
+        ttl=timedelta(seconds=whole_seconds(said[_TTL])),
         bits=_decompressed(compressed),
     )
     if not isinstance(kid, bytes) or not isinstance(claims.uri, str):
@@ -176,13 +171,6 @@ def _decompressed(compressed: bytes) -> bytes:
     if not decompressor.eof or decompressor.unused_data:
         raise ValueError("not one compressed list")
     return bits
-
-
-def _moment(seconds: object) -> datetime:
-    # Unsigned, and as far as the platform's clock can tell a date.
-    if type(seconds) is not int or not 0 <= seconds < 2**36:
-        raise TypeError("no time")
-    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _protected(kid: bytes) -> bytes:

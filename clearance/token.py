@@ -48,6 +48,7 @@ _KINDS = (ClearanceKind.FINAL, ClearanceKind.INTERIM)
 """A kind is written as its place in this tuple, which may only grow at its end."""
 
 _DEEPEST = 6
+_LONGEST_TIME = 2**36
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,7 +215,7 @@ def _claims(found: Any) -> TokenClaims:
     clearance_number = ClearanceNumber.parse(str(_integer(number)))
     return TokenClaims(
         issuer=_string(found[_ISSUER]),
-        issued_at=datetime.fromtimestamp(_integer(found[_ISSUED_AT]), UTC),
+        issued_at=datetime.fromtimestamp(whole_seconds(found[_ISSUED_AT]), UTC),
         number=clearance_number,
         kind=_KINDS[_integer(kind)],
         branch_code=clearance_number.branch_code,
@@ -228,6 +229,17 @@ def _claims(found: Any) -> TokenClaims:
         status_list_uri=_string(status["uri"]),
         status_list_index=_integer(status["idx"]),
     )
+
+
+def whole_seconds(value: object) -> int:
+    """Read a time or span of a claims set: unsigned, and below 2**36 (the year 4147).
+
+    Raises ``TypeError`` for anything else.
+    """
+    seconds = _integer(value)
+    if seconds >= _LONGEST_TIME:
+        raise TypeError("no time")
+    return seconds
 
 
 def _marked(digits: str) -> int:
