@@ -62,6 +62,7 @@ class PaperVerifier:
         reader: Reader,
         public_url: str,
         clock: Clock,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._verify_file = verify_file
         self._verify_token = verify_token
@@ -69,6 +70,7 @@ class PaperVerifier:
         self._reader = reader
         self._host = _host(public_url)
         self._clock = clock
+        self._patience_seconds = patience_seconds
 
     def verify(self, content: bytes) -> Verdict:
         """Reach the verdict on an upload; raises as ``verify_file`` does.
@@ -80,7 +82,7 @@ class PaperVerifier:
             return self._guarded(self._picture, self._draft(content), content)
         begun = time.monotonic()
         verdict = self._verify_file(content)
-        if time.monotonic() - begun > PATIENCE_SECONDS:
+        if time.monotonic() - begun > self._patience_seconds:
             return verdict
         if verdict.outcome is Outcome.ALTERED:
             return self._guarded(self._altered, verdict, content)

@@ -17,7 +17,6 @@ from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.request import parse_request
 from clearance.verdict import Outcome, Reason, Verdict
 from register.records import Standing, StandingState
-from verifier import paper
 from verifier.differences import differences, parsed_data
 from verifier.paper import PaperVerifier
 from verifier.printed import AMOUNT_LABELS, compare
@@ -51,6 +50,7 @@ class Stage:
         self.file_reasons: tuple[Reason, ...] = (Reason.NOT_REGISTERED,)
         self.token = Outcome.AUTHENTIC
         self.away = False
+        self.patience = 1.5
         self.read_with: list[bool] = []
         self.issued = SimpleNamespace(
             number=certificate.number,
@@ -93,6 +93,7 @@ class Stage:
             reader=self,
             public_url="https://verify.example",
             clock=lambda: NOW,
+            patience_seconds=self.patience,
         ).verify(content)
 
     def shows(self, *codes: str, text: str = "", pictured: bool = False) -> None:
@@ -131,9 +132,9 @@ def test_a_seal_without_record_is_no_copy(stage: Stage, reason: Reason) -> None:
     assert stage.verify(PDF).outcome is Outcome.OUTSIDE_CHANNEL
 
 
-def test_who_was_slow_already_is_not_read(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_was_slow_already_is_not_read(stage: Stage) -> None:
     stage.shows(ADDRESS)
-    monkeypatch.setattr(paper, "PATIENCE_SECONDS", -1)
+    stage.patience = -1
     assert stage.verify(PDF).outcome is Outcome.OUTSIDE_CHANNEL
 
 

@@ -137,6 +137,14 @@ _ALTERED: Mapping[Reason, tuple[Callable[[Material], bytes], ...]] = {
     Reason.DUPLICATE_OBJECTS: (frames.object_twice,),
     Reason.UNLISTED_OBJECTS: (frames.object_hidden,),
     Reason.HYBRID_REFERENCES: (frames.two_sets_of_references,),
+    Reason.CHANGED_CONTENT: (identities.qr_on_a_letter_with_other_amounts,),
+    # Their data, too, are a clearance's with other amounts.
+    Reason.STRANGER: (identities.sealed_by_a_stranger,),
+    Reason.IMITATES_SEAL: (
+        identities.same_names_from_another_authority,
+        identities.same_name_signed_by_itself,
+        identities.look_alike_under_our_own_anchors,
+    ),
 }
 
 _OUTSIDE_CHANNEL: Mapping[Reason, tuple[Callable[[Material], bytes], ...]] = {
@@ -147,18 +155,11 @@ _OUTSIDE_CHANNEL: Mapping[Reason, tuple[Callable[[Material], bytes], ...]] = {
     Reason.SEAL_NOT_CURRENT: (identities.expired_seal,),
     Reason.SEAL_REVOKED: (identities.revoked_seal,),
     Reason.WRONG_PURPOSE: (identities.seal_for_another_purpose,),
-    Reason.STRANGER: (identities.sealed_by_a_stranger,),
-    Reason.IMITATES_SEAL: (
-        identities.same_names_from_another_authority,
-        identities.same_name_signed_by_itself,
-        identities.look_alike_under_our_own_anchors,
-    ),
-    Reason.NO_SIGNATURE: (
-        identities.qr_on_a_letter_with_other_amounts,
-        identities.qr_on_a_bare_letter_with_other_amounts,
-        identities.qr_on_a_blank_page,
-        transport.page_copied_out,
-    ),
+    Reason.PRINTED_DIFFERENTLY: (identities.qr_on_a_bare_letter_with_other_amounts,),
+}
+
+_COPY: Mapping[Reason, tuple[Callable[[Material], bytes], ...]] = {
+    Reason.NAMES_CLEARANCE: (identities.qr_on_a_blank_page, transport.page_copied_out),
 }
 
 ATTACKS: tuple[Attack, ...] = tuple(
@@ -166,6 +167,7 @@ ATTACKS: tuple[Attack, ...] = tuple(
     for outcome, expected in (
         (Outcome.ALTERED, _ALTERED),
         (Outcome.OUTSIDE_CHANNEL, _OUTSIDE_CHANNEL),
+        (Outcome.COPY, _COPY),
     )
     for reason, makers in expected.items()
     for make in makers

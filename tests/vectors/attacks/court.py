@@ -20,8 +20,10 @@ from service.wiring.memory import Memory
 from service.wiring.paper import open_lookup
 from service.wiring.trust import Trust
 from signer.layout import Layout
+from verifier.paper import PaperVerifier
 from verifier.pipeline import Verifier
 from verifier.sandbox import Sandbox
+from verifier.token_standing import TokenVerifier
 from verifier.trust import TrustPolicy
 
 WORKERS = 2
@@ -36,7 +38,7 @@ class Court:
     """A clearance, the attacks on it, and who judges them."""
 
     genuine: bytes
-    verifier: Verifier
+    verifier: PaperVerifier
     workshop: Workshop
 
     def judge(self) -> Iterator[tuple[Attack, Verdict]]:
@@ -97,17 +99,29 @@ def _with_former(trust: Trust, workshop: Workshop) -> Callable[[datetime], Trust
 @contextmanager
 def _open_verifier(
     settings: Settings, memory: Memory, policy: Callable[[datetime], TrustPolicy]
-) -> Iterator[Verifier]:
+) -> Iterator[PaperVerifier]:
     sandbox = Sandbox(
         workers=WORKERS, memory_bytes=settings.verifier.memory_mib * MIB, seconds=SECONDS
     )
+    files = Verifier(
+        register=memory.register,
+        find_minutes=open_lookup(settings, memory).sealed_minutes,
+        sandbox=sandbox,
+        trust=policy,
+        clock=system_clock,
+    )
+    tokens = TokenVerifier(
+        register=memory.register, keys=Trust(settings).token_keys, clock=system_clock
+    )
     try:
-        yield Verifier(
+        yield PaperVerifier(
+            verify_file=files.verify,
+            verify_token=tokens.verify,
             register=memory.register,
-            find_minutes=open_lookup(settings, memory).sealed_minutes,
-            sandbox=sandbox,
-            trust=policy,
+            reader=sandbox,
+            public_url=settings.web.public_url,
             clock=system_clock,
+            patience_seconds=SECONDS,
         )
     finally:
         sandbox.close()
