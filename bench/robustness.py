@@ -62,7 +62,7 @@ def main() -> int:
         with issuing_clearances(settings) as issue, public_service(settings) as port:
             answers = list(_answers(issue(), port))
     table = _table(answers)
-    console.print(table, markup=False)
+    print(table)
     if write:
         replace_block("robustness", table)
     bad = [each for each in answers if not each.expected or each.seconds > LIMIT_SECONDS]

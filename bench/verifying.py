@@ -77,7 +77,7 @@ def main() -> int:
         finally:
             context.__exit__(None, None, None)
     table = _table(watch, runs, answers)
-    console.print(table, markup=False)
+    print(table)
     if arguments.write:
         replace_block("timing", table)
     return 0
