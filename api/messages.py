@@ -46,6 +46,12 @@ def reason_text(reason: Reason, parameters: Mapping[str, str] | None = None) -> 
     return Message(fa=reason.value, en=reason.value)
 
 
+def parameter_text(name: str) -> Message:
+    """Answer what a parameter of a finding is called, its own name if it has no text."""
+    texts = _texts("parameters")
+    return _message(texts[name], {}) if name in texts else Message(fa=name, en=name)
+
+
 def rule_text(failure: Failure) -> Message:
     """Answer what is the case where a rule at issue is broken."""
     return _message(_texts("rules")[failure.code], failure.parameters)

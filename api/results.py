@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from api.dependencies import Services
 from api.differences import DifferenceLine, difference_lines
-from api.messages import Message, page_text, reason_text
+from api.messages import Message, page_text, parameter_text, reason_text
 from clearance.identifiers import ClearanceNumber
 from clearance.verdict import Finding, Outcome, Reason, Verdict
 from register.records import IssuedClearance, StandingState
@@ -107,6 +107,13 @@ class FindingLine:
 
     finding: Finding
     message: Message
+
+    @property
+    def evidence(self) -> tuple[tuple[Message, str], ...]:
+        """The parameters of the finding, each with what it is called."""
+        return tuple(
+            (parameter_text(name), value) for name, value in self.finding.parameters.items()
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

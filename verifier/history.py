@@ -38,6 +38,9 @@ def history_findings(
         for each in revisions
         for reason, parameters in each.changes
     ]
+    if revisions[0].number > 1:
+        skipped = {"revisions": str(revisions[0].number - 1)}
+        findings.insert(0, _finding(0, Reason.TOO_MANY_CHANGES, skipped, against=False))
     if sealed is not None and not lawful:
         findings += looks_findings(_as_of(pdf, reader, sealed), pdf)
     return tuple(findings)

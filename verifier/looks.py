@@ -49,7 +49,7 @@ def looks_findings(before: bytes, after: bytes) -> tuple[Finding, ...]:
     deadline = time.monotonic() + SECONDS
     try:
         old, new = _drawn(before, deadline), _drawn(after, deadline)
-    except pypdfium2.PdfiumError:
+    except (pypdfium2.PdfiumError, ArithmeticError, ValueError):  # such as a page without end
         return ()
     pairs = list(zip(old, new, strict=False))
     different = [

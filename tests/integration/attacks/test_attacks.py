@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from api.messages import parameter_text
 from clearance.verdict import Level, Outcome, Reason, Stage, Verdict
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "verification.md"
@@ -95,3 +96,13 @@ def test_an_insider_is_named_as_such(judged: dict[str, tuple[Any, Verdict]]) -> 
     _, verdict = judged["sealed_around_the_register"]
     assert verdict.reasons == (Reason.SEAL_WITHOUT_RECORD, Reason.NOT_REGISTERED)
     assert verdict.number is None
+
+
+def test_all_evidence_has_a_name(judged: dict[str, tuple[Any, Verdict]]) -> None:
+    used = {
+        name
+        for _, verdict in judged.values()
+        for finding in verdict.findings
+        for name in finding.parameters
+    }
+    assert {name for name in used if parameter_text(name).fa == name} == set()
