@@ -34,11 +34,12 @@ from api.directory_schemas import (
 from clearance.directory import ContractRowKey
 from clearance.directory_shapes import RECORDS, REVIEW, Fed, Kind, ReviewStatement
 from clearance.errors import InvalidRequest, InvalidValue, NotFound
+from clearance.fields import LONGEST_TEXT
 from clearance.identifiers import BranchCode, ContractRow, ContractSequence, WorkshopNumber
 from clearance.request import read_json, read_whole
 from clearance.roles import Officer, Permission, Reach
 from clearance.shapes import Record
-from clearance.text import ascii_digits
+from clearance.text import ascii_digits, clean
 from register.directory import Directory, Put
 
 _Key = TypeVar("_Key")
@@ -213,7 +214,8 @@ def _add_undertakings(router: APIRouter, directory: Directory) -> None:
         reach: Readable,
     ) -> UndertakingAnswer:
         """Read an undertaking."""
-        return undertaking_answer(directory.undertaking(id, reach=reach))
+        found = directory.undertaking(clean(id, limit=LONGEST_TEXT), reach=reach)
+        return undertaking_answer(found)
 
 
 def _takes(shape: Record, example: dict[str, Any]) -> dict[str, Any]:

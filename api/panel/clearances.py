@@ -16,6 +16,7 @@ from api.panel.supervised import (
     clearance_link,
     number_of,
     same_address,
+    typed_text,
 )
 from api.panel.tables import Cell, Table, csv_response, paging_of
 from api.panel.words import (
@@ -54,7 +55,7 @@ _WAITING = {Awaited.WORKER: "در صف صدور", Awaited.PERSON: "نیازمن�
 @router.get("/panel/clearances")
 def show_clearances(request: Request, officer: Supervisor, supervision: TheSupervision) -> Response:
     """Find clearances by their words; without any, show the newest."""
-    typed = request.query_params.get("q", "")
+    typed = typed_text(request, "q")
     branch = chosen_branch(request)
     # The count is the query's own, so that no page beyond it is asked for.
     counted = supervision.search(officer.reach, typed, branch=branch, limit=0, offset=0)
@@ -87,7 +88,7 @@ def download_clearances(
     """Answer the same as a file."""
     page = supervision.search(
         officer.reach,
-        request.query_params.get("q", ""),
+        typed_text(request, "q"),
         branch=chosen_branch(request),
         limit=MOST_DOWNLOADED,
         offset=0,

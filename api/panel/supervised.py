@@ -57,6 +57,11 @@ def number_of(text: str) -> ClearanceNumber:
         raise NotFound("supervision.clearance_not_found") from error
 
 
+def typed_text(request: Request, name: str) -> str:
+    """Answer what was typed into the address, without NUL, which the database takes in no text."""
+    return request.query_params.get(name, "").replace("\0", "").strip()
+
+
 def chosen(request: Request, name: str, options: Iterable[str], default: str) -> str:
     """Answer what was chosen in the address, or the default for anything that is not offered."""
     value = request.query_params.get(name, default)

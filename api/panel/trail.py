@@ -16,6 +16,7 @@ from api.panel.supervised import (
     chosen,
     chosen_before,
     chosen_branch,
+    typed_text,
 )
 from api.panel.tables import PAGE_SIZE, Cell, Code, Table, csv_response
 from api.panel.visits import officer_of_session
@@ -61,7 +62,7 @@ def show_trail(request: Request, officer: Auditor, supervision: TheSupervision) 
         newest=urlencode(query) if chosen_before(request) else None,
         areas=tuple(AREAS.items()),
         branches=branch_options(supervision.branches(officer.reach)),
-        typed={name: request.query_params.get(name, "") for name in _FILTERS},
+        typed={name: typed_text(request, name) for name in _FILTERS},
     )
 
 
@@ -77,7 +78,7 @@ def download_trail(request: Request, officer: Auditor, supervision: TheSupervisi
 
 
 def _asked(request: Request) -> TrailFilter:
-    typed = {name: request.query_params.get(name, "").strip() for name in _FILTERS}
+    typed = {name: typed_text(request, name) for name in _FILTERS}
     return TrailFilter(
         area=chosen(request, "area", AREAS, "") or None,
         actor=typed["actor"] or None,
@@ -96,9 +97,7 @@ def _day(text: str) -> date | None:
 
 
 def _query(request: Request) -> dict[str, str | int]:
-    return {
-        name: value for name in _FILTERS if (value := request.query_params.get(name, "").strip())
-    }
+    return {name: value for name in _FILTERS if (value := typed_text(request, name))}
 
 
 def _row(event: Event) -> tuple[Cell, ...]:

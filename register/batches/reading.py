@@ -21,6 +21,8 @@ from register.tables.core import clearance, document, intent
 LATELY: Final = timedelta(minutes=1)
 """How far back the rate looks."""
 _FEWEST_FOR_A_RATE: Final = 2
+_SHORTEST_FOR_A_RATE: Final = timedelta(seconds=1)
+"""Below that a rate is chance; and a line that ended while we read may have ended after ``now``."""
 
 
 def batch_of(connection: Connection, batch_id: UUID, now: datetime) -> Batch:
@@ -92,8 +94,10 @@ def _per_minute(tallies: Any, now: datetime) -> float | None:
     if ended < _FEWEST_FOR_A_RATE:
         return None
     since = now - min(each.first for each in tallies if each.lately)
+    if since < _SHORTEST_FOR_A_RATE:
+        return None
     # The first one only starts the watch.
-    return float((ended - 1) / (since / timedelta(minutes=1))) if since else None
+    return float((ended - 1) / (since / timedelta(minutes=1)))
 
 
 def _line(row: Row[*tuple[Any, ...]]) -> Line:

@@ -232,6 +232,16 @@ def test_tells_the_rate_of_the_last_minute(open_batch, batches, lines, clock):
     assert (found.per_minute, found.seconds_left) == (None, None)
 
 
+@pytest.mark.parametrize("seconds", [-1, 0, 0.5])
+def test_tells_no_rate_of_lines_that_ended_just_now(open_batch, batches, lines, clock, seconds):
+    batch = open_batch(4)
+    for _ in range(2):
+        lines.end(lines.take(batch.id, 0), LineState.REFUSED, error=BROKEN_RULE)
+    clock.advance(seconds=seconds)
+    found = batches.find(batch.id, client_id=CLIENT)
+    assert (found.per_minute, found.seconds_left) == (None, None)
+
+
 def test_what_has_ended_stays(open_batch, lines, sql, finish, prepare):
     batch = open_batch(2, refused={2})
     lines.end(lines.take(batch.id, 0), LineState.ISSUED, number=finish(prepare()).number)

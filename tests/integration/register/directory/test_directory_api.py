@@ -134,6 +134,13 @@ def test_what_was_fed_is_read_by_whoever_may(call, fed) -> None:
         assert call("PUT", path, by="branch", json=body).status_code == 403
 
 
+def test_an_undertaking_is_asked_for_in_the_form_it_is_kept_in(call, fed) -> None:
+    path = "/v1/inspection-undertakings/1404/7712"
+    assert call("GET", f"{path}%E2%80%8F").json() == fed[path], "a mark that nobody sees"
+    nul = call("GET", f"{path}%00")
+    assert (nul.status_code, nul.json()["code"]) == (422, "text.control_character")
+
+
 def test_a_stale_write_is_a_conflict(call, fed) -> None:
     stale = call("PUT", "/v1/workshops/0410000017", json={**WORKSHOP_EXAMPLE, "version": 11})
     assert stale.status_code == 409

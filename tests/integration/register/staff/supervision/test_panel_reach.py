@@ -228,3 +228,13 @@ def test_who_may_not_supervise_sees_no_page_of_it(member, provinces):
             continue
         answer = browser.get(_path(route, provinces[OWN], OWN))
         assert answer.status_code == HTTPStatus.FORBIDDEN, route
+
+
+@pytest.mark.parametrize("name", ["q", "subject", "actor", "from", "serial", "after", "before"])
+def test_whatever_is_typed_into_an_address_is_answered(member, provinces, name):
+    browser = member(Role.PROVINCIAL_SUPERVISOR, Reach(province="تهران"))
+    for route in _routes("GET"):
+        if "{" not in route:
+            for typed in ("a%00b", "%ED%A0%80", "9" * 40):
+                answer = browser.get(f"{route}?{name}={typed}")
+                assert answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR, (route, typed)
