@@ -2,13 +2,13 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
 from api.messages import page_text, reason_text
-from clearance.clock import system_clock
+from clearance.clock import format_moment, system_clock
 from clearance.errors import InvalidValue
 from clearance.token import TokenClaims
 from service.cli.console import err, out, report
@@ -48,32 +48,57 @@ def verify(
 ) -> None:
     """Check a token against trusted keys, with no database and no network.
 
-    It proves who stated the facts. Whether they still hold is told by the status list that the
-    token names, if one is given that has not expired, or else by the register alone.
-    Exit status: 0 the signature holds (and the clearance was in force when the list was made), 1 it
-    does not, 2 the list says nothing, 3 the clearance is withdrawn.
+    It proves who stated the facts, not that the paper says the same. Whether they still hold is
+    told by the status list that the token names, if one is given that has not expired, or else by
+    the register alone.
 
-    Example: mohr token verify 2KZU...Q --trust token-keys.cose --status-list 0.cwt
+    For example, with what was fetched before:
+
+    curl -O https://HOST/.well-known/token-keys.cose
+
+    curl -o 0.cwt https://HOST/s/0
+
+    mohr token verify 2KCE...HQ --trust token-keys.cose
+
+    mohr token verify HTTPS://HOST/Q/2KCE...HQ --trust token-keys.cose --status-list 0.cwt
+
+    Exit status: 0 the signature holds (and the clearance was not withdrawn when the list was made),
+    1 the token or the trust file proves nothing, 2 the list says nothing of the clearance, or the
+    command is written wrongly, 3 the clearance is withdrawn.
     """
     keys = load_trust(trust.read_bytes())
-    verdict = verify_token(token.rsplit("/", 1)[-1], keys)
-    out.print_json(json.dumps(token_verdict_object(verdict), ensure_ascii=False))
+    verdict = verify_token(token.strip().rsplit("/", 1)[-1], keys)
+    told = token_verdict_object(verdict)
     if verdict.claims is None:
+        _print(told)
         err.print(Text(reason_text(verdict.reason).en))
         raise typer.Exit(1)
-    if status_list is not None:
-        _demand_in_force(verdict.claims, status_list.read_bytes(), keys)
-
-
-def _demand_in_force(claims: TokenClaims, status_list: bytes, keys: TokenKeys) -> None:
-    """End with 3 if the list says that the clearance is withdrawn, with 2 if it says nothing."""
+    if status_list is None:
+        _print(told)
+        return
     try:
-        said = read_status_list(status_list, keys, uri=claims.status_list_uri, now=system_clock())
-        withdrawn = said.is_withdrawn(claims.status_list_index)
+        status = _status(verdict.claims, status_list.read_bytes(), keys)
     except InvalidValue as error:
+        _print(told | {"status": None})
         report(error)
         raise typer.Exit(2) from error
-    if withdrawn:
+    _print(told | {"status": status})
+    if status["withdrawn"]:
         text = page_text("outcomes", "withdrawn", "register", "heading")
         err.print(Text(f"{text.fa}\n{text.en}", style="bold yellow"))
         raise typer.Exit(3)
+
+
+def _status(claims: TokenClaims, status_list: bytes, keys: TokenKeys) -> dict[str, Any]:
+    """Answer what the list says of the clearance, and of what time it says it."""
+    said = read_status_list(status_list, keys, uri=claims.status_list_uri, now=system_clock())
+    return {
+        "withdrawn": said.is_withdrawn(claims.status_list_index),
+        "as_of": format_moment(said.issued_at),
+        "fetch_again_after": format_moment(said.issued_at + said.ttl),
+        "expires_at": format_moment(said.expires_at),
+    }
+
+
+def _print(told: dict[str, Any]) -> None:
+    out.print_json(json.dumps(told, ensure_ascii=False))

@@ -51,6 +51,27 @@ def test_who_has_it_gets_no_second_copy(serve: Any) -> None:
     assert serve("/s/0", newer, headers={"If-None-Match": etag}).content == newer.token
 
 
+def test_head_tells_the_same_without_the_list(open_with: Callable[..., Any]) -> None:
+    caller = open_with(find_status_list={0: PUBLISHED}.get)
+    got, head = caller.get("/s/0"), caller.request("HEAD", "/s/0")
+    assert (head.status_code, head.content) == (200, b"")
+    for name in ("Content-Type", "Content-Length", "Cache-Control", "ETag", "Expires"):
+        assert head.headers[name] == got.headers[name]
+
+
+@pytest.mark.parametrize(
+    "accept", ["application/statuslist+cwt", "*/*", "application/statuslist+jwt", "text/html"]
+)
+def test_there_is_one_form_for_everyone(serve: Any, accept: str) -> None:
+    # So that a cache may keep one copy, and who asks shows nothing of what they look for.
+    response = serve(
+        "/s/0", headers={"Accept": accept, "Referer": "https://x/Q/2KCE", "Cookie": "a=b"}
+    )
+    assert (response.status_code, response.content) == (200, PUBLISHED.token)
+    assert response.headers["Content-Type"] == "application/statuslist+cwt"
+    assert {"Vary", "Set-Cookie"}.isdisjoint(response.headers)
+
+
 def test_a_copy_is_not_to_be_kept_beyond_its_end(serve: Any) -> None:
     ending = replace(PUBLISHED, expires_at=NOW + timedelta(seconds=40))
     response = serve("/s/0", ending)
