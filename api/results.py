@@ -188,7 +188,9 @@ def _result(
     reason = clearance.standing.reason if clearance else None
     withdrawn = clearance is not None and clearance.standing.state is not StandingState.IN_FORCE
     withdrawn_copy = outcome is Outcome.COPY and withdrawn
-    words = "withdrawn" if withdrawn_copy else way
+    words = way.value
+    if outcome is Outcome.COPY and clearance is not None:
+        words = "withdrawn" if withdrawn else "in_force"
     return Result(
         outcome=outcome,
         way=way,
