@@ -95,7 +95,7 @@ def _status(claims: TokenClaims, status_list: bytes, keys: TokenKeys) -> dict[st
     return {
         "withdrawn": said.is_withdrawn(claims.status_list_index),
         "as_of": format_moment(said.issued_at),
-        "fetch_again_after": format_moment(said.issued_at + said.ttl),
+        "ttl_seconds": int(said.ttl.total_seconds()),
         "expires_at": format_moment(said.expires_at),
     }
 

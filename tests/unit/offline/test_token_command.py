@@ -43,7 +43,7 @@ def test_it_tells_of_what_time_the_list_is(verify: Any, maker: Any) -> None:
     assert json.loads(ended.stdout)["status"] == {
         "withdrawn": False,
         "as_of": "2025-05-04T09:00:00Z",
-        "fetch_again_after": "2025-05-04T09:05:00Z",
+        "ttl_seconds": 300,
         "expires_at": "2025-05-05T09:00:00Z",
     }
     expired = verify("worked example", "ordinary", maker.LIST_END)
