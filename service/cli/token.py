@@ -52,7 +52,7 @@ def verify(
     told by the status list that the token names, if one is given that has not expired, or else by
     the register alone.
 
-    For example, with what was fetched before:
+    Example of what is fetched before, and of the check without and with a status list:
 
     curl -O https://HOST/.well-known/token-keys.cose
 
