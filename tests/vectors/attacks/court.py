@@ -43,7 +43,8 @@ class Court:
 
     def judge(self) -> Iterator[tuple[Attack, Verdict]]:
         """Make and judge every attack, several at once; in the order of the catalogue."""
-        files = [(each, each.make(self.workshop.material)) for each in ATTACKS]
+        # Made one by one, so that the first are judged while the next are made.
+        files = ((each, each.make(self.workshop.material)) for each in ATTACKS)
         with ThreadPoolExecutor(WORKERS) as pool:
             yield from pool.map(lambda pair: (pair[0], self.verifier.verify(pair[1])), files)
 
