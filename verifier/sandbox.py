@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -46,6 +47,12 @@ ANSWER_LIMIT = 1024 * 1024
 
 STRANGERS_NICENESS = 10
 """How far the workers for unregistered files stand back when processors are short."""
+
+_CRASHES = frozenset(
+    {signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV, signal.SIGTRAP}
+)
+"""How a library ends a process that has no more memory or stack for a file. It is the file's doing:
+else a sender could buy the mild *could not check*."""
 
 logger = logging.getLogger(__name__)
 
@@ -226,9 +233,16 @@ class _Worker:
         if self._process is None or self._process.poll() is not None:
             self._restart()
         process = self._ready_process()
-        with _time_limit(process, min(self._seconds, task.most_seconds)):
-            _send(process, task.request)
-            answer = _receive(process)
+        try:
+            with _time_limit(process, min(self._seconds, task.most_seconds)):
+                _send(process, task.request)
+                answer = _receive(process)
+        except (BrokenPipeError, EOFError):
+            crash = -process.wait(1)
+            if crash not in _CRASHES:
+                raise
+            logger.warning("a file made a worker crash: %s", signal.Signals(crash).name)
+            return {"exceeded": "memory"}
         if "error" in answer:
             raise RuntimeError(f"a worker failed: {answer['error']!s:.200}")
         return answer

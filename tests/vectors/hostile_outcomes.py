@@ -1,7 +1,7 @@
 """What the verifier answers to each hostile file.
 
 A file that is slow to read may run out of time on a slow machine. If it bears nothing of ours it
-then is outside the channel, as ``may_run_out_of_time`` allows.
+then is outside the channel.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,6 +33,7 @@ UNREADABLE = frozenset(
         "an_object_that_is_itself",
         "attachments_that_never_begin",
         "cross_references_to_nowhere",
+        "deep_arrays",
         "deep_brackets_everywhere",
         "deep_dictionaries",
         "nothing_but_comments",
@@ -46,6 +47,33 @@ UNREADABLE = frozenset(
     }
 )
 """In which not even a repair finds a document, however long it looks."""
+
+SLOW = frozenset(
+    {
+        "a_cross_reference_of_a_gigabyte",
+        "a_hundred_thousand_attachments",
+        "a_hundred_thousand_fields",
+        "a_million_lines_on_ours",
+        "a_name_of_ten_megabytes",
+        "a_number_of_a_megabyte",
+        "a_number_of_ten_million_digits",
+        "attachments_that_never_begin",
+        "cross_references_to_nowhere",
+        "deep_brackets_everywhere",
+        "deep_text",
+        "evidence_without_end",
+        "many_fields_in_one_stream",
+        "nineteen_megabytes_on_ours",
+        "nothing_but_comments",
+        "nothing_but_space",
+        "objects_that_never_begin",
+        "objects_that_never_end",
+        "streams_that_never_end",
+        "text_of_nineteen_megabytes",
+        "trailers_without_end",
+    }
+)
+"""Use up a worker's time, or most of it, in the same way as others do."""
 
 OUT_OF_TIME = "check.timed_out"
 

@@ -154,6 +154,17 @@ def test_memory_is_limited(with_program: Callable[[str], Sandbox]) -> None:
     assert found.parameters == {"exceeded": "memory"}
 
 
+def test_a_crash_is_the_files_doing(with_program: Callable[[str], Sandbox]) -> None:
+    """Libraries in C end the process when memory or stack is short."""
+    sandbox = with_program(
+        "import ctypes, verifier.worker\n"
+        "verifier.worker.examine = lambda pdf, trust: ctypes.string_at(0)"
+    )
+    (found,) = sandbox.examine(b"", TRUST).findings
+    assert found.reason is Reason.CHECK_TIMED_OUT
+    assert found.parameters == {"exceeded": "memory"}
+
+
 def test_a_mistake_of_ours_is_not_blamed_on_the_file(
     with_program: Callable[[str], Sandbox],
 ) -> None:
