@@ -109,7 +109,13 @@ def wrong_values(schema: Json, value: object) -> Iterator[tuple[object, set[str]
 def test_the_patterns_of_the_schema_let_the_examples_pass(
     example: Callable[[str], Json],
 ) -> None:
-    for name in ("natural-person-contractor", "ordinary-company", "ministry-assigner", "interim", "replacement"):
+    for name in (
+        "natural-person-contractor",
+        "ordinary-company",
+        "ministry-assigner",
+        "interim",
+        "replacement",
+    ):
         for path, schema, value in walk(request_schema(), example(name)):
             if "pattern" in schema:
                 assert re.search(schema["pattern"], str(value)), path
