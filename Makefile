@@ -2,10 +2,12 @@
 .DEFAULT_GOAL := help
 VENV ?= .venv
 MOHR_HOME ?= var
+FOLDER ?= var/fuzz
+TARGET ?= examination
 BIN := $(VENV)/bin
 export VENV MOHR_HOME
 
-.PHONY: help setup setup-test demo test check format lock bench
+.PHONY: help setup setup-test demo test check format lock bench fuzz
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -33,6 +35,10 @@ format: setup-test ## write the code in its canonical form
 
 bench: setup-test ## times of rendering, sealing, issuing, verifying, beside the naive way
 	@$(BIN)/python -m bench
+
+fuzz: setup-test ## look for files that upset the verifier (TARGET=token: tokens); FOLDER keeps finds
+	@mkdir -p $(FOLDER)
+	@$(BIN)/python tests/fuzz/fuzz_verifier.py $(TARGET) $(FOLDER) -timeout=10
 
 lock: setup-test ## pin the newest allowed releases, with hashes and without addresses
 	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --universal \
