@@ -126,7 +126,13 @@ def test_a_worker_is_killed_while_it_seals(
 
     with timestamps(), _process([MOHR, "worker"], own_settings) as worker:
         _wait_for(lambda: register.find(ticket.number))
-        _wait_for(lambda: not _execute(own_memory, "SELECT FROM procrastinate_jobs"))
+        _wait_for(
+            lambda: (
+                not _execute(
+                    own_memory, "SELECT FROM procrastinate_jobs WHERE task_name = 'resume'"
+                )
+            )
+        )
         worker.terminate()
         assert worker.wait(SECONDS) == 0
 
@@ -183,7 +189,10 @@ def test_what_will_fail_again_is_left_to_its_caller(
     refused = own_service.post(example("smallest"), key=key)
     assert refused.status_code == 503
     assert refused.json()["code"] == "keys.certificate_expired"
-    assert _execute(own_service.memory, "SELECT FROM procrastinate_jobs") == []
+    assert (
+        _execute(own_service.memory, "SELECT FROM procrastinate_jobs WHERE task_name = 'resume'")
+        == []
+    )
 
     monkeypatch.undo()
     waiting = own_service.post(example("smallest"), key=key)
