@@ -6,7 +6,8 @@ from typing import Any
 
 from api.problems import problem_document
 from api.results import Way
-from api.schemas import clearance_waiting, verdict_answer
+from api.schemas import clearance_waiting
+from api.verdict_schemas import verdict_answer
 from clearance.errors import InvalidRequest, InvalidValue, RulesNotMet
 from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.rulebook import Failure

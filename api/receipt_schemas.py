@@ -4,7 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas import Document, VerdictAnswer
+from api.schemas import Document
+from api.verdict_schemas import VerdictAnswer
 from clearance.clock import format_moment
 from clearance.receipt import receipt_object
 from register.receipts import SealedReceipt

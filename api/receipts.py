@@ -16,7 +16,7 @@ from api.messages import page_text, reason_text
 from api.receipt_schemas import ReceiptAnswer, ReceiptMade, receipt_answer, receipt_path
 from api.reports import not_proved
 from api.results import Way, disclosed, look_of
-from api.schemas import verdict_answer
+from api.verdict_schemas import verdict_answer
 from clearance.errors import InvalidValue, NotFound, Unavailable
 from clearance.identifiers import VerificationCode
 from clearance.receipt import JudgedFile, Judgement, ReceiptAnchor, ReceiptNumber, receipt_facts

@@ -4,7 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas import FindingAnswer, Text
+from api.schemas import Text
+from api.verdict_schemas import FindingAnswer
 
 
 class _Answer(BaseModel):

@@ -22,7 +22,8 @@ from api.report_schemas import (
     StageAnswer,
 )
 from api.results import FindingLine, Result, Way, disclosed, result_of
-from api.schemas import FindingAnswer, Text
+from api.schemas import Text
+from api.verdict_schemas import FindingAnswer
 from clearance.clock import format_moment
 from clearance.verdict import Verdict
 from verifier.report.basis import Basis, basis_of

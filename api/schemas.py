@@ -5,13 +5,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.differences import field_name
-from api.messages import Message, error_text, page_text, reason_text
+from api.messages import Message, error_text, page_text
 from clearance.canonical import certificate_object
 from clearance.clock import format_moment
 from clearance.errors import MohrError
 from clearance.identifiers import ClearanceNumber
-from clearance.verdict import Difference, Finding, Verdict
 from register.records import IssuedClearance, PendingClearance, Standing
 
 
@@ -106,50 +104,6 @@ class ClearanceAnswer(ClearanceIssued):
     )
 
 
-class FindingAnswer(_Answer):
-    """One answer of one stage of the check."""
-
-    stage: str
-    level: str = Field(description="`passed`, `note` or `failed`.")
-    reason: str = Field(description="Stable reason code.")
-    message: Text
-    parameters: dict[str, str]
-
-
-class DifferenceAnswer(_Answer):
-    """One fact that the file states otherwise than the register does."""
-
-    field: str = Field(description="JSON Pointer (RFC 6901) into `clearance.certificate`.")
-    name: Text = Field(description="What the field is called.")
-    issued: str | None = Field(description="What was issued, as text; null: no such field.")
-    found: str | None = Field(description="What the file states; null: no such field.")
-
-
-class VerdictAnswer(_Answer):
-    """The outcome of a check, with everything that led to it."""
-
-    outcome: str = Field(
-        description="`authentic`, `withdrawn`, `other_document` (genuine, but no clearance), "
-        "`copy` (a paper that names a clearance of ours and proves nothing by itself), `altered`, "
-        "`outside_channel`, `unreadable` or `could_not_check` (an outage of ours, which says "
-        "nothing about the document)."
-    )
-    message: Text
-    reasons: list[str] = Field(description="Reason codes that decided, most weighty first.")
-    explanations: list[Text] = Field(description="The text of each of the reasons.")
-    findings: list[FindingAnswer]
-    sha256: str
-    number: str | None
-    checked_at: str = Field(description="RFC 3339, UTC.")
-    clearance: ClearanceAnswer | None = Field(
-        description="The register's facts, where the caller holds what was issued."
-    )
-    differences: list[DifferenceAnswer] = Field(
-        description="How the attached data of an altered file, or the text of a print-out, differ "
-        "from what was issued; only where `clearance` is shown."
-    )
-
-
 class PartHealth(_Answer):
     """Whether one part answers."""
 
@@ -232,36 +186,9 @@ def clearance_answer(clearance: IssuedClearance, public_url: str) -> ClearanceAn
     )
 
 
-def verdict_answer(
-    verdict: Verdict, clearance: IssuedClearance | None, *, way: str, public_url: str
-) -> VerdictAnswer:
-    """Answer a verdict; ``way`` is ``file`` or ``register``, as in the messages."""
-    return VerdictAnswer(
-        outcome=verdict.outcome,
-        message=_text(page_text("outcomes", verdict.outcome, way, "heading")),
-        reasons=list(verdict.reasons),
-        explanations=[_text(reason_text(reason)) for reason in verdict.reasons],
-        findings=[_finding(finding) for finding in verdict.findings],
-        sha256=verdict.sha256,
-        number=verdict.number,
-        checked_at=format_moment(verdict.checked_at),
-        clearance=clearance_answer(clearance, public_url) if clearance else None,
-        differences=[_difference(each) for each in verdict.differences] if clearance else [],
-    )
-
-
-def _difference(difference: Difference) -> DifferenceAnswer:
-    return DifferenceAnswer(
-        field=difference.field,
-        name=_text(field_name(difference.field)),
-        issued=difference.issued,
-        found=difference.found,
-    )
-
-
 def part_down(error: MohrError) -> PartHealth:
     """Answer a part that does not answer."""
-    return PartHealth(status="down", code=error.code, message=_text(error_text(error)))
+    return PartHealth(status="down", code=error.code, message=text_answer(error_text(error)))
 
 
 def _unchanging(clearance: IssuedClearance, public_url: str) -> dict[str, Any]:
@@ -292,7 +219,7 @@ def _path(number: ClearanceNumber) -> str:
 
 def last_error(code: str) -> LastError:
     """Answer what an error code says."""
-    return LastError(code=code, message=_text(error_text(MohrError(code))))
+    return LastError(code=code, message=text_answer(error_text(MohrError(code))))
 
 
 def _standing(standing: Standing) -> StandingAnswer:
@@ -300,7 +227,7 @@ def _standing(standing: Standing) -> StandingAnswer:
         state=standing.state,
         at=_moment(standing.at),
         reason=standing.reason,
-        message=_text(page_text("withdrawals", standing.reason)) if standing.reason else None,
+        message=text_answer(page_text("withdrawals", standing.reason)) if standing.reason else None,
         replacement=standing.replacement,
     )
 
@@ -309,15 +236,6 @@ def _moment(moment: datetime | None) -> str | None:
     return format_moment(moment) if moment else None
 
 
-def _finding(finding: Finding) -> FindingAnswer:
-    return FindingAnswer(
-        stage=finding.stage,
-        level=finding.level,
-        reason=finding.reason,
-        message=_text(reason_text(finding.reason, finding.parameters)),
-        parameters=dict(finding.parameters),
-    )
-
-
-def _text(message: Message) -> Text:
+def text_answer(message: Message) -> Text:
+    """Answer a text in both languages."""
     return Text(fa=message.fa, en=message.en)

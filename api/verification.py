@@ -8,7 +8,7 @@ from api.bodies import read_upload
 from api.dependencies import TheContext, context_of
 from api.reports import ReportKind, report_asked, report_response
 from api.results import Way, disclosed
-from api.schemas import VerdictAnswer, verdict_answer
+from api.verdict_schemas import VerdictAnswer, verdict_answer
 
 router = APIRouter(tags=["verification"])
 

@@ -81,7 +81,8 @@ def certificate_from_object(obj: object) -> ClearanceCertificate:
     return certificate
 
 
-def _plain(value: object) -> Any:
+def plain_value(value: object) -> Any:
+    """Answer a value of the domain, or a whole part of a request, as the canonical JSON has it."""
     match value:
         case None | str() | int():
             return value
@@ -90,7 +91,7 @@ def _plain(value: object) -> Any:
         case date():
             return value.isoformat()
         case tuple():
-            return [_plain(item) for item in value]
+            return [plain_value(item) for item in value]
         case InspectedBasis() | UndertakingBasis():
             return _plain_basis(value)
         case _:
@@ -98,7 +99,7 @@ def _plain(value: object) -> Any:
 
 
 def _plain_members(value: Any) -> dict[str, Any]:
-    return {member.name: _plain(getattr(value, member.name)) for member in fields(value)}
+    return {member.name: plain_value(getattr(value, member.name)) for member in fields(value)}
 
 
 def _plain_basis(basis: Basis) -> dict[str, Any]:
@@ -108,8 +109,8 @@ def _plain_basis(basis: Basis) -> dict[str, Any]:
         "type": "undertaking",
         "undertaking_id": basis.undertaking_id,
         "fiscal_period": {
-            "start": _plain(basis.fiscal_period_start),
-            "end": _plain(basis.fiscal_period_end),
+            "start": plain_value(basis.fiscal_period_start),
+            "end": plain_value(basis.fiscal_period_end),
         },
     }
 

@@ -15,7 +15,8 @@ from setuptools import find_packages
 from api.app import create_app
 from api.dependencies import Services
 from api.openapi import load_examples
-from api.schemas import ClearanceWaiting, Problem, VerdictAnswer
+from api.schemas import ClearanceWaiting, Problem
+from api.verdict_schemas import VerdictAnswer
 from clearance.request import request_schema
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -1,0 +1,79 @@
+"""A payer's own record beside the register: read from a request, and answered with the verdict."""
+
+from collections.abc import Sequence
+
+from api.differences import field_name
+from api.messages import page_text
+from api.schemas import text_answer
+from api.verdict_schemas import ComparedFieldAnswer, ComparisonAnswer
+from clearance.errors import InvalidRequest, InvalidValue
+from clearance.expectation import (
+    Agreement,
+    ComparedField,
+    Expectation,
+    compare,
+    parse_expectation,
+)
+from clearance.request import read_json
+from clearance.verdict import Outcome, Verdict
+from register.records import IssuedClearance
+
+EXPECT = "/expect"
+"""Where an expectation stands in a request, as the ``field`` of its problems says."""
+
+
+def read_expectation(data: bytes) -> Expectation:
+    """Read the form field ``expect``; raises ``InvalidRequest`` with pointers under ``/expect``."""
+    return parse_expectation(read_expected_json(data), pointer=EXPECT)
+
+
+def read_expected_json(data: bytes) -> object:
+    """Read the JSON of a form field ``expect``; see ``clearance.request.read_json``."""
+    try:
+        return read_json(data)
+    except InvalidRequest as error:
+        problems = (
+            InvalidValue(each.code, field=EXPECT, parameters=each.parameters)
+            for each in error.problems
+        )
+        raise InvalidRequest(tuple(problems)) from error
+
+
+def comparison_answer(
+    expectation: Expectation | None, verdict: Verdict, clearance: IssuedClearance | None
+) -> ComparisonAnswer | None:
+    """Compare with the register's facts of the clearance that the verdict names.
+
+    ``clearance`` is what ``api.results.disclosed`` answers: where the caller has not shown to hold
+    what was issued, nothing is compared and every field is absent. ``None`` without expectation.
+    """
+    if expectation is None:
+        return None
+    fields = compare(expectation, clearance.certificate if clearance else None)
+    result = _result(fields, verdict.outcome, compared=clearance is not None)
+    return ComparisonAnswer(
+        agrees=result == "agrees",
+        against=clearance.number if clearance else None,
+        message=text_answer(page_text("comparisons", result)),
+        fields=[_field(each) for each in fields],
+    )
+
+
+def _result(fields: Sequence[ComparedField], outcome: Outcome, *, compared: bool) -> str:
+    """Answer which sentence of ``comparisons.toml`` holds."""
+    if not compared:
+        return "nothing_to_compare"
+    if any(each.result is not Agreement.EQUAL for each in fields):
+        return "differs"
+    # Nobody may pay on a withdrawn clearance or a picture, however well its facts fit.
+    return "agrees" if outcome is Outcome.AUTHENTIC else "not_enough"
+
+
+def _field(compared: ComparedField) -> ComparedFieldAnswer:
+    return ComparedFieldAnswer(
+        field=compared.field,
+        name=text_answer(field_name(compared.field)),
+        expected=compared.expected,
+        found=compared.found,
+        result=compared.result,
+    )
