@@ -1,5 +1,6 @@
 """The published vectors, and the second reader."""
 
+import importlib
 import importlib.util
 import json
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[3]
+VECTORS = ROOT / "docs/vectors"
 
 
 def module_at(path: Path) -> ModuleType:
@@ -22,9 +24,32 @@ def module_at(path: Path) -> ModuleType:
     return module
 
 
+def part(name: str) -> ModuleType:
+    """Load a module that makes a part of the vectors; they lie outside any package."""
+    if str(VECTORS) not in sys.path:
+        sys.path.append(str(VECTORS))
+    return importlib.import_module(f"offline.{name}")
+
+
 @pytest.fixture(scope="session")
 def maker() -> ModuleType:
-    return module_at(ROOT / "docs/vectors/make.py")
+    part("example")
+    return module_at(VECTORS / "make.py")
+
+
+@pytest.fixture(scope="session")
+def example() -> ModuleType:
+    return part("example")
+
+
+@pytest.fixture(scope="session")
+def made_tokens() -> ModuleType:
+    return part("tokens")
+
+
+@pytest.fixture(scope="session")
+def made_lists() -> ModuleType:
+    return part("status_lists")
 
 
 @pytest.fixture(scope="session")
@@ -34,4 +59,4 @@ def second() -> ModuleType:
 
 @pytest.fixture(scope="session")
 def vectors() -> dict[str, Any]:
-    return json.loads((ROOT / "docs/vectors/offline.json").read_text("utf-8"))
+    return json.loads((VECTORS / "offline.json").read_text("utf-8"))

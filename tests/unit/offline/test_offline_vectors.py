@@ -184,9 +184,10 @@ VALUES = st.one_of(
 @UNCHECKED
 @given(place=st.integers(0, 8), value=VALUES, idx=VALUES | st.just(0), iat=VALUES | st.just(0))
 def test_both_judge_any_claims_alike(
-    maker: Any, keys: TokenKeys, second: Any, place: int, value: Any, idx: Any, iat: Any
+    made_tokens: Any, keys: TokenKeys, second: Any, place: int, value: Any, idx: Any, iat: Any
 ) -> None:
-    text = maker.text(maker.token_of(maker.claims({place: value}, idx=idx, iat=iat)))
+    said = made_tokens.claims({place: value}, idx=idx, iat=iat)
+    text = made_tokens.text(made_tokens.token_of(said))
     theirs = told("token.valid", lambda: second.token(text, keys), second.Answer)
     assert ours_of_token(text, keys) == theirs
 
@@ -194,10 +195,10 @@ def test_both_judge_any_claims_alike(
 @UNCHECKED
 @given(at=st.integers(0, 258), put=st.binary(max_size=4), cut=st.integers(0, 4))
 def test_both_judge_damaged_tokens_alike(
-    maker: Any, keys: TokenKeys, second: Any, at: int, put: bytes, cut: int
+    made_tokens: Any, keys: TokenKeys, second: Any, at: int, put: bytes, cut: int
 ) -> None:
-    whole = maker.token_of(maker.claims())
-    text = maker.text(whole[:at] + put + whole[at + cut :])
+    whole = made_tokens.token_of(made_tokens.claims())
+    text = made_tokens.text(whole[:at] + put + whole[at + cut :])
     theirs = told("token.valid", lambda: second.token(text, keys), second.Answer)
     assert ours_of_token(text, keys) == theirs
 
@@ -205,12 +206,12 @@ def test_both_judge_damaged_tokens_alike(
 @UNCHECKED
 @given(key=st.sampled_from(["sub", "exp", "iat", "ttl", "bits", "lst"]), value=VALUES)
 def test_both_judge_any_list_alike(
-    maker: Any, keys: TokenKeys, second: Any, key: str, value: Any
+    made_lists: Any, example: Any, keys: TokenKeys, second: Any, key: str, value: Any
 ) -> None:
-    encoded = maker.list_of(maker.list_claims(**{key: value}))
+    encoded = made_lists.list_of(made_lists.list_claims(**{key: value}))
     theirs = told(
         "status_list.usable",
-        lambda: second.status_list(encoded, keys, uri=maker.URI, now=maker.NOW),
+        lambda: second.status_list(encoded, keys, uri=example.URI, now=example.NOW),
         second.Answer,
     )
-    assert ours_of_list(encoded, keys, maker.URI, maker.NOW) == theirs
+    assert ours_of_list(encoded, keys, example.URI, example.NOW) == theirs

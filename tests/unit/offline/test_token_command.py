@@ -38,15 +38,15 @@ def test_it_ends_as_documented(verify: Any, vectors: Any) -> None:
         assert verify(each["token"], each["list"], each["now"]).exit_code == expected, each
 
 
-def test_it_tells_of_what_time_the_list_is(verify: Any, maker: Any) -> None:
-    ended = verify("worked example", "ordinary", maker.NOW, "HTTPS://VERIFY.TAMIN.IR/Q/")
+def test_it_tells_of_what_time_the_list_is(verify: Any, example: Any) -> None:
+    ended = verify("worked example", "ordinary", example.NOW, "HTTPS://VERIFY.TAMIN.IR/Q/")
     assert json.loads(ended.stdout)["status"] == {
         "withdrawn": False,
         "as_of": "2025-05-04T09:00:00Z",
         "ttl_seconds": 300,
         "expires_at": "2025-05-05T09:00:00Z",
     }
-    expired = verify("worked example", "ordinary", maker.LIST_END)
+    expired = verify("worked example", "ordinary", example.LIST_END)
     assert json.loads(expired.stdout)["status"] is None
     assert "status_list.expired" in expired.stderr
 

@@ -1,0 +1,18 @@
+"""What the vectors state: one clearance, one address, fixed times."""
+
+URI, OTHER_URI = "https://verify.tamin.ir/s/0", "https://verify.tamin.ir/s/1"
+PLACES = 2**20
+WITHDRAWN = (7, 1993, 1_000_345, PLACES - 1)
+TOKEN_TIME = 1_746_345_600  # 2025-05-04T08:00:00Z
+LIST_TIME = 1_746_349_200  # 2025-05-04T09:00:00Z
+LIST_END = LIST_TIME + 24 * 3600
+TTL = 300
+NOW = LIST_TIME + 60
+
+CLEARANCE = [
+    *(140400410000019, 0, 100412187, 101, 110102437186, 10010532129, 6_572_222_222),
+    bytes(range(10)),
+    bytes(range(32)),
+]
+NUMBER, KIND, ROW, SEQUENCE, ASSIGNER, CONTRACTOR, AMOUNT, CODE, HASH = range(9)
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
