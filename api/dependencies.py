@@ -21,6 +21,7 @@ from clearance.paper import FormSerial
 from clearance.receipt import Judgement, ReceiptNumber
 from clearance.roles import Officer
 from clearance.verdict import Verdict
+from register.allowances import Allowance
 from register.archive import ArchivalRevision
 from register.batches.desk import Batches
 from register.collections import Collections, Deadlines
@@ -44,7 +45,7 @@ class Client(Protocol):
 
     @property
     def scopes(self) -> frozenset[str]:
-        """What the key allows: ``issue``, ``read``, ``directory``, ``notices``."""
+        """What the key allows: ``issue``, ``read``, ``directory``, ``notices``, ``verify``."""
 
     @property
     def officer(self) -> Officer | None:
@@ -119,6 +120,11 @@ class Services:
     """The sealed PDF by its SHA-256 (lowercase hexadecimal)."""
     verify_file: Callable[[bytes], Verdict]
     """The verdict on a file; never raises for a bad file."""
+    verify_one_of_many: Callable[[bytes], Verdict] | None = None
+    """The same for files that come many at once, which stand back behind single ones; without it
+    ``verify_file`` judges those too."""
+    find_by_digest: Callable[[str], IssuedClearance | None] = lambda _: None
+    """The clearance that a file with a SHA-256 (lowercase hexadecimal) is a document of."""
     seal_receipt: SealReceipt | None = None
     """Empty on a public machine without keys, which then offers no receipts."""
     find_receipt: Callable[[ReceiptNumber, VerificationCode], SealedReceipt | None] = lambda *_: (
@@ -129,6 +135,9 @@ class Services:
     """The verdict on a QR token, signature and register together."""
     authenticate: Callable[[str], Client]
     """The owner of an API key; raises ``MohrError`` other than ``Unavailable`` for a bad key."""
+    charge: Callable[[str, int], Allowance]
+    """Counts files that a key, by its client's id, is about to have verified; raises
+    ``AllowanceExhausted``."""
     anchors: Callable[[], tuple[x509.Certificate, ...]]
     """The certificates that seals are trusted by."""
     token_certificates: Callable[[], tuple[x509.Certificate, ...]]

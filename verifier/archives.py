@@ -69,12 +69,12 @@ class ArchivedFile:
     info: ZipInfo
 
 
-class Archive:
+class ZipArchive:
     """A ZIP archive, opened over a seekable file that stays the caller's to close.
 
     Safe to use from several threads; one file at a time is inflated. Raises ``InvalidValue``:
-    ``archive.unreadable`` if the list cannot be read, ``archive.list_too_long``,
-    ``archive.too_many_files`` (more than ``most_files``).
+    ``zip.unreadable`` if the list cannot be read, ``zip.list_too_long``,
+    ``zip.too_many_files`` (more than ``most_files``).
     """
 
     def __init__(self, file: BinaryIO, *, most_files: int) -> None:
@@ -83,14 +83,14 @@ class Archive:
         try:
             self._zip = ZipFile(_Bounded(file))
         except _ListTooLong as error:
-            raise InvalidValue("archive.list_too_long") from error
+            raise InvalidValue("zip.list_too_long") from error
         except _FAULTS as error:
-            raise InvalidValue("archive.unreadable") from error
+            raise InvalidValue("zip.unreadable") from error
         listed = self._zip.infolist()
         kept = [info for info in listed if not _is_left_out(info)]
         if len(kept) > most_files:
             raise InvalidValue(
-                "archive.too_many_files",
+                "zip.too_many_files",
                 parameters={"files": str(len(kept)), "most": str(most_files)},
             )
         self.left_out = len(listed) - len(kept)
@@ -106,7 +106,7 @@ class Archive:
             try:
                 return self._inflate(file.info)
             except _FAULTS:
-                return Reason.ARCHIVE_DAMAGED
+                return Reason.ZIP_DAMAGED
 
     def _inflate(self, info: ZipInfo) -> bytes | Reason:
         parts = []
@@ -118,9 +118,9 @@ class Archive:
                 if size >= SIZE_LIMIT:
                     return Reason.TOO_LARGE
                 if self._inflated > TOTAL_LIMIT or _is_bomb(size, info.compress_size):
-                    return Reason.ARCHIVE_BOMB
+                    return Reason.ZIP_BOMB
                 parts.append(part)
-        return b"".join(parts) if size == info.file_size else Reason.ARCHIVE_DAMAGED
+        return b"".join(parts) if size == info.file_size else Reason.ZIP_DAMAGED
 
     def _judged(self, kept: list[ZipInfo], listed: list[ZipInfo]) -> tuple[ArchivedFile, ...]:
         names = {id(info): name_of(info) for info in kept}
@@ -129,7 +129,7 @@ class Archive:
         return tuple(
             ArchivedFile(
                 name=shown_name(name := names[id(info)]),
-                refusal=Reason.ARCHIVE_OVERLAP
+                refusal=Reason.ZIP_OVERLAP
                 if id(info) in overlapping
                 else _refusal(info, name, times=times[name.casefold()]),
                 info=info,
@@ -145,13 +145,13 @@ def is_archive(start: bytes) -> bool:
 
 def _refusal(info: ZipInfo, name: str, *, times: int) -> Reason | None:
     against = (
-        (leads_outside(name), Reason.ARCHIVE_NAME),
-        (times > 1, Reason.ARCHIVE_NAME_TWICE),
-        (stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG), Reason.ARCHIVE_NO_FILE),
-        (bool(info.flag_bits & _ENCRYPTED), Reason.ARCHIVE_ENCRYPTED),
-        (info.compress_type not in _METHODS, Reason.ARCHIVE_METHOD),
+        (leads_outside(name), Reason.ZIP_NAME),
+        (times > 1, Reason.ZIP_NAME_TWICE),
+        (stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG), Reason.ZIP_NO_FILE),
+        (bool(info.flag_bits & _ENCRYPTED), Reason.ZIP_ENCRYPTED),
+        (info.compress_type not in _METHODS, Reason.ZIP_METHOD),
         (info.file_size >= SIZE_LIMIT, Reason.TOO_LARGE),
-        (_is_bomb(info.file_size, info.compress_size), Reason.ARCHIVE_BOMB),
+        (_is_bomb(info.file_size, info.compress_size), Reason.ZIP_BOMB),
     )
     return next((reason for applies, reason in against if applies), None)
 

@@ -1,7 +1,10 @@
 """Opens the verifier: no token, no keys."""
 
+import math
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from clearance.clock import system_clock
 from service.settings import Settings
@@ -10,44 +13,93 @@ from service.wiring.memory import Memory, open_memory
 from service.wiring.paper import open_lookup
 from service.wiring.receipts import open_receipts
 from service.wiring.trust import Trust
-from verifier.paper import PaperVerifier
+from verifier.examination import Examiner
+from verifier.paper import PATIENCE_SECONDS, PaperVerifier
 from verifier.pipeline import Verifier
+from verifier.reading import Reader
 from verifier.remembered import RememberingExaminer
 from verifier.sandbox import Sandbox
+from verifier.standing_back import StandingBack
 from verifier.token_standing import TokenVerifier
 
 MIB = 1024 * 1024
 
 
+@dataclass(frozen=True, kw_only=True)
+class Verifiers:
+    """Two verifiers over one sandbox, with one memory of what registered files showed."""
+
+    single: PaperVerifier
+    """For a file whose sender waits for its answer alone."""
+    one_of_many: PaperVerifier
+    """For files that come many at once: together they leave a worker to the single ones."""
+
+
 @contextmanager
-def open_verifier(settings: Settings, memory: Memory, trust: Trust) -> Iterator[PaperVerifier]:
-    """Start the sandbox and answer the verifier of uploads over it."""
+def open_verifiers(settings: Settings, memory: Memory, trust: Trust) -> Iterator[Verifiers]:
+    """Start the sandbox and answer the verifiers of uploads over it."""
+    workers = settings.verifier.workers
     sandbox = Sandbox(
-        workers=settings.verifier.workers,
+        workers=workers,
         memory_bytes=settings.verifier.memory_mib * MIB,
         seconds=settings.verifier.seconds,
     )
+    remembering = RememberingExaminer(sandbox)
+    standing_back = StandingBack(
+        examiner=remembering, reader=sandbox, places=threading.Semaphore(max(1, workers - 1))
+    )
     try:
-        files = Verifier(
-            register=memory.register,
-            find_minutes=open_lookup(settings, memory).sealed_minutes,
-            sandbox=RememberingExaminer(sandbox),
-            trust=trust.policy,
-            clock=system_clock,
-            archive=open_archived(memory),
-            find_receipt=open_receipts(memory).find_by_digest,
-        )
-        tokens = TokenVerifier(register=memory.register, keys=trust.token_keys, clock=system_clock)
-        yield PaperVerifier(
-            verify_file=files.verify,
-            verify_token=tokens.verify,
-            register=memory.register,
-            reader=sandbox,
-            public_url=settings.web.public_url,
-            clock=system_clock,
+        yield Verifiers(
+            single=_verifier(settings, memory, trust, remembering, sandbox),
+            one_of_many=_verifier(
+                settings,
+                memory,
+                trust,
+                standing_back,
+                standing_back,
+                # Among many nobody waits for one of them; what counts is its full answer.
+                patience_seconds=math.inf,
+            ),
         )
     finally:
         sandbox.close()
+
+
+def _verifier(
+    settings: Settings,
+    memory: Memory,
+    trust: Trust,
+    examiner: Examiner,
+    reader: Reader,
+    *,
+    patience_seconds: float = PATIENCE_SECONDS,
+) -> PaperVerifier:
+    files = Verifier(
+        register=memory.register,
+        find_minutes=open_lookup(settings, memory).sealed_minutes,
+        sandbox=examiner,
+        trust=trust.policy,
+        clock=system_clock,
+        archive=open_archived(memory),
+        find_receipt=open_receipts(memory).find_by_digest,
+    )
+    tokens = TokenVerifier(register=memory.register, keys=trust.token_keys, clock=system_clock)
+    return PaperVerifier(
+        verify_file=files.verify,
+        verify_token=tokens.verify,
+        register=memory.register,
+        reader=reader,
+        public_url=settings.web.public_url,
+        clock=system_clock,
+        patience_seconds=patience_seconds,
+    )
+
+
+@contextmanager
+def open_verifier(settings: Settings, memory: Memory, trust: Trust) -> Iterator[PaperVerifier]:
+    """Start the sandbox and answer the verifier of single uploads over it."""
+    with open_verifiers(settings, memory, trust) as verifiers:
+        yield verifiers.single
 
 
 @contextmanager

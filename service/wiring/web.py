@@ -7,6 +7,7 @@ from functools import partial
 
 from api.dependencies import Services
 from clearance.clock import system_clock
+from register.allowances import Allowances
 from register.archive import ArchiveReader
 from register.database import ping
 from register.status_lists import StatusLists
@@ -18,7 +19,7 @@ from service.wiring.office import open_office
 from service.wiring.paper import open_lookup
 from service.wiring.receipts import open_receipts
 from service.wiring.trust import Trust
-from service.wiring.verifying import open_verifier
+from service.wiring.verifying import open_verifiers
 from verifier.token_standing import TokenVerifier
 
 
@@ -46,7 +47,7 @@ def open_parts(settings: Settings, memory: Memory) -> Iterator[Parts]:
     """Open everything that the web application of this role needs; nobody does the jobs yet."""
     with ExitStack() as stack:
         trust = Trust(settings)
-        verifier = stack.enter_context(open_verifier(settings, memory, trust))
+        verifiers = stack.enter_context(open_verifiers(settings, memory, trust))
         token_verifier = TokenVerifier(
             register=memory.register, keys=trust.token_keys, clock=system_clock
         )
@@ -64,14 +65,17 @@ def open_parts(settings: Settings, memory: Memory) -> Iterator[Parts]:
             office=open_office(settings, memory),
             find_clearance=memory.register.find,
             find_pending=memory.register.pending,
+            find_by_digest=memory.register.find_by_digest,
             find_status_list=StatusLists(memory.engine).newest,
             find_paper_form=open_lookup(settings, memory).form,
             read_document=memory.documents.get,
-            verify_file=verifier.verify,
+            verify_file=verifiers.single.verify,
+            verify_one_of_many=verifiers.one_of_many.verify,
             verify_token=token_verifier.verify,
             seal_receipt=issuing.receipts.seal if issuing else None,
             find_receipt=open_receipts(memory).find,
             authenticate=memory.clients.authenticate,
+            charge=Allowances(memory.engine, clock=system_clock).charge,
             anchors=lambda: trust.anchors,
             token_certificates=trust.token_certificates,
             probes=probes,
