@@ -21,6 +21,9 @@ from clearance.token import KEY_IDENTIFIER_LENGTH, key_identifier
 TokenKeys = Mapping[bytes, EllipticCurvePublicKey]
 """P-256 keys by their ``clearance.token.key_identifier``."""
 
+COORDINATE_LENGTH = 32
+"""Bytes of x and of y, in every form."""
+
 # COSE_Key labels and values (RFC 9052, 7; RFC 9053, 7.1.1).
 _KEY_TYPE, _KEY_IDENTIFIER, _CURVE, _X, _Y = 1, 2, -1, -2, -3
 _EC2, _P_256 = 2, 1
@@ -90,7 +93,7 @@ def _is_p256_jwk(jwk: dict[str, Any]) -> bool:
 
 
 def _from_jwk(jwk: dict[str, str]) -> tuple[bytes, EllipticCurvePublicKey]:
-    x, y = (int.from_bytes(_base64url(jwk[name])) for name in ("x", "y"))
+    x, y = (_coordinate(_base64url(jwk[name])) for name in ("x", "y"))
     return _identifier(_base64url(jwk["kid"])), _public_key(x, y)
 
 
@@ -99,18 +102,26 @@ def _is_p256_cose_key(cose_key: dict[int, Any]) -> bool:
 
 
 def _from_cose_key(cose_key: dict[int, Any]) -> tuple[bytes, EllipticCurvePublicKey]:
-    x, y = cose_key[_X], cose_key[_Y]
+    x, y = _coordinate(cose_key[_X]), cose_key[_Y]
     if isinstance(y, bool):  # point compression: the sign of y
         point = bytes([3 if y else 2]) + x
         key = EllipticCurvePublicKey.from_encoded_point(SECP256R1(), point)
     else:
-        key = _public_key(int.from_bytes(x), int.from_bytes(y))
+        key = _public_key(x, _coordinate(y))
     return _identifier(cose_key[_KEY_IDENTIFIER]), key
 
 
-def _public_key(x: int, y: int) -> EllipticCurvePublicKey:
+def _public_key(x: bytes, y: bytes) -> EllipticCurvePublicKey:
     """Build a key; a point that is not on the curve is refused with ``ValueError``."""
-    return EllipticCurvePublicNumbers(x, y, SECP256R1()).public_key()
+    numbers = EllipticCurvePublicNumbers(int.from_bytes(x), int.from_bytes(y), SECP256R1())
+    return numbers.public_key()
+
+
+def _coordinate(value: object) -> bytes:
+    """Demand the full length, leading zeros and all (RFC 7518, 6.2.1.2; RFC 9053, 7.1.1)."""
+    if not isinstance(value, bytes) or len(value) != COORDINATE_LENGTH:
+        raise ValueError("a coordinate has 32 bytes")
+    return value
 
 
 def _identifier(value: object) -> bytes:
@@ -120,4 +131,8 @@ def _identifier(value: object) -> bytes:
 
 
 def _base64url(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    """Decode base64url without padding (RFC 7515, 2); Python's passes over what is none of it."""
+    decoded = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if base64.urlsafe_b64encode(decoded).rstrip(b"=") != text.encode():
+        raise ValueError("not base64url")
+    return decoded

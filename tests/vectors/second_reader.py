@@ -4,14 +4,18 @@ It shares no code with the project and imports none of it: if the two disagree, 
 or the documents are wrong.
 """
 
+import base64
+import hashlib
+import json
 import re
 import zlib
 from collections.abc import Mapping
 from typing import Any
 
 import cbor2
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 CURVE = ec.SECP256R1()
@@ -104,11 +108,13 @@ ERRORS = (
 
 
 def trust(document: bytes) -> Keys:
-    """Read a COSE key set."""
+    """Read any of the three forms."""
+    if b"-----BEGIN CERTIFICATE-----" in document:
+        read = certificates
+    else:
+        read = jwks if document[:1] == b"{" else cose_keys
     try:
-        found = cbor2.loads(document)
-        demand(isinstance(found, list))
-        keys = dict(cose_key(each) for each in found if each.get(1) == 2 and each.get(-1) == 1)
+        keys = read(document)
     except ERRORS:
         raise Answer("trust.malformed") from None
     if not keys:
@@ -116,9 +122,47 @@ def trust(document: bytes) -> Keys:
     return keys
 
 
-def cose_key(found: dict[int, Any]) -> tuple[bytes, ec.EllipticCurvePublicKey]:
-    kid, x, y = found[2], found[-2], found[-3]
-    demand(isinstance(kid, bytes) and len(kid) == 8 and len(x) == 32)
+def cose_keys(document: bytes) -> Keys:
+    found = cbor2.loads(document)
+    demand(isinstance(found, list))
+    return dict(
+        public_key(each[2], each[-2], each[-3])
+        for each in found
+        if each.get(1) == 2 and each.get(-1) == 1
+    )
+
+
+def jwks(document: bytes) -> Keys:
+    return dict(
+        public_key(*(base64url(each[name]) for name in ("kid", "x", "y")))
+        for each in json.loads(document)["keys"]
+        if each.get("kty") == "EC" and each.get("crv") == "P-256"
+    )
+
+
+def base64url(text: Any) -> bytes:
+    demand(re.fullmatch("[A-Za-z0-9_-]*", text))
+    return base64.urlsafe_b64decode(text + "==")
+
+
+def certificates(document: bytes) -> Keys:
+    keys = {}
+    for each in x509.load_pem_x509_certificates(document):
+        key, authority = each.public_key(), False
+        for extension in each.extensions:
+            if isinstance(extension.value, x509.BasicConstraints):
+                authority = extension.value.ca
+        p_256 = isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name == CURVE.name
+        if p_256 and not authority:
+            der = each.public_bytes(serialization.Encoding.DER)
+            keys[hashlib.sha256(der).digest()[:8]] = key
+    return keys
+
+
+def public_key(kid: Any, x: Any, y: Any) -> tuple[bytes, ec.EllipticCurvePublicKey]:
+    demand(isinstance(kid, bytes) and len(kid) == 8)
+    demand(isinstance(x, bytes) and len(x) == 32)
+    demand(isinstance(y, bool) or (isinstance(y, bytes) and len(y) == 32))
     point = bytes([2 + y]) + x if isinstance(y, bool) else b"\4" + x + y
     return kid, ec.EllipticCurvePublicKey.from_encoded_point(CURVE, point)
 
