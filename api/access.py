@@ -17,6 +17,7 @@ ISSUE = "issue"
 READ = "read"
 DIRECTORY = "directory"
 NOTICES = "notices"
+VERIFY = "verify"
 
 _NO_CODE = VerificationCode.from_bytes(bytes(10))
 """Compared with where there is no clearance, so that nothing but the register's own time differs.

@@ -9,7 +9,16 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from api import health, pages, paper_lookup, receipts, status_lists, verification, well_known
+from api import (
+    allowances,
+    health,
+    pages,
+    paper_lookup,
+    receipts,
+    status_lists,
+    verification,
+    well_known,
+)
 from api.dependencies import Context, Services
 from api.envelope import Envelope, fault_response
 from api.issuing import issuing_router
@@ -73,6 +82,7 @@ def create_app(
     for router in (
         reading,
         verification.router,
+        allowances.router,
         well_known.router,
         status_lists.router,
         health.router,

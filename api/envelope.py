@@ -6,6 +6,8 @@ a token or a verification code must not come to rest in a log.
 
 import logging
 import time
+from collections.abc import Mapping
+from typing import Any
 from uuid import uuid4
 
 from starlette.datastructures import MutableHeaders
@@ -52,7 +54,10 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        scope.setdefault("state", {})["request_id"] = uuid4().hex
+        state = scope.setdefault("state", {})
+        state["request_id"] = uuid4().hex
+        # What a dependency has to tell the caller, whatever the answer is in the end.
+        state["headers"] = {}
         # A HEAD is a GET whose content is left out (RFC 9110, 9.3.2).
         headers_only = scope["method"] == "HEAD"
         inner = {**scope, "method": "GET"} if headers_only else scope
@@ -63,7 +68,7 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                self._add_headers(message, scope["state"]["request_id"])
+                self._add_headers(message, state)
             elif headers_only:
                 message = {**message, "body": b""}
             await send(message)
@@ -81,12 +86,13 @@ class Envelope:
             route = getattr(inner.get("route"), "path", "(none)")
             self._record(scope, route, status, time.perf_counter() - started)
 
-    def _add_headers(self, message: Message, request_id: str) -> None:
+    def _add_headers(self, message: Message, state: Mapping[str, Any]) -> None:
         headers = MutableHeaders(scope=message)
         for name, value in self._headers.items():
             headers.setdefault(name, value)
         headers.setdefault("Cache-Control", "no-store")
-        headers["X-Request-ID"] = request_id
+        headers["X-Request-ID"] = state["request_id"]
+        headers.update(state["headers"])
 
     def _record(self, scope: Scope, route: str, status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"

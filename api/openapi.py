@@ -1,7 +1,7 @@
 """The OpenAPI description: request schema and examples added to what the endpoints declare."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.openapi_answers import (
+    exhausted,
     file_verdicts,
     problems,
     refusals,
@@ -57,6 +58,28 @@ _CONTENT: Mapping[str, Mapping[str, Any]] = {
 """What the endpoints answer that answer no JSON."""
 
 
+_VERIFYING_KEY = {"apiKey": ["verify"]}
+_COUNTED: Mapping[str, Sequence[Mapping[str, Any]]] = {
+    "/v1/verifications": (_VERIFYING_KEY, {}),
+    "/v1/digests/{sha256}": (_VERIFYING_KEY, {}),
+    "/v1/verification-batches": (_VERIFYING_KEY,),
+    "/v1/allowance": (_VERIFYING_KEY,),
+}
+"""Where the files of a key are counted, and who may call."""
+_ALLOWANCE_HEADERS: Mapping[str, Any] = {
+    "RateLimit-Policy": {
+        "schema": {"type": "string"},
+        "description": 'The key\'s limits, in files: `"minute";q=600;w=60, "day";q=20000;w=86400`. '
+        "Only in answers to a key's call.",
+    },
+    "RateLimit": {
+        "schema": {"type": "string"},
+        "description": "What is left of them, and for how many seconds no more than that: "
+        '`"minute";r=598;t=37, "day";r=19998;t=28800`.',
+    },
+}
+
+
 def load_examples() -> dict[str, object]:
     """Read the requests of the package ``examples``, by their names without suffix.
 
@@ -93,12 +116,15 @@ def describe(app: FastAPI, examples: Mapping[str, object]) -> dict[str, Any]:
         "apiKey": {
             "type": "http",
             "scheme": "bearer",
-            "description": "`Authorization: Bearer mohr_…`",
+            "description": "`Authorization: Bearer mohr_…`. What is named beside it in an "
+            "operation's `security` is the scope that the key needs.",
         }
     }
     for path, operations in document["paths"].items():
         for operation in operations.values():
             _complete(path, operation)
+            if path in _COUNTED:
+                _describe_counting(operation, security=_COUNTED[path])
     issuing = document["paths"].get("/v1/clearances", {}).get("post")
     if issuing is not None:
         _describe_issuing(issuing, examples)
@@ -134,6 +160,26 @@ def _complete(path: str, operation: dict[str, Any]) -> None:
         operation["responses"]["200"]["content"] = _CONTENT[path]
     if path.startswith("/v1/clearances/"):
         operation.setdefault("security", [{"apiKey": []}, {}])
+
+
+def _describe_counting(
+    operation: dict[str, Any], *, security: Sequence[Mapping[str, Any]]
+) -> None:
+    operation["security"] = list(security)
+    operation["responses"]["200"].setdefault("headers", {}).update(_ALLOWANCE_HEADERS)
+    operation["responses"]["429"] = {
+        "description": "The key has not enough files left; none was charged.",
+        "headers": {
+            "Retry-After": {"schema": {"type": "integer"}, "description": "Seconds until then."},
+            **_ALLOWANCE_HEADERS,
+        },
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "examples": exhausted(),
+            }
+        },
+    }
 
 
 def _describe_issuing(operation: dict[str, Any], examples: Mapping[str, object]) -> None:

@@ -12,6 +12,7 @@ from clearance.errors import InvalidRequest, InvalidValue, RulesNotMet
 from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.rulebook import Failure
 from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
+from register.allowances import Allowance, AllowanceExhausted, Window
 from register.records import PendingClearance
 
 _AT = datetime(2026, 2, 1, 8, 30, tzinfo=UTC)
@@ -76,6 +77,18 @@ def refusals() -> Mapping[str, Any]:
         )
     )
     document = problem_document(error, "b1f0a5c2d34e4f6f9a7b8c0d1e2f3a4b")
+    return {error.code: {"value": document}}
+
+
+def exhausted() -> Mapping[str, Any]:
+    """Answer the problem of a call for whose file the key has no room in this minute."""
+    allowance = Allowance(
+        minute=Window(limit=600, remaining=0, resets_at=_AT + timedelta(minutes=1)),
+        day=Window(limit=20_000, remaining=14_210, resets_at=_AT + timedelta(hours=12)),
+        at=_AT,
+    )
+    error = AllowanceExhausted(allowance, files=1, again_at=allowance.minute.resets_at)
+    document = problem_document(error, "0d5f7c1e9a3b4f2d8e6c4a2b0f9d7e5c")
     return {error.code: {"value": document}}
 
 

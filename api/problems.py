@@ -23,6 +23,7 @@ from clearance.errors import (
     Unavailable,
 )
 from clearance.rulebook import Failure
+from register.allowances import AllowanceExhausted
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -36,6 +37,7 @@ _STATUS: Mapping[type[MohrError], HTTPStatus] = {
     RulesNotMet: HTTPStatus.UNPROCESSABLE_ENTITY,
     Conflict: HTTPStatus.CONFLICT,
     NotFound: HTTPStatus.NOT_FOUND,
+    AllowanceExhausted: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     # A key that may not sign or a setting that forbids: the operator's to put right, not the
     # caller's.
@@ -110,6 +112,8 @@ def headers_of(error: MohrError) -> dict[str, str]:
     """Answer the headers that go with an error."""
     if isinstance(error, HttpError):
         return error.headers
+    if isinstance(error, AllowanceExhausted):
+        return {"Retry-After": str(error.seconds)}
     if status_of(error) is HTTPStatus.SERVICE_UNAVAILABLE:
         return {"Retry-After": str(_RETRY_AFTER_SECONDS)}
     return {}

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 
+from api.allowances import charged_for_one
 from api.bodies import read_upload
 from api.dependencies import TheContext, context_of
 from api.reports import ReportKind, report_asked, report_response
@@ -30,7 +31,9 @@ def _report(
     return report_asked(report, request.headers.get("accept", ""))
 
 
-@router.post("/v1/verifications", response_model=VerdictAnswer)
+@router.post(
+    "/v1/verifications", response_model=VerdictAnswer, dependencies=[Depends(charged_for_one)]
+)
 def verify_file(
     content: Annotated[bytes, Depends(_file)],
     report: Annotated[ReportKind | None, Depends(_report)],

@@ -1,18 +1,13 @@
 """API clients and their keys.
 
-A key reads ``mohr_<id>_<secret><checksum>``: a prefix that scanners for leaked secrets can look
-for, the client's public id, 256 random bits, and a CRC-32 that tells a mistyped key without
-asking the database. Only its HMAC-SHA256 under a pepper is stored, so neither the database nor
-the pepper alone lets anyone make or guess a key.
+Of a key only its HMAC-SHA256 under a pepper is stored, so neither the database nor the pepper
+alone lets anyone make or guess one.
 """
 
-import base64
 import hashlib
 import hmac
 import logging
-import re
-import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -23,25 +18,16 @@ from clearance.errors import InvalidValue, NotFound, Refused
 from clearance.roles import Officer
 from clearance.text import clean
 from register import events
+from register.client_keys import client_id_of, make_key
 from register.database import transaction
 from register.events import EventName
-from register.records import RandomBytes, Scope
+from register.records import FileLimits, RandomBytes, Scope
 from register.staff.records import member_of
 from register.tables.core import api_client
 from register.tables.staff import staff
 
 _log = logging.getLogger(__name__)
 
-_BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_ID_BYTES: Final = 5
-_SECRET_BYTES: Final = 32
-_SECRET_LENGTH: Final = 43
-_CHECKSUM_LENGTH: Final = 6
-_KEY = re.compile(
-    rf"(?P<body>mohr_(?P<id>[a-z2-7]{{8}})_[{_BASE62}]{{{_SECRET_LENGTH}}})"
-    rf"(?P<checksum>[{_BASE62}]{{{_CHECKSUM_LENGTH}}})",
-    re.ASCII,
-)
 _LONGEST_NAME: Final = 200
 _SHORTEST_PEPPER: Final = 32
 _USE_IS_NOTED_EVERY = timedelta(hours=1)
@@ -65,6 +51,8 @@ class Client:
     revoked_at: datetime | None
     last_used_at: datetime | None
     """To within an hour."""
+    limits: FileLimits | None
+    """Exactly of a key with the scope ``verify``."""
     officer: Officer | None = None
     """Whose own key it is, told by ``authenticate``. Such a key has no scopes: it allows what the
     person may do."""
@@ -84,16 +72,27 @@ class Clients:
         self._pepper = pepper
 
     def add(
-        self, name: str, scopes: frozenset[Scope], *, actor: str = "operator"
+        self,
+        name: str,
+        scopes: frozenset[Scope],
+        *,
+        limits: FileLimits | None = None,
+        actor: str = "operator",
     ) -> tuple[Client, str]:
         """Add a client and answer it with its key, which nobody can show again.
 
-        Raises ``InvalidValue`` for an unfit name (``clearance.text.clean``) or for no scope
-        (``client.scope_missing``).
+        ``limits`` are those of a key that verifies; without them it gets the usual ones.
+        Raises ``InvalidValue`` for an unfit name (``clearance.text.clean``), for no scope
+        (``client.scope_missing``) or for limits of a key that does not verify
+        (``client.limits_without_verify``).
         """
         if not scopes:
             raise InvalidValue("client.scope_missing")
-        return self._add(clean(name, limit=_LONGEST_NAME), scopes, None, actor)
+        if Scope.VERIFY in scopes:
+            limits = limits or FileLimits()
+        elif limits is not None:
+            raise InvalidValue("client.limits_without_verify")
+        return self._add(clean(name, limit=_LONGEST_NAME), scopes, limits, None, actor)
 
     def add_personal(self, username: str, *, actor: str = "operator") -> tuple[Client, str]:
         """Add a key of a person's own, which acts as they may, and for as long as they may.
@@ -106,15 +105,17 @@ class Clients:
             ).scalar_one_or_none()
         if owner is None:
             raise NotFound("staff.not_found", parameters={"username": username})
-        return self._add(username, frozenset(), owner, actor)
+        return self._add(username, frozenset(), None, owner, actor)
 
     def _add(
-        self, name: str, scopes: frozenset[Scope], staff_id: str | None, actor: str
+        self,
+        name: str,
+        scopes: frozenset[Scope],
+        limits: FileLimits | None,
+        staff_id: str | None,
+        actor: str,
     ) -> tuple[Client, str]:
-        client_id = base64.b32encode(self._random_bytes(_ID_BYTES)).decode().lower()
-        secret = _base62(int.from_bytes(self._random_bytes(_SECRET_BYTES)), _SECRET_LENGTH)
-        body = f"mohr_{client_id}_{secret}"
-        key = body + _checksum(body)
+        client_id, key = make_key(self._random_bytes)
         now = self._now()
         with transaction(self._engine) as connection:
             row = connection.execute(
@@ -126,6 +127,7 @@ class Clients:
                     staff_id=staff_id,
                     key_hash=self._hash(key),
                     added_at=now,
+                    **_limit_columns(limits),
                 )
                 .returning(api_client)
             ).one()
@@ -135,7 +137,9 @@ class Clients:
                 at=now,
                 actor=actor,
                 subject=client_id,
-                details={"staff": staff_id} if staff_id else {"scopes": " ".join(row.scopes)},
+                details={"staff": staff_id}
+                if staff_id
+                else {"scopes": " ".join(row.scopes), **(vars(limits) if limits else {})},
             )
         return _client(row), key
 
@@ -147,6 +151,48 @@ class Clients:
             ).all()
         return tuple(map(_client, rows))
 
+    def limit(
+        self,
+        client_id: str,
+        *,
+        per_minute: int | None = None,
+        per_day: int | None = None,
+        actor: str = "operator",
+    ) -> Client:
+        """Change limits of a key, from its next call on; what is left out stays as it is.
+
+        What the key has used already counts against the new limits. Raises
+        ``NotFound("client.not_found")``, ``InvalidValue`` with ``client.limit_out_of_range`` or
+        ``client.limits_without_verify``, ``Refused("client.revoked")``.
+        """
+        changed = {
+            name: limit
+            for name, limit in (("per_minute", per_minute), ("per_day", per_day))
+            if limit is not None
+        }
+        now = self._now()
+        with transaction(self._engine) as connection:
+            client = _client(_held(connection, client_id))
+            if client.limits is None:
+                raise InvalidValue("client.limits_without_verify")
+            if client.revoked_at is not None:
+                raise Refused("client.revoked", parameters={"id": client_id})
+            limits = replace(client.limits, **changed)
+            connection.execute(
+                update(api_client)
+                .where(api_client.c.id == client_id)
+                .values(**_limit_columns(limits))
+            )
+            events.record(
+                connection,
+                EventName.CLIENT_LIMITED,
+                at=now,
+                actor=actor,
+                subject=client_id,
+                details=vars(limits),
+            )
+        return replace(client, limits=limits)
+
     def revoke(self, client_id: str, *, actor: str = "operator") -> Client:
         """Revoke a client's key, at once and for good; a second time changes nothing.
 
@@ -154,11 +200,7 @@ class Clients:
         """
         now = self._now()
         with transaction(self._engine) as connection:
-            found = connection.execute(
-                select(api_client).where(api_client.c.id == client_id).with_for_update()
-            ).one_or_none()
-            if found is None:
-                raise NotFound("client.not_found", parameters={"id": client_id})
+            found = _held(connection, client_id)
             if found.revoked_at is not None:
                 return _client(found)
             revoked = connection.execute(
@@ -184,20 +226,20 @@ class Clients:
         revoked key and for one whose owner is locked out: only the log tells them apart. Takes
         effect at once after ``revoke``, and so does a new role of its owner.
         """
-        match = _KEY.fullmatch(key)
-        if match is None or _checksum(match["body"]) != match["checksum"]:
+        client_id = client_id_of(key)
+        if client_id is None:
             _log.info("API key refused: malformed")
             raise Refused("client.not_recognised")
         now = self._now()
         with transaction(self._engine) as connection:
             found = connection.execute(
-                select(api_client, _MAY_NOTE_USE).where(api_client.c.id == match["id"])
+                select(api_client, _MAY_NOTE_USE).where(api_client.c.id == client_id)
             ).one_or_none()
             # Compared also where there is nothing to compare with, so that both take as long.
             expected = bytes(32) if found is None else found.key_hash
             holds = hmac.compare_digest(self._hash(key), expected)
             if found is None or not holds:
-                _log.warning("API key refused: unknown", extra={"client_id": match["id"]})
+                _log.warning("API key refused: unknown", extra={"client_id": client_id})
                 raise Refused("client.not_recognised")
             if found.revoked_at is not None:
                 _log.warning("API key refused: revoked", extra={"client_id": found.id})
@@ -215,6 +257,22 @@ class Clients:
 
     def _now(self) -> datetime:
         return self._clock().astimezone(UTC)
+
+
+def _held(connection: Connection, client_id: str) -> Row[*tuple[Any, ...]]:
+    found = connection.execute(
+        select(api_client).where(api_client.c.id == client_id).with_for_update()
+    ).one_or_none()
+    if found is None:
+        raise NotFound("client.not_found", parameters={"id": client_id})
+    return found
+
+
+def _limit_columns(limits: FileLimits | None) -> dict[str, int | None]:
+    return {
+        "files_per_minute": limits.per_minute if limits else None,
+        "files_per_day": limits.per_day if limits else None,
+    }
 
 
 def _owner(connection: Connection, key: Row[*tuple[Any, ...]]) -> Officer | None:
@@ -235,17 +293,8 @@ def _client(row: Row[*tuple[Any, ...]], officer: Officer | None = None) -> Clien
         added_at=row.added_at,
         revoked_at=row.revoked_at,
         last_used_at=row.last_used_at,
+        limits=None
+        if row.files_per_minute is None
+        else FileLimits(per_minute=row.files_per_minute, per_day=row.files_per_day),
         officer=officer,
     )
-
-
-def _checksum(body: str) -> str:
-    return _base62(zlib.crc32(body.encode()), _CHECKSUM_LENGTH)
-
-
-def _base62(number: int, length: int) -> str:
-    digits = ""
-    for _ in range(length):
-        number, digit = divmod(number, 62)
-        digits = _BASE62[digit] + digits
-    return digits

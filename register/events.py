@@ -62,6 +62,8 @@ class EventName(StrEnum):
     NOTICE_RESENT = "notice.resent"
     """A person or the receiver had it tried again."""
     CLIENT_ADDED = "client.added"
+    CLIENT_LIMITED = "client.limited"
+    """A key that verifies got other limits."""
     CLIENT_REVOKED = "client.revoked"
     STAFF_ADDED = "staff.added"
     STAFF_ROLE_CHANGED = "staff.role_changed"

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from clearance.certificate import ClearanceCertificate, ClearanceRequest
+from clearance.errors import InvalidValue
 from clearance.identifiers import ClearanceNumber, VerificationCode
 
 RandomBytes = Callable[[int], bytes]
@@ -24,6 +26,32 @@ class Scope(StrEnum):
     """Feed the directory, the collections of premium and the undertakings."""
     NOTICES = "notices"
     """Read the notices of workshops, as the e-services system does for their holders."""
+    VERIFY = "verify"
+    """Verify files by the thousand, within the key's own limits, as agencies do."""
+
+
+MOST_FILES: Final = 1_000_000_000
+"""The highest limit that a key can have."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileLimits:
+    """How many files a key may have verified.
+
+    Raises ``InvalidValue("client.limit_out_of_range")`` for less than 1 or more than
+    ``MOST_FILES``.
+    """
+
+    per_minute: int = 600
+    """In a minute of UTC."""
+    per_day: int = 20_000
+    """In a day of Tehran."""
+
+    def __post_init__(self) -> None:
+        if not all(1 <= limit <= MOST_FILES for limit in (self.per_minute, self.per_day)):
+            raise InvalidValue(
+                "client.limit_out_of_range", parameters={"highest": f"{MOST_FILES:,}"}
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
-"""Numbers, intents, clearances, documents, withdrawals, API clients and the audit trail."""
+"""Numbers, intents, clearances, documents, withdrawals, API keys and the audit trail."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -120,6 +120,20 @@ class _ApiClient(TypedColumns):
     added_at: Named[datetime] = Column(DateTime(timezone=True))
     revoked_at: Named[datetime | None] = Column(DateTime(timezone=True))
     last_used_at: Named[datetime | None] = Column(DateTime(timezone=True))
+    files_per_minute: Named[int | None]
+    """With the next one null exactly where the key does not verify."""
+    files_per_day: Named[int | None]
+
+
+class _ClientUsage(TypedColumns):
+    client_id: Named[str] = Column(Text, ForeignKey("api_client.id"), primary_key=True)
+    minute: Named[int] = Column(BigInteger)
+    """The minute that was counted last: whole minutes since 1970-01-01T00:00Z."""
+    files_in_minute: Named[int]
+    """With what earlier minutes still owe."""
+    day: Named[date]
+    """The same in Tehran."""
+    files_in_day: Named[int]
 
 
 number_counter = Table("number_counter", metadata, _NumberCounter)
@@ -174,3 +188,4 @@ api_client = Table("api_client", metadata, _ApiClient)
 Index(
     "api_client_staff", api_client.c.staff_id, postgresql_where=api_client.c.staff_id.is_not(None)
 )
+client_usage = Table("client_usage", metadata, _ClientUsage)

@@ -8,14 +8,25 @@ import typer
 from rich.table import Table
 
 from clearance.errors import InvalidValue
-from register.records import Scope
+from register.records import FileLimits, Scope
 from service.cli.console import err, out
 from service.settings import home_folder, load_settings
 
 if TYPE_CHECKING:
     from register.clients import Clients
 
-app = typer.Typer(no_args_is_help=True, help="API keys of those who may issue or read.")
+app = typer.Typer(no_args_is_help=True, help="API keys of those who may issue, read or verify.")
+
+PerMinute = Annotated[
+    int | None,
+    typer.Option(
+        metavar="FILES", help="How many files the key may verify in a minute; 600 at first."
+    ),
+]
+PerDay = Annotated[
+    int | None,
+    typer.Option(metavar="FILES", help="The same in a day of Tehran; 20,000 at first."),
+]
 
 
 @app.command()
@@ -33,37 +44,45 @@ def add(
             help="Make a key of this person's own instead: it may do what the person may do.",
         ),
     ] = None,
+    per_minute: PerMinute = None,
+    per_day: PerDay = None,
 ) -> None:
     """Make an API key. It is shown once; only a keyed hash of it is stored.
 
     Example: mohr clients add branch-backend --scope issue
 
+    Example: mohr clients add tehran-municipality --scope verify --per-day 50000
+
     Example: mohr clients add --staff a.karimi
     """
-    if (staff is None) == (name is None) or (staff is not None and scope):
+    given = _given(per_minute, per_day)
+    if (staff is None) == (name is None) or (staff is not None and (scope or given)):
         raise InvalidValue("client.name_or_staff")
     with _clients() as clients:
         if staff is not None:
             client, key = clients.add_personal(staff)
         else:
-            client, key = clients.add(name or "", frozenset(scope or ()))
+            limits = FileLimits(**given) if given else None
+            client, key = clients.add(name or "", frozenset(scope or ()), limits=limits)
     err.print(f"client {client.id}: keep this key now, it is not shown again")
     print(key)  # noqa: T201 - plain, for a pipe into a secret store
 
 
 @app.command("list")
 def show() -> None:
-    """List clients, their scopes and whether they are revoked.
+    """List clients, their scopes and limits, and whether they are revoked.
 
     Example: mohr clients list
     """
-    table = Table("id", "name", "scopes", "added", "revoked")
+    table = Table("id", "name", "scopes", "a minute", "a day", "added", "revoked")
     with _clients() as clients:
         for client in clients.list():
             table.add_row(
                 client.id,
                 client.name,
                 " ".join(sorted(client.scopes)),
+                f"{client.limits.per_minute:,}" if client.limits else "",
+                f"{client.limits.per_day:,}" if client.limits else "",
                 client.added_at.isoformat(timespec="seconds"),
                 client.revoked_at.isoformat(timespec="seconds") if client.revoked_at else "",
             )
@@ -71,14 +90,41 @@ def show() -> None:
 
 
 @app.command()
+def limit(
+    client_id: Annotated[str, typer.Argument(metavar="ID")],
+    per_minute: PerMinute = None,
+    per_day: PerDay = None,
+) -> None:
+    """Change how many files a key may verify, from its next call on.
+
+    What is not given stays as it is. What the key has used already counts.
+
+    Example: mohr clients limit 4f8c2abc --per-day 100000
+    """
+    if not _given(per_minute, per_day):
+        raise InvalidValue("client.limits_missing")
+    with _clients() as clients:
+        changed = clients.limit(client_id, per_minute=per_minute, per_day=per_day).limits
+    if changed is not None:
+        out.print(
+            f"client {client_id}: {changed.per_minute:,} files a minute, {changed.per_day:,} a day"
+        )
+
+
+@app.command()
 def revoke(client_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """Revoke a key at once.
 
-    Example: mohr clients revoke 4f8c2a
+    Example: mohr clients revoke 4f8c2abc
     """
     with _clients() as clients:
         clients.revoke(client_id)
     out.print(f"client {client_id} revoked")
+
+
+def _given(per_minute: int | None, per_day: int | None) -> dict[str, int]:
+    given = {"per_minute": per_minute, "per_day": per_day}
+    return {name: limit for name, limit in given.items() if limit is not None}
 
 
 @contextmanager

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import event, make_url
 
 from clearance.errors import InvalidValue, NotFound, Refused
-from register.clients import Clients, _checksum
+from register.client_keys import with_checksum
+from register.clients import Clients
 from register.database import open_database
 from register.records import Scope
 
@@ -110,7 +111,7 @@ def test_a_key_with_another_clients_id_is_unknown(clients):
     body = key[:-6].replace(one.id, other.id)
 
     with pytest.raises(Refused, match=r"client\.not_recognised"):
-        clients.authenticate(body + _checksum(body))
+        clients.authenticate(with_checksum(body))
 
 
 def test_revoking_is_for_good_and_told_once(clients, clock, sql):

@@ -28,6 +28,7 @@ from clearance.paper import FormMeaning, FormSerial
 from clearance.request import parse_request
 from clearance.roles import Officer
 from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
+from register.allowances import Allowance, AllowanceExhausted, Window
 from register.paper.records import FormAnswer
 from register.records import IssuedClearance, PendingClearance, Standing, StandingState
 
@@ -38,6 +39,7 @@ PDF = b"%PDF-1.7 a sealed clearance"
 ISSUE_KEY = "mohr_issue"
 READ_KEY = "mohr_read"
 BARE_KEY = "mohr_bare"
+VERIFY_KEY = "mohr_verify"
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,9 @@ class StandIns:
     away: set[str] = field(default_factory=set)
     verdicts: dict[bytes, Verdict] = field(default_factory=dict)
     documents_read: int = 0
+    charges: list[tuple[str, int]] = field(default_factory=list)
+    files_left: int = 600
+    """Of the minute; the day's are not looked at."""
     pdf: bytes = PDF
     now: datetime = NOW
     paper_forms: dict[int, FormMeaning] = field(default_factory=dict)
@@ -64,6 +69,7 @@ class StandIns:
     issue_key: str = ISSUE_KEY
     read_key: str = READ_KEY
     bare_key: str = BARE_KEY
+    verify_key: str = VERIFY_KEY
 
     def issue(
         self,
@@ -147,10 +153,29 @@ class StandIns:
 
     def authenticate(self, key: str) -> StandInClient:
         self._demand("clients")
-        scopes = {ISSUE_KEY: {"issue"}, READ_KEY: {"read"}, BARE_KEY: set()}
+        scopes = {
+            ISSUE_KEY: {"issue"},
+            READ_KEY: {"read"},
+            VERIFY_KEY: {"verify"},
+            BARE_KEY: set(),
+        }
         if key not in scopes:
             raise Refused("client.not_recognised")
         return StandInClient(id=key, scopes=frozenset(scopes[key]))
+
+    def charge(self, client_id: str, files: int) -> Allowance:
+        self._demand("register")
+        left = self.files_left - files
+        allowance = Allowance(
+            minute=Window(limit=600, remaining=max(left, 0), resets_at=NOW + timedelta(seconds=37)),
+            day=Window(limit=20_000, remaining=19_998, resets_at=NOW + timedelta(hours=12)),
+            at=NOW,
+        )
+        if left < 0:
+            raise AllowanceExhausted(allowance, files=files, again_at=allowance.minute.resets_at)
+        self.files_left = left
+        self.charges.append((client_id, files))
+        return allowance
 
     def knows(self, name: str, serial: int = 1) -> IssuedClearance:
         """Put an example into the register."""
@@ -277,6 +302,7 @@ def services(stand_ins: StandIns) -> Services:
         verify_file=stand_ins.verify_file,
         verify_token=stand_ins.verify_token,
         authenticate=stand_ins.authenticate,
+        charge=stand_ins.charge,
         anchors=lambda: (certificate,),
         token_certificates=lambda: (certificate,),
         probes={part: stand_ins.probe(part) for part in ("database", "documents", "token")},

@@ -73,6 +73,7 @@ def call(empty_directory, clock):
         verify_file=nothing,
         verify_token=nothing,
         authenticate=authenticate,
+        charge=nothing,
         anchors=lambda: (),
         token_certificates=lambda: (),
         probes={},

@@ -64,6 +64,7 @@ def call(ledger, engine, clock, officer_of, supervisor_of):
             verify_file=nothing,
             verify_token=nothing,
             authenticate=authenticate,
+            charge=nothing,
             anchors=lambda: (),
             token_certificates=lambda: (),
             probes={},
