@@ -39,7 +39,7 @@ def read_status_list(
     rest = published.expires_at - now
     if rest <= timedelta(0):
         # Whoever got it could not use it: its signer is away, and may come back.
-        raise Unavailable("status_list.expired")
+        raise Unavailable("status_list.not_ready")
     fresh = min(published.ttl, rest)
     etag = f'"{published.sha256}"'
     headers = {

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from clearance.clock import format_moment
 from clearance.errors import InvalidValue
 from clearance.status_list import StatusListClaims, parse_status_list
 from verifier.token import signed_by
@@ -23,7 +24,8 @@ def read_status_list(token: bytes, keys: TokenKeys, *, uri: str, now: datetime) 
     if not signed_by(key, parsed.to_be_signed(), parsed.signature):
         raise InvalidValue("status_list.signature_broken")
     if parsed.claims.uri != uri:
-        raise InvalidValue("status_list.of_another_address")
+        raise InvalidValue("status_list.of_another_address", parameters={"uri": uri})
     if parsed.claims.expires_at <= now:
-        raise InvalidValue("status_list.expired")
+        until = format_moment(parsed.claims.expires_at)
+        raise InvalidValue("status_list.expired", parameters={"uri": uri, "until": until})
     return parsed.claims

@@ -71,7 +71,8 @@ def verify(
     told = token_verdict_object(verdict)
     if verdict.claims is None:
         _print(told)
-        err.print(Text(reason_text(verdict.reason).en))
+        text = reason_text(verdict.reason)
+        err.print(Text(f"{text.fa}\n{text.en}"))
         raise typer.Exit(1)
     if status_list is None:
         _print(told)

@@ -81,7 +81,7 @@ def test_a_copy_is_not_to_be_kept_beyond_its_end(serve: Any) -> None:
 
 def test_an_expired_list_is_not_served(serve: Any) -> None:
     response = serve("/s/0", replace(PUBLISHED, expires_at=NOW))
-    assert (response.status_code, response.json()["code"]) == (503, "status_list.expired")
+    assert (response.status_code, response.json()["code"]) == (503, "status_list.not_ready")
     assert response.headers["Cache-Control"] == "no-store"
     assert "Retry-After" in response.headers
 

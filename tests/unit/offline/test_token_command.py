@@ -49,6 +49,9 @@ def test_it_tells_of_what_time_the_list_is(verify: Any, example: Any) -> None:
     expired = verify("worked example", "ordinary", example.LIST_END)
     assert json.loads(expired.stdout)["status"] is None
     assert "status_list.expired" in expired.stderr
+    told = " ".join(expired.stderr.split())
+    assert "ended at 2025-05-05T09:00:00Z" in told
+    assert f"Fetch it again from {example.URI}" in told
 
 
 def test_without_list_it_says_nothing_of_withdrawal(verify: Any) -> None:
