@@ -63,6 +63,7 @@ def _type_password(page: Page, username: str, password: str) -> None:
 
 def _assert_usable(page: Page) -> None:
     """Nothing hangs over the edge, every control is named and large enough (WCAG 2.5.8)."""
+    page.wait_for_load_state()  # with its style sheets
     assert page.evaluate(
         "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     )

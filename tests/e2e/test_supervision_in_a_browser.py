@@ -121,6 +121,7 @@ def _log_in(page: Page, person: Person) -> None:
 
 def _assert_usable(page: Page) -> None:
     """Nothing hangs over the edge, every control is large enough (WCAG 2.5.8)."""
+    page.wait_for_load_state()  # with its style sheets
     assert page.evaluate(
         "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     ), page.url

@@ -46,6 +46,7 @@ def expect_verdict(page: Page, heading: str, word: str) -> None:
 
 
 def overflow(page: Page) -> int:
+    page.wait_for_load_state()  # with its style sheets
     width: int = page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )

@@ -58,15 +58,13 @@ def test_a_killed_worker_neither_loses_nor_doubles_a_line(
         return batches.find(opened.id, client_id="client").counts
 
     with timestamps(), ExitStack() as stack:
-        killed, other = (stack.enter_context(_worker(own_settings)) for _ in range(2))
-        # Both have their hands full.
-        _wait_for(lambda: counts()[LineState.WORKING] == 2 * AT_ONCE)
-        killed.send_signal(signal.SIGKILL)
-        killed.wait(SECONDS)
-        _wait_for(lambda: counts()[LineState.WAITING] == 0)
-        _wait_for(lambda: counts()[LineState.WORKING] <= AT_ONCE)
+        with _worker(own_settings) as killed:
+            _wait_for(lambda: _stopped_while(lambda: counts()[LineState.WORKING], killed))
         left = counts()[LineState.WORKING]
-        assert left, "what the killed one had in hand"
+        assert 0 < left <= AT_ONCE, "what the killed one had in hand"
+        other = stack.enter_context(_worker(own_settings))
+        _wait_for(lambda: counts()[LineState.WAITING] == 0)
+        _wait_for(lambda: counts()[LineState.WORKING] == left)
         # Its leases would be over after a minute and a half.
         _execute(own_memory, "UPDATE batch_line SET leased_until = now() WHERE ended_at IS NULL")
         _execute(own_memory, "UPDATE intent SET leased_until = now() WHERE attempt_id IS NOT NULL")
@@ -215,6 +213,15 @@ def _worker(settings: Any) -> Iterator["subprocess.Popen[bytes]"]:
             yield process
         finally:
             process.kill()
+
+
+def _stopped_while(fact: Callable[[], Any], process: "subprocess.Popen[bytes]") -> bool:
+    """Stop a process; let it go on unless ``fact`` holds of it then."""
+    process.send_signal(signal.SIGSTOP)
+    if fact():
+        return True
+    process.send_signal(signal.SIGCONT)
+    return False
 
 
 def _wait_for(fact: Callable[[], Any]) -> None:
