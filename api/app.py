@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from api import (
     allowances,
+    digests,
     health,
     pages,
     paper_lookup,
@@ -82,6 +83,7 @@ def create_app(
     for router in (
         reading,
         verification.router,
+        digests.router,
         allowances.router,
         well_known.router,
         status_lists.router,

@@ -5,19 +5,22 @@ Each reader stops at its limit, whether the caller announced the length or sends
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 from weakref import WeakKeyDictionary
 
 from fastapi import Request
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from api.problems import HttpError
 
 _MOST_FIELDS = 8
-_MULTIPART_OVERHEAD = 16 * 1024
-"""Room for boundaries and part headers around a file of the largest size."""
+EXPECTATION_BYTES = 32 * 1024
+"""Largest expectation: room for the longest value of every field."""
+_MULTIPART_OVERHEAD = 16 * 1024 + EXPECTATION_BYTES
+"""Room for boundaries, part headers and an expectation around a file of the largest size."""
 
 _SMALL = 1_000_000
 """Bytes of a body that are taken in at once; our own files have a tenth of it."""
@@ -59,19 +62,27 @@ async def read_form(request: Request, limit: int) -> dict[str, str]:
     return dict(pairs)
 
 
-async def read_upload(request: Request, limit: int) -> bytes:
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """What a caller sent to be verified."""
+
+    content: bytes
+    expect: bytes | None
+    """The form field ``expect``, unread; ``None`` without it."""
+
+
+async def read_upload(request: Request, limit: int) -> Upload:
     """Read the file to verify: field ``file`` of a multipart form, or the body itself.
 
-    Raises 415 for another content type, 413 for a file of more than ``limit`` bytes, 422 if no
-    file was chosen, 400 for a form that cannot be read. The file stays in memory.
+    Raises 415 for another content type, 413 for a file of more than ``limit`` bytes or too large
+    an expectation, 422 if no file was chosen, 400 for a form that cannot be read or names a field
+    twice. The file stays in memory.
     """
     kind = demand_type(request, MULTIPART_TYPE, PDF_TYPE, *PICTURE_TYPES)
-    if kind != MULTIPART_TYPE:
-        return b"".join([chunk async for chunk in _limited(request, limit, "upload.too_large")])
-    content = await _read_file_field(request, limit)
-    if len(content) > limit:
-        raise _too_large("upload.too_large", limit)
-    return content
+    if kind == MULTIPART_TYPE:
+        return await _read_multipart(request, limit)
+    chunks = [chunk async for chunk in _limited(request, limit, "upload.too_large")]
+    return Upload(content=b"".join(chunks), expect=None)
 
 
 def demand_type(request: Request, *allowed: str) -> str:
@@ -93,22 +104,48 @@ class _InMemoryParser(MultiPartParser):
     # The parts together never exceed the limited stream, so nothing rolls over to disk.
     spool_max_size = 1 << 40
 
+    def on_part_end(self) -> None:
+        # Latin-1 keeps every byte of a text: decoding is for its reader, who can also refuse.
+        charset, self._charset = self._charset, "latin-1"
+        super().on_part_end()
+        self._charset = charset
 
-async def _read_file_field(request: Request, limit: int) -> bytes:
+
+async def _read_multipart(request: Request, limit: int) -> Upload:
     stream = _limited(request, limit + _MULTIPART_OVERHEAD, "upload.too_large", told=limit)
-    parser = _InMemoryParser(request.headers, stream, max_files=1, max_fields=_MOST_FIELDS)
+    # An expectation may come as a file too.
+    parser = _InMemoryParser(request.headers, stream, max_files=2, max_fields=_MOST_FIELDS)
     try:
         form = await parser.parse()
     except MultiPartException as error:
         raise HttpError(HTTPStatus.BAD_REQUEST, "request.malformed_form") from error
     try:
-        chosen = form.get("file")
-        # A browser sends an empty, nameless file if none was chosen.
-        if not isinstance(chosen, UploadFile) or not (chosen.filename or chosen.size):
-            raise HttpError(HTTPStatus.UNPROCESSABLE_ENTITY, "upload.none_chosen", field="/file")
-        return await chosen.read()
+        if len(form.getlist("file")) > 1 or len(form.getlist("expect")) > 1:
+            raise HttpError(HTTPStatus.BAD_REQUEST, "request.malformed_form")
+        return Upload(content=await _file_of(form, limit), expect=await _expectation_of(form))
     finally:
         await form.close()
+
+
+async def _file_of(form: FormData, limit: int) -> bytes:
+    chosen = form.get("file")
+    # A browser sends an empty, nameless file if none was chosen.
+    if not isinstance(chosen, UploadFile) or not (chosen.filename or chosen.size):
+        raise HttpError(HTTPStatus.UNPROCESSABLE_ENTITY, "upload.none_chosen", field="/file")
+    content = await chosen.read()
+    if len(content) > limit:
+        raise _too_large("upload.too_large", limit)
+    return content
+
+
+async def _expectation_of(form: FormData) -> bytes | None:
+    given = form.get("expect")
+    if given is None:
+        return None
+    content = await given.read() if isinstance(given, UploadFile) else given.encode("latin-1")
+    if len(content) > EXPECTATION_BYTES:
+        raise _too_large("request.too_large", EXPECTATION_BYTES, field="/expect")
+    return content
 
 
 async def _limited(
@@ -138,5 +175,10 @@ async def _let_small_ones_pass() -> None:
         await asyncio.sleep(_PAUSE_SECONDS)
 
 
-def _too_large(code: str, limit: int) -> HttpError:
-    return HttpError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, code, parameters={"limit": f"{limit:,}"})
+def _too_large(code: str, limit: int, *, field: str = "") -> HttpError:
+    return HttpError(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        code,
+        field=field,
+        parameters={"limit": f"{limit:,}"},
+    )

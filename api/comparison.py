@@ -1,9 +1,11 @@
 """A payer's own record beside the register: read from a request, and answered with the verdict."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
 
 from api.differences import field_name
 from api.messages import page_text
+from api.problems import HttpError
 from api.schemas import text_answer
 from api.verdict_schemas import ComparedFieldAnswer, ComparisonAnswer
 from clearance.errors import InvalidRequest, InvalidValue
@@ -37,6 +39,14 @@ def read_expected_json(data: bytes) -> object:
             for each in error.problems
         )
         raise InvalidRequest(tuple(problems)) from error
+
+
+def without_comparison() -> HttpError:
+    """Answer the refusal (422) of an expectation where the answer has no place for it.
+
+    Left out silently, a caller could take the verdict alone for a comparison that agrees.
+    """
+    return HttpError(HTTPStatus.UNPROCESSABLE_ENTITY, "expectation.not_here", field=EXPECT)
 
 
 def comparison_answer(

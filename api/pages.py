@@ -38,9 +38,10 @@ def home(request: Request) -> Response:
 
 async def _chosen_file(request: Request) -> bytes | HttpError:
     try:
-        return await read_upload(request, context_of(request).limits.upload_bytes)
+        upload = await read_upload(request, context_of(request).limits.upload_bytes)
     except HttpError as error:
         return error
+    return upload.content
 
 
 @router.post("/verifications")

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from starlette.responses import HTMLResponse
 
 from api.bodies import PDF_TYPE, read_upload
+from api.comparison import without_comparison
 from api.dependencies import Context, SealReceipt, TheContext, context_of
 from api.html import page
 from api.messages import page_text, reason_text
@@ -38,7 +39,10 @@ CodeHeader = Annotated[
 
 
 async def _file(request: Request) -> bytes:
-    return await read_upload(request, context_of(request).limits.upload_bytes)
+    upload = await read_upload(request, context_of(request).limits.upload_bytes)
+    if upload.expect is not None:
+        raise without_comparison()
+    return upload.content
 
 
 def receipts_router(seal: SealReceipt) -> APIRouter:

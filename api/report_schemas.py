@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas import Text
-from api.verdict_schemas import FindingAnswer
+from api.verdict_schemas import ComparisonAnswer, FindingAnswer
 
 
 class _Answer(BaseModel):
@@ -45,6 +45,9 @@ class SimpleReport(_Answer):
     number: str | None
     sha256: str
     checked_at: str = Field(description="RFC 3339, UTC.")
+    comparison: ComparisonAnswer | None = Field(
+        description="How the record in `expect` compares with the register; null without it."
+    )
     not_proved: list[Text]
     basis: BasisAnswer
 

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
+from api.comparison import comparison_answer
 from api.dependencies import Services
 from api.messages import Message, page_text, reason_text
 from api.problems import HttpError
@@ -23,8 +24,9 @@ from api.report_schemas import (
 )
 from api.results import FindingLine, Result, Way, disclosed, result_of
 from api.schemas import Text
-from api.verdict_schemas import FindingAnswer
+from api.verdict_schemas import ComparisonAnswer, FindingAnswer
 from clearance.clock import format_moment
+from clearance.expectation import Expectation
 from clearance.verdict import Verdict
 from verifier.report.basis import Basis, basis_of
 from verifier.report.etsi_xml import MEDIA_TYPE, etsi_report
@@ -42,6 +44,10 @@ class ReportKind(StrEnum):
     DETAILED = "detailed"
     RAW = "raw"
     ETSI_XML = "etsi-xml"
+
+
+WITH_COMPARISON = frozenset({None, ReportKind.SIMPLE, ReportKind.DETAILED})
+"""What has a place for the comparison with a caller's own record; ``None`` is the usual answer."""
 
 
 def report_asked(report: str | None, accept: str) -> ReportKind | None:
@@ -62,8 +68,13 @@ def report_asked(report: str | None, accept: str) -> ReportKind | None:
     return ReportKind.ETSI_XML if preferred == MEDIA_TYPE else None
 
 
-def report_response(kind: ReportKind, verdict: Verdict, services: Services) -> Response:
-    """Answer one report of a file's verdict."""
+def report_response(
+    kind: ReportKind, verdict: Verdict, services: Services, expectation: Expectation | None
+) -> Response:
+    """Answer one report of a file's verdict, with the comparison if ``expectation`` is given.
+
+    The raw and the XML report have no place for one; see ``WITH_COMPARISON``.
+    """
     basis = basis_of(services.anchors())
     if kind is ReportKind.ETSI_XML:
         name = f"verification-{verdict.sha256[:12]}.xml"
@@ -71,12 +82,16 @@ def report_response(kind: ReportKind, verdict: Verdict, services: Services) -> R
         return Response(etsi_report(verdict, basis), media_type=MEDIA_TYPE, headers=headers)
     if kind is ReportKind.RAW:
         return JSONResponse(raw_report(verdict, basis).model_dump(mode="json"))
-    result = result_of(verdict, disclosed(verdict, services), Way.FILE)
+    clearance = disclosed(verdict, services)
+    result = result_of(verdict, clearance, Way.FILE)
+    comparison = comparison_answer(expectation, verdict, clearance)
     make = simple_report if kind is ReportKind.SIMPLE else detailed_report
-    return JSONResponse(make(verdict, result, basis).model_dump(mode="json"))
+    return JSONResponse(make(verdict, result, basis, comparison).model_dump(mode="json"))
 
 
-def simple_report(verdict: Verdict, result: Result, basis: Basis) -> SimpleReport:
+def simple_report(
+    verdict: Verdict, result: Result, basis: Basis, comparison: ComparisonAnswer | None = None
+) -> SimpleReport:
     """Answer the verdict in one sentence, with the three questions."""
     return SimpleReport(
         outcome=verdict.outcome,
@@ -91,15 +106,18 @@ def simple_report(verdict: Verdict, result: Result, basis: Basis) -> SimpleRepor
         number=verdict.number,
         sha256=verdict.sha256,
         checked_at=format_moment(verdict.checked_at),
+        comparison=comparison,
         not_proved=[_text(each) for each in not_proved()],
         basis=_basis(basis),
     )
 
 
-def detailed_report(verdict: Verdict, result: Result, basis: Basis) -> DetailedReport:
+def detailed_report(
+    verdict: Verdict, result: Result, basis: Basis, comparison: ComparisonAnswer | None = None
+) -> DetailedReport:
     """Answer the simple report with every stage and every signature."""
     return DetailedReport(
-        **vars(simple_report(verdict, result, basis)),
+        **vars(simple_report(verdict, result, basis, comparison)),
         reasons=list(verdict.reasons),
         stages=[_stage(each) for each in stages_of(verdict)],
         signatures=_signatures(verdict),

@@ -5,16 +5,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 
 from api.allowances import charged_for_one
-from api.bodies import read_upload
+from api.bodies import Upload, read_upload
+from api.comparison import comparison_answer, read_expectation, without_comparison
 from api.dependencies import TheContext, context_of
-from api.reports import ReportKind, report_asked, report_response
+from api.reports import WITH_COMPARISON, ReportKind, report_asked, report_response
 from api.results import Way, disclosed
 from api.verdict_schemas import VerdictAnswer, verdict_answer
 
 router = APIRouter(tags=["verification"])
 
 
-async def _file(request: Request) -> bytes:
+async def _upload(request: Request) -> Upload:
     return await read_upload(request, context_of(request).limits.upload_bytes)
 
 
@@ -35,20 +36,31 @@ def _report(
     "/v1/verifications", response_model=VerdictAnswer, dependencies=[Depends(charged_for_one)]
 )
 def verify_file(
-    content: Annotated[bytes, Depends(_file)],
+    upload: Annotated[Upload, Depends(_upload)],
     report: Annotated[ReportKind | None, Depends(_report)],
     context: TheContext,
 ) -> Any:
-    """Verify a PDF file: field `file` of a form, or the body itself. The file is not kept."""
-    verdict = context.services.verify_file(content)
+    """Verify a PDF file: field `file` of a form, or the body itself. The file is not kept.
+
+    Field `expect` of the form may hold what the caller's own record says of the clearance; it is
+    compared with the register's facts.
+    """
+    expectation = None
+    if upload.expect is not None:
+        if report not in WITH_COMPARISON:
+            raise without_comparison()
+        expectation = read_expectation(upload.expect)
+    verdict = context.services.verify_file(upload.content)
     context.metrics.verdict_reached("file", verdict.outcome)
     if report is not None:
-        return report_response(report, verdict, context.services)
+        return report_response(report, verdict, context.services, expectation)
+    clearance = disclosed(verdict, context.services)
     return verdict_answer(
         verdict,
-        disclosed(verdict, context.services),
+        clearance,
         way=Way.FILE,
         public_url=context.services.public_url,
+        comparison=comparison_answer(expectation, verdict, clearance),
     )
 
 

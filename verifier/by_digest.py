@@ -1,0 +1,37 @@
+"""The verdict on a file that was not shown, by its SHA-256 alone.
+
+Whoever may not let a file out of the house can still ask the judge, the register: equal digests
+mean equal bytes. The file's own evidence is then not examined, and the findings say so.
+"""
+
+from datetime import datetime
+
+from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
+from register.records import IssuedClearance, StandingState
+from verifier.standing import standing_finding
+
+_NOT_EXAMINED = (Stage.STRUCTURE, Stage.SIGNATURE, Stage.MODIFICATION)
+
+
+def verdict_by_digest(issued: IssuedClearance, *, sha256: str, at: datetime) -> Verdict:
+    """Answer the verdict on the file that has ``sha256``, a registered document of ``issued``.
+
+    ``at`` (UTC) is the moment of the check. The outcome is ``AUTHENTIC`` or ``WITHDRAWN``.
+    """
+    standing = standing_finding(issued)
+    in_force = issued.standing.state is StandingState.IN_FORCE
+    known = Finding(stage=Stage.DIGEST, level=Level.PASSED, reason=Reason.REGISTERED)
+    return Verdict(
+        outcome=Outcome.AUTHENTIC if in_force else Outcome.WITHDRAWN,
+        reasons=(Reason.REGISTERED, standing.reason)
+        if in_force
+        else (standing.reason, Reason.REGISTERED),
+        findings=(known, standing, *(_not_examined(stage) for stage in _NOT_EXAMINED)),
+        sha256=sha256,
+        number=issued.number,
+        checked_at=at,
+    )
+
+
+def _not_examined(stage: Stage) -> Finding:
+    return Finding(stage=stage, level=Level.NOTE, reason=Reason.NOT_EXAMINED)
