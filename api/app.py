@@ -18,12 +18,13 @@ from api import (
     receipts,
     status_lists,
     verification,
+    verification_batches,
     well_known,
 )
 from api.dependencies import Context, Services
 from api.envelope import Envelope, fault_response
 from api.issuing import issuing_router
-from api.limits import GuessLimiter, Limits
+from api.limits import GuessLimiter, Limits, Places
 from api.metrics import Metrics
 from api.office import office_routers
 from api.openapi import describe, load_examples
@@ -72,6 +73,8 @@ def create_app(
         guesses=GuessLimiter(limits.wrong_codes),
         receipts=GuessLimiter(limits.receipts, code="receipt.too_many"),
         metrics=metrics,
+        file_places=Places(limits.batches_at_once),
+        page_places=Places(limits.batches_at_once),
     )
     if services.issue is not None:
         app.include_router(issuing_router(services.issue))
@@ -85,6 +88,7 @@ def create_app(
         verification.router,
         digests.router,
         allowances.router,
+        verification_batches.router,
         well_known.router,
         status_lists.router,
         health.router,

@@ -11,7 +11,7 @@ from typing import Annotated, Protocol
 from cryptography import x509
 from fastapi import Depends, Request
 
-from api.limits import GuessLimiter, Limits
+from api.limits import GuessLimiter, Limits, Places
 from api.metrics import Metrics
 from api.panel.config import Panel
 from clearance.certificate import ClearanceRequest
@@ -162,6 +162,10 @@ class Context:
     guesses: GuessLimiter
     receipts: GuessLimiter
     metrics: Metrics
+    file_places: Places
+    """API keys whose many files are being verified."""
+    page_places: Places
+    """Addresses whose several files the page is verifying."""
 
 
 def context_of(request: Request) -> Context:

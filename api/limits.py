@@ -2,7 +2,10 @@
 
 import ipaddress
 import math
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -11,6 +14,9 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from api.problems import HttpError
+from clearance.errors import Unavailable
+
+_COME_AGAIN_SECONDS = 10
 
 IPV6_NETWORK = 64
 """One subscriber usually has a whole /64 to send from."""
@@ -30,6 +36,14 @@ class Limits:
     """Largest body of the form for number and code."""
     upload_bytes: int = 20_000_000 - 1
     """Largest file to verify; 20 MB and more are refused."""
+    batch_files: int = 1000
+    """Files to verify with one request of an API key."""
+    file_batch_bytes: int = 256 * 1024 * 1024
+    """Largest body with many files; it lies in a temporary file without a name."""
+    page_files: int = 20
+    """Files to verify with one request of the public's page; ``upload_bytes`` is for all."""
+    batches_at_once: int = 4
+    """Such requests that one process works on at a time, and as many of the page."""
     wrong_codes: str = "30/minute"
     """How many wrong number-and-code pairs an address may try before it is told to stop. A right
     pair always passes: many people may share an address, and a code has 80 random bits."""
@@ -61,6 +75,49 @@ class GuessLimiter:
             parameters={"seconds": str(seconds)},
             headers={"Retry-After": str(seconds)},
         )
+
+
+class Places:
+    """Who is having many files verified: each caller one request at a time, and all a few.
+
+    The places are this process's: with several processes each has its own.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._taken: set[str] = set()
+
+    def enter(self, caller: str) -> None:
+        """Take a place; raises 429 ``files.running`` if the caller has one.
+
+        Raises ``Unavailable("verifier.busy")`` if all are taken.
+        """
+        with self._lock:
+            if caller in self._taken:
+                raise HttpError(
+                    HTTPStatus.TOO_MANY_REQUESTS,
+                    "files.running",
+                    headers={"Retry-After": str(_COME_AGAIN_SECONDS)},
+                )
+            if len(self._taken) >= self._most:
+                raise Unavailable("verifier.busy")
+            self._taken.add(caller)
+
+    def leave(self, caller: str) -> None:
+        """Give the place back."""
+        with self._lock:
+            self._taken.discard(caller)
+
+    @contextmanager
+    def kept_by(self, caller: str) -> Iterator[None]:
+        """Take a place that is given back only if the block raises."""
+        self.enter(caller)
+        try:
+            yield
+        except BaseException:
+            self.leave(caller)
+            raise
 
 
 def network_of(address: str) -> str:
