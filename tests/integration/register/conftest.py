@@ -4,6 +4,7 @@ import hashlib
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -66,13 +67,27 @@ def template_database(postgres_url: str) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def new_database(
+    postgres_url: str, template_database: str
+) -> Callable[[], AbstractContextManager[str]]:
+    """Make a migrated database and answer its address."""
+
+    @contextmanager
+    def make() -> Iterator[str]:
+        name = f"test_{uuid4().hex}"
+        _administer(postgres_url, f"CREATE DATABASE {name} TEMPLATE {template_database}")
+        yield _address(postgres_url, name)
+        _administer(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+    return make
+
+
 @pytest.fixture
-def database_url(postgres_url: str, template_database: str) -> Iterator[str]:
+def database_url(new_database: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
     """Address of a migrated database of this test's own."""
-    name = f"test_{uuid4().hex}"
-    _administer(postgres_url, f"CREATE DATABASE {name} TEMPLATE {template_database}")
-    yield _address(postgres_url, name)
-    _administer(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+    with new_database() as url:
+        yield url
 
 
 @pytest.fixture
