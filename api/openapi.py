@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 
 from api.openapi_answers import (
     exhausted,
+    expectations,
     file_verdicts,
     problems,
     refusals,
@@ -18,6 +19,7 @@ from api.openapi_answers import (
 )
 from api.problems import MEDIA_TYPE
 from api.schemas import Problem
+from clearance.expectation import expectation_schema
 from clearance.request import request_schema
 
 DESCRIPTION = (
@@ -37,6 +39,24 @@ _UPLOAD = {
                 "required": ["file"],
                 "properties": {"file": _FILE_SCHEMA},
             }
+        },
+        **_PDF,
+    },
+}
+_UPLOAD_TO_COMPARE = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["file"],
+                "properties": {
+                    "file": _FILE_SCHEMA,
+                    "expect": {"$ref": "#/components/schemas/Expectation"},
+                },
+            },
+            "encoding": {"expect": {"contentType": "application/json"}},
+            "examples": expectations(),
         },
         **_PDF,
     },
@@ -111,6 +131,7 @@ def describe(app: FastAPI, examples: Mapping[str, object]) -> dict[str, Any]:
     schemas["ClearanceRequest"] = {
         name: value for name, value in request_schema().items() if name != "$schema"
     }
+    schemas["Expectation"] = expectation_schema()
     schemas.update(_problem_schemas())
     document["components"]["securitySchemes"] = {
         "apiKey": {
@@ -129,7 +150,7 @@ def describe(app: FastAPI, examples: Mapping[str, object]) -> dict[str, Any]:
     if issuing is not None:
         _describe_issuing(issuing, examples)
     verifying = document["paths"]["/v1/verifications"]["post"]
-    verifying["requestBody"] = _UPLOAD
+    verifying["requestBody"] = _UPLOAD_TO_COMPARE
     verifying["responses"]["200"]["content"]["application/xml"] = {
         "schema": {"type": "string", "description": "With `report=etsi-xml`: ETSI TS 119 102-2."}
     }
@@ -162,9 +183,7 @@ def _complete(path: str, operation: dict[str, Any]) -> None:
         operation.setdefault("security", [{"apiKey": []}, {}])
 
 
-def _describe_counting(
-    operation: dict[str, Any], *, security: Sequence[Mapping[str, Any]]
-) -> None:
+def _describe_counting(operation: dict[str, Any], *, security: Sequence[Mapping[str, Any]]) -> None:
     operation["security"] = list(security)
     operation["responses"]["200"].setdefault("headers", {}).update(_ALLOWANCE_HEADERS)
     operation["responses"]["429"] = {

@@ -43,6 +43,16 @@ def file_verdicts() -> Mapping[str, Any]:
     )
 
 
+def expectations() -> Mapping[str, Any]:
+    """Answer a file with what a payer's own record says of it."""
+    record = {
+        "contract": {"number": "140308/BMI", "row": "012", "sequence": "01"},
+        "contractor": {"identifier": "10380284790"},
+        "performed_work": {"gross_amount": 42_500_000_000},
+    }
+    return {"compared": {"value": {"file": "(the PDF)", "expect": record}}}
+
+
 def token_verdicts() -> Mapping[str, Any]:
     """Answer the verdict on a token that nobody here signed."""
     return _verdict(
