@@ -29,8 +29,8 @@ from clearance.verdict import Finding, Reason
 from verifier.changes import RevisionChanges
 from verifier.marks import seal_marks
 from verifier.modification import modification_findings
-from verifier.questions import failed, seal_answers, timestamp_answer
-from verifier.ranges import range_finding
+from verifier.questions import failed, identity_of, seal_answers, timestamp_answer
+from verifier.ranges import covered_revision, range_finding
 from verifier.trust import Evidence, TrustPolicy
 
 MAXIMUM_SIGNATURES = 32
@@ -50,7 +50,8 @@ class SignatureFindings:
     ours: bool
     """Whether one of the signatures bears one of our seals, good or broken."""
     sealed_revision: int | None
-    """The first revision, counted from 0, in which one of our seals was set; good or broken."""
+    """The first revision, counted from 0, that one of our seals says it covers, good or broken.
+    A later one may hold its dictionary anew."""
 
 
 def examine_signatures(
@@ -75,15 +76,16 @@ def examine_signatures(
             findings.append(range_finding(pdf, name, value.get_object()))
             signature = EmbeddedPdfSignature(reader, field, name)
             if _bears(signature, marks):
-                sealed.append(signature.signed_revision)
+                covered = covered_revision(pdf, signature.sig_object)
+                sealed.append(min(signature.signed_revision, covered))
             found = _finished(_findings(pdf, signature, trust, revisions))
             findings += [_of_field(name, each) for each in found]
         except StopIteration:
             break
         except MemoryError:
             raise
-        except Exception as error:  # noqa: BLE001 - pyHanko raises anything on hostile files
-            broken = failed(Reason.SIGNATURE_BROKEN, error=type(error).__name__)
+        except Exception:  # noqa: BLE001 - pyHanko raises anything on hostile files
+            broken = failed(Reason.SIGNATURE_BROKEN, problem="cannot be read")
             findings.append(_of_field(name, broken))
     if not findings:
         findings.append(failed(Reason.NO_SIGNATURE))
@@ -158,7 +160,8 @@ async def _seal_findings(
         skip_diff=not all(each.adds_evidence_alone for each in later),
     )
     if not (status.intact and status.valid):
-        return [failed(Reason.SIGNATURE_BROKEN, field=str(signature.field_name))]
+        field = str(signature.field_name)
+        return [failed(Reason.SIGNATURE_BROKEN, field=field, **identity_of(signature))]
     return [
         *seal_answers(signature, status, trust, moment),
         *modification_findings(pdf, signature, status),
@@ -227,10 +230,11 @@ def _stranger(signature: EmbeddedPdfSignature, trust: TrustPolicy) -> list[Findi
         subject = signature.signer_cert.subject
         signer = subject.human_friendly[:200]
         issuer = signature.signer_cert.issuer.human_friendly[:200]
+        identity = identity_of(signature)
         imitates = any(subject == x509.Certificate.load(der).subject for der in trust.seals_der)
     except Exception:  # noqa: BLE001 - a hostile certificate; its name is only information
         return [failed(Reason.STRANGER)]
-    findings = [failed(Reason.STRANGER, signer=signer, issuer=issuer)]
+    findings = [failed(Reason.STRANGER, signer=signer, issuer=issuer, **identity)]
     if imitates:
         findings.append(failed(Reason.IMITATES_SEAL, signer=signer, issuer=issuer))
     return findings

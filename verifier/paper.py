@@ -4,18 +4,16 @@ A paper that names a clearance by a QR code of ours proves nothing by itself: th
 copied onto any other paper. The answer is what the electronic original says, to be compared.
 """
 
-import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 from clearance.clock import Clock
-from clearance.errors import InvalidValue, Unavailable
+from clearance.errors import Unavailable
 from clearance.identifiers import ClearanceNumber
-from clearance.token import parse_token
 from clearance.verdict import Difference, Finding, Level, Outcome, Reason, Stage, Verdict
 from register.records import IssuedClearance
+from verifier.addresses import addresses_on, bears_address, host_of, issuing_host
 from verifier.differences import differences, named_in, parsed_data, shows_code
 from verifier.digest import sha256_hex
 from verifier.pipeline import HEADER_WITHIN, SIZE_LIMIT
@@ -30,9 +28,16 @@ within five seconds."""
 MOST_TOKENS = 4
 """Different codes of ours that are checked in one file."""
 
-_ADDRESS = re.compile(r"(https?://[a-z0-9.:-]{1,255})/q/([a-z2-7]{1,512})", re.IGNORECASE)
 _NOT_COPIES = frozenset({Reason.SEAL_WITHOUT_RECORD, Reason.CHECK_TIMED_OUT})
 _TOKENS = frozenset({Outcome.AUTHENTIC, Outcome.WITHDRAWN})
+_OF_THE_PAGE = frozenset(
+    {
+        Reason.NAMES_CLEARANCE,
+        Reason.CODE_LEADS_ELSEWHERE,
+        Reason.PRINTED_DIFFERENTLY,
+        Reason.TEXT_COMPARED,
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +73,7 @@ class PaperVerifier:
         self._verify_token = verify_token
         self._register = register
         self._reader = reader
-        self._host = _host(public_url)
+        self._host = host_of(public_url)
         self._clock = clock
         self._patience_seconds = patience_seconds
 
@@ -130,15 +135,20 @@ class PaperVerifier:
         return _answered(verdict, answer)
 
     def _altered(self, verdict: Verdict, content: bytes) -> Verdict:
-        """Say how the attached data differ from what was issued."""
-        data = parsed_data(self._reader.read(content, codes=False).attached)
-        if data is None:
-            return verdict
+        """Say which original an altered file was made from, and how it differs.
+
+        Where neither bytes nor data tell, its QR code may: whoever shows it can have the original.
+        """
+        reading = self._reader.read(content, codes=verdict.number is None)
+        data = parsed_data(reading.attached)
         if verdict.number is None:
-            held = self._held(data)
-            return verdict if held is None else _with_data(verdict, held, data)
+            held = self._held(data) if data else None
+            if data and held:
+                return _with_data(verdict, held, data)
+            answer = self._answer(reading)
+            return verdict if answer is None else _pointed_to(verdict, answer)
         issued = self._register.find(ClearanceNumber.parse(verdict.number))
-        if issued is None:
+        if data is None or issued is None:
             return verdict
         return replace(verdict, differences=differences(data, issued.certificate))
 
@@ -162,7 +172,7 @@ class PaperVerifier:
 
     def _answer(self, reading: Reading) -> _Answer | None:
         """Weigh the codes and the text of a paper; ``None`` if it bears no code of ours."""
-        addresses = _addresses(reading)
+        addresses = addresses_on(reading.pages)
         tokens: dict[str, Verdict] = {}
         for host, token in addresses[:MOST_TOKENS]:
             judged = self._verify_token(token)
@@ -182,7 +192,7 @@ class PaperVerifier:
         clearance = self._register.find(ClearanceNumber.parse(str(judged.number)))
         if clearance is None:
             raise Unavailable("register.unavailable")
-        ours = {self._host, _issuing_host(token)}
+        ours = {self._host, issuing_host(token)}
         strange = any(host not in ours for host, each in addresses if each in tokens)
         return _named(reading, clearance, judged, leads_elsewhere=strange)
 
@@ -192,7 +202,7 @@ def _named(
 ) -> _Answer:
     """Weigh a paper that names one clearance of ours."""
     compared = compare(
-        reading.pages, [_has_code(each.codes) for each in reading.pages], clearance.certificate
+        reading.pages, [bears_address(each.codes) for each in reading.pages], clearance.certificate
     )
     findings = [*judged.findings, _finding(Stage.STRUCTURE, Level.NOTE, Reason.NAMES_CLEARANCE)]
     against: list[Reason] = []
@@ -246,6 +256,23 @@ def _with_data(verdict: Verdict, held: IssuedClearance, data: dict[str, object])
     )
 
 
+def _pointed_to(verdict: Verdict, answer: _Answer) -> Verdict:
+    """Name the original that the QR code of an altered file leads to; nothing else changes.
+
+    That the code is signed and the original in force is left out: it would be read as the file's.
+    """
+    if answer.number is None:
+        return verdict
+    findings = [each for each in answer.findings if each.reason in _OF_THE_PAGE]
+    reasons = [each for each in answer.reasons if each in _OF_THE_PAGE]
+    return replace(
+        _with(verdict, *findings),
+        reasons=tuple(dict.fromkeys((*verdict.reasons, *reasons))),
+        number=answer.number,
+        differences=answer.differences,
+    )
+
+
 def _answered(verdict: Verdict, answer: _Answer) -> Verdict:
     return replace(
         _with(verdict, *answer.findings),
@@ -264,26 +291,3 @@ def _with(verdict: Verdict, *findings: Finding) -> Verdict:
 
 def _finding(stage: Stage, level: Level, reason: Reason, **parameters: str) -> Finding:
     return Finding(stage=stage, level=level, reason=reason, parameters=parameters)
-
-
-def _addresses(reading: Reading) -> list[tuple[str, str]]:
-    """Answer host and token of each code that has the form of ours, each once."""
-    matches = [_ADDRESS.fullmatch(code.strip()) for page in reading.pages for code in page.codes]
-    found = [(_host(each[1]), each[2].upper()) for each in matches if each]
-    return list(dict.fromkeys(found))
-
-
-def _has_code(codes: Sequence[str]) -> bool:
-    return any(_ADDRESS.fullmatch(each.strip()) for each in codes)
-
-
-def _issuing_host(token: str) -> str:
-    """Answer the host under which a verified token was issued: ours, then or now."""
-    try:
-        return _host(parse_token(token).claims.status_list_uri)
-    except InvalidValue:
-        return ""
-
-
-def _host(address: str) -> str:
-    return urlsplit(address.lower()).netloc

@@ -6,6 +6,7 @@ attests path, revocation, purpose and algorithms.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from asn1crypto.parser import peek
@@ -49,7 +50,9 @@ def seal_answers(
     field = str(signature.field_name)
     algorithm = f"{status.md_algorithm}, {status.pkcs7_signature_mechanism}"
     findings = [
-        _passed(Reason.SIGNATURE_INTACT, field=field, algorithm=algorithm),
+        _passed(
+            Reason.SIGNATURE_INTACT, field=field, algorithm=algorithm, **identity_of(signature)
+        ),
         encoding_answer(signature),
         *_timestamp_answers(status, trust),
         *_path_answers(signature, status, trust),
@@ -57,6 +60,19 @@ def seal_answers(
     if not any(each.level is Level.FAILED for each in findings):
         findings.append(_valid(status, moment))
     return findings
+
+
+def identity_of(signature: EmbeddedPdfSignature) -> dict[str, str]:
+    """Answer by which digests others recognise a signature: what was signed, and by whom.
+
+    SHA-256 each, hexadecimal: of the signed attributes in DER (RFC 5652, 5.4), where there are any,
+    and of the signer's certificate.
+    """
+    identity = {"certificate": sha256(signature.signer_cert.dump()).hexdigest()}
+    signed = signature.signer_info["signed_attrs"]
+    if signed.contents:
+        identity["attributes"] = sha256(signed.untag().dump()).hexdigest()
+    return identity
 
 
 def encoding_answer(signature: EmbeddedPdfSignature) -> Finding:

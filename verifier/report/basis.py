@@ -14,7 +14,7 @@ The number grows with each change that can change an outcome."""
 
 @dataclass(frozen=True, kw_only=True)
 class Anchor:
-    """A certificate that paths of seals and timestamps have to lead to."""
+    """A certificate by its name and digest: a trust anchor, or that of the validator."""
 
     subject: str
     """RFC 4514."""
@@ -28,12 +28,19 @@ class Basis:
     """What a verdict rests on besides the file and the register."""
 
     anchors: tuple[Anchor, ...]
+    """What paths of seals and timestamps had to lead to."""
     policy: str = POLICY
+    validator: Anchor | None = None
+    """The newest certificate of the organization's seal, which names who validates; it signs
+    receipts, and no report."""
 
 
-def basis_of(anchors: Iterable[x509.Certificate]) -> Basis:
-    """Answer the basis of verdicts under these trust anchors."""
-    return Basis(anchors=tuple(map(_anchor, anchors)))
+def basis_of(anchors: Iterable[x509.Certificate], seals: Iterable[x509.Certificate] = ()) -> Basis:
+    """Answer the basis of verdicts under these trust anchors, by the holder of these seals."""
+    newest = max(seals, key=lambda each: each.not_valid_before_utc, default=None)
+    return Basis(
+        anchors=tuple(map(_anchor, anchors)), validator=_anchor(newest) if newest else None
+    )
 
 
 def _anchor(certificate: x509.Certificate) -> Anchor:

@@ -1,8 +1,11 @@
 """The ETSI validation report: XML of TS 119 102-2 V1.4.1, clause 4.
 
-1. One ``SignatureValidationReport`` for each signature: its constraints, times, the file, the
-   process, its status, and with the status the outcome of our own verdict.
-2. The validation objects that these refer to: the file by its digest, the trust anchors.
+1. One ``SignatureValidationReport`` for each signature: the digest of what it signs, its
+   constraints, times, the file, the signer's certificate, the process, its status, and with the
+   status the outcome of our own verdict.
+2. The validation objects that these refer to: the file and the signers' certificates by their
+   digests, the trust anchors whole.
+3. Who validated, by the certificate of the organization's seal.
 
 A file without any signature, or one in which none was looked for, still gets one report, without an
 identifier, since the schema demands one; its sub-indication is a URN of ours, as the standard has
@@ -12,6 +15,7 @@ file is written as text: names can neither become markup nor break the document.
 
 import re
 from base64 import b64encode
+from collections.abc import Iterable
 from datetime import datetime
 from xml.etree import ElementTree as ET
 
@@ -30,6 +34,7 @@ MEDIA_TYPE = "application/xml"
 REPORT = "http://uri.etsi.org/19102/v1.4.1#"
 XADES = "http://uri.etsi.org/01903/v1.3.2#"
 XMLDSIG = "http://www.w3.org/2000/09/xmldsig#"
+TRUSTED_LISTS = "http://uri.etsi.org/02231/v2#"
 _SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 _LONG_TERM = "urn:etsi:019102:validationprocess:LTVM"
 """Validation for signatures with time and long-term validation material (EN 319 102-1, 5.5)."""
@@ -50,7 +55,12 @@ _CONSTRAINT = {
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold, not even escaped (production 2)."""
 
-for _prefix, _namespace in (("", REPORT), ("xades", XADES), ("ds", XMLDSIG)):
+for _prefix, _namespace in (
+    ("", REPORT),
+    ("xades", XADES),
+    ("ds", XMLDSIG),
+    ("tsl", TRUSTED_LISTS),
+):
     ET.register_namespace(_prefix, _namespace)
 
 
@@ -62,7 +72,12 @@ def etsi_report(verdict: Verdict, basis: Basis) -> bytes:
         _signature_report(root, verdict, basis, status, identifier=f"signature-{index}")
     if not statuses:
         _signature_report(root, verdict, basis, None, identifier="")
-    _objects(root, verdict, basis)
+    signers = [each for each in map(_signer, statuses) if each]
+    _objects(root, verdict, basis, dict.fromkeys(signers))
+    if basis.validator is not None:
+        identity = _add(_add(root, "SignatureValidator"), "DigitalId")
+        certificate = ET.SubElement(identity, f"{{{TRUSTED_LISTS}}}X509Certificate")
+        certificate.text = b64encode(basis.validator.der).decode()
     written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return written
 
@@ -83,6 +98,8 @@ def _signature_report(
     document = _add(report, "SignersDocument")
     _digest(document, verdict.sha256)
     _refer(document, "SignersDocumentRepresentation", _FILE_ID)
+    if status is not None and (signer := _signer(status)):
+        _signer_information(report, status, signer)
     process = _add(report, "SignatureValidationProcess")
     _add(process, "SignatureValidationProcessID", _LONG_TERM)
     _add(process, "SignatureValidationServicePolicy", basis.policy)
@@ -92,10 +109,30 @@ def _signature_report(
 def _identifier(report: ET.Element, status: SignatureStatus, identifier: str) -> None:
     element = _add(report, "SignatureIdentifier")
     element.set("id", identifier)
+    if attributes := _found(status, "attributes"):
+        _digest(element, attributes)
     # Both: the validator saw the whole signature and the whole document, not hashes of them.
     _add(element, "HashOnly", "false")
     _add(element, "DocHashOnly", "false")
     _add(element, "DAIdentifier", status.field)
+
+
+def _signer_information(report: ET.Element, status: SignatureStatus, signer: str) -> None:
+    element = _add(report, "SignerInformation")
+    _refer(element, "SignerCertificate", f"certificate-{signer}")
+    if name := _found(status, "signer"):
+        _add(element, "Signer", name)
+
+
+def _signer(status: SignatureStatus) -> str:
+    """Answer the digest of the signer's certificate, empty if it could not be read."""
+    return _found(status, "certificate")
+
+
+def _found(status: SignatureStatus, parameter: str) -> str:
+    """Answer what the findings name of a signature, the first of them, or an empty text."""
+    named = (each.parameters.get(parameter, "") for each in status.findings)
+    return next(filter(None, named), "")
 
 
 def _constraints(
@@ -164,7 +201,7 @@ def _status(
         _data(additional, "urn:mohr:verdict:number", verdict.number)
 
 
-def _objects(root: ET.Element, verdict: Verdict, basis: Basis) -> None:
+def _objects(root: ET.Element, verdict: Verdict, basis: Basis, signers: Iterable[str]) -> None:
     objects = _add(root, "SignatureValidationObjects")
     file = _object(objects, _FILE_ID, "signedData")
     _digest(file, verdict.sha256)
@@ -172,6 +209,8 @@ def _objects(root: ET.Element, verdict: Verdict, basis: Basis) -> None:
         certificate = _object(objects, f"anchor-{index}", "certificate")
         _add(certificate, "base64", b64encode(anchor.der).decode())
         _digest(certificate, anchor.sha256)
+    for signer in signers:
+        _digest(_object(objects, f"certificate-{signer}", "certificate"), signer)
 
 
 def _object(parent: ET.Element, identifier: str, kind: str) -> ET.Element:

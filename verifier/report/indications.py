@@ -80,6 +80,21 @@ FAILURES: Mapping[Reason, SubIndication] = {
 else fails breaks a constraint of ours on a signature that is good by itself."""
 
 _OF_SIGNATURES = frozenset({Stage.SIGNATURE, Stage.MODIFICATION})
+_OF_NO_SIGNATURE = frozenset(
+    {
+        Reason.NO_SIGNATURE,
+        Reason.CHANGED_CONTENT,
+        Reason.CARRIES_ISSUED_CONTENT,
+        Reason.PRINTED_DIFFERENTLY,
+        Reason.TEXT_COMPARED,
+        Reason.TOKEN_VALID,
+        Reason.TOKEN_MALFORMED,
+        Reason.TOKEN_UNKNOWN_KEY,
+        Reason.TOKEN_SIGNATURE_BROKEN,
+        Reason.TOKEN_NOT_REGISTERED,
+    }
+)
+"""What the two stages find of the data, the text and the QR code: no signature of the file."""
 _RANGES = frozenset({Reason.SIGNED_RANGE_EXACT, Reason.SIGNED_RANGE_WRONG})
 _TIMESTAMPS = frozenset({Reason.TIMESTAMP_TRUSTED, Reason.TIMESTAMP_NOT_TRUSTED})
 
@@ -129,7 +144,7 @@ def sub_indication_of(finding: Finding) -> SubIndication:
 
 
 def _concerns_signatures(finding: Finding) -> bool:
-    if finding.reason is Reason.NO_SIGNATURE:
+    if finding.reason in _OF_NO_SIGNATURE:
         return False
     broken_off = finding.reason in {Reason.CHECK_FAILED, Reason.CHECK_TIMED_OUT}
     return finding.stage in _OF_SIGNATURES or finding.reason in _RANGES or broken_off

@@ -3,10 +3,16 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from clearance.proof import judged_as_paper
 from clearance.verdict import Finding, Level, Outcome, Stage, Verdict
 
 _SILENT = frozenset({Stage.SIZE_AND_TYPE, Stage.STRUCTURE})
 """Stages that may have nothing to say of a file in order; that later ones spoke shows it."""
+
+
+_OF_ANY_PAPER = frozenset({Stage.STANDING, Stage.MODIFICATION, Stage.POLICY})
+"""Stages that ask something else of a paper, also of one that came as a PDF; of a picture all do,
+since it has no digest, structure or seal that could be asked for."""
 
 
 class StageAnswer(StrEnum):
@@ -20,6 +26,13 @@ class StageAnswer(StrEnum):
     """The question did not come up: an earlier stage decided, or there was nothing to ask of."""
 
 
+_CONCLUSIONS = {
+    Outcome.AUTHENTIC: StageAnswer.PASSED,
+    Outcome.COULD_NOT_CHECK: StageAnswer.NOTED,
+}
+"""Whether one may rely on the file: nobody knows where the check could not be done."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class StageReport:
     """One stage of a verification."""
@@ -29,14 +42,24 @@ class StageReport:
     stage: Stage
     answer: StageAnswer
     findings: tuple[Finding, ...]
+    of_paper: bool
+    """Whether the question was about a paper and its QR code, not about the file."""
 
 
 def stages_of(verdict: Verdict) -> tuple[StageReport, ...]:
     """Answer all stages in their order; the last one, the policy's, has the outcome as answer."""
+    paper = judged_as_paper(verdict.outcome, verdict.reasons)
+    found = {each.reason for each in verdict.findings}
+    picture = not _found(verdict, Stage.DIGEST) and judged_as_paper(verdict.outcome, found)
     return tuple(
-        StageReport(number=number, stage=stage, answer=_answer(verdict, stage), findings=found)
+        StageReport(
+            number=number,
+            stage=stage,
+            answer=_answer(verdict, stage),
+            findings=_found(verdict, stage),
+            of_paper=picture or (paper and stage in _OF_ANY_PAPER),
+        )
         for number, stage in enumerate(Stage, start=1)
-        for found in [_found(verdict, stage)]
     )
 
 
@@ -46,8 +69,7 @@ def _found(verdict: Verdict, stage: Stage) -> tuple[Finding, ...]:
 
 def _answer(verdict: Verdict, stage: Stage) -> StageAnswer:
     if stage is Stage.POLICY:
-        genuine = verdict.outcome is Outcome.AUTHENTIC
-        return StageAnswer.PASSED if genuine else StageAnswer.FAILED
+        return _CONCLUSIONS.get(verdict.outcome, StageAnswer.FAILED)
     levels = {each.level for each in _found(verdict, stage)}
     if Level.FAILED in levels:
         return StageAnswer.FAILED

@@ -26,7 +26,9 @@ from verifier.report.basis import Anchor, Basis
 from verifier.report.etsi_xml import REPORT, etsi_report
 
 BINDINGS = "http://uri.etsi.org/19102/v1.2.1#"
-BASIS = Basis(anchors=(Anchor(subject="CN=root", sha256=sha256(b"der").hexdigest(), der=b"der"),))
+ROOT = Anchor(subject="CN=root", sha256=sha256(b"der").hexdigest(), der=b"der")
+BASIS = Basis(anchors=(ROOT,), validator=Anchor(subject="CN=seal", sha256="00" * 32, der=b"seal"))
+SIGNED, CERTIFICATE = sha256(b"attributes").hexdigest(), sha256(b"certificate").hexdigest()
 NAMES = {"r": REPORT, "ds": "http://www.w3.org/2000/09/xmldsig#"}
 PASSED = Level.PASSED
 SEAL = {"field": "Seal"}
@@ -51,6 +53,14 @@ def found(stage: Stage, level: Level, reason: Reason, **parameters: str) -> Find
 GOOD = verdict(
     found(Stage.DIGEST, PASSED, Reason.REGISTERED),
     found(Stage.STRUCTURE, PASSED, Reason.SIGNED_RANGE_EXACT, **SEAL),
+    found(
+        Stage.SIGNATURE,
+        PASSED,
+        Reason.SIGNATURE_INTACT,
+        certificate=CERTIFICATE,
+        attributes=SIGNED,
+        **SEAL,
+    ),
     found(Stage.SIGNATURE, PASSED, Reason.TIMESTAMP_TRUSTED, time="2026-01-31T20:30:00Z", **SEAL),
     found(Stage.SIGNATURE, PASSED, Reason.SIGNATURE_VALID, signer="CN=مهر", **SEAL),
     outcome=Outcome.AUTHENTIC,
@@ -156,6 +166,20 @@ def test_times_policy_file_and_anchors_are_named() -> None:
     assert b64decode(digest).hex() == FILE
     anchor = root.find(".//r:ValidationObject[@id='anchor-1']", NAMES)
     assert b64decode(anchor.findtext(".//r:base64", namespaces=NAMES)) == b"der"
+
+
+def test_signature_signer_and_validator_can_be_recognised() -> None:
+    root = etree.fromstring(etsi_report(GOOD, BASIS))
+    report = root.find("r:SignatureValidationReport", NAMES)
+    digest = report.findtext("r:SignatureIdentifier//ds:DigestValue", namespaces=NAMES)
+    assert b64decode(digest).hex() == SIGNED
+    assert report.findtext("r:SignerInformation/r:Signer", namespaces=NAMES) == "CN=مهر"
+    reference = report.find("r:SignerInformation/r:SignerCertificate", NAMES).get("VOReference")
+    certificate = root.find(f".//r:ValidationObject[@id='{reference}']", NAMES)
+    named = certificate.findtext(".//ds:DigestValue", namespaces=NAMES)
+    assert b64decode(named).hex() == CERTIFICATE
+    validator = root.findtext("r:SignatureValidator//{*}X509Certificate", namespaces=NAMES)
+    assert b64decode(validator) == b"seal"
 
 
 def test_a_strangers_words_stay_words() -> None:

@@ -140,3 +140,15 @@ def test_a_failure_before_any_field_is_one_unknown_signature() -> None:
 
 def test_a_file_without_signature_has_no_status() -> None:
     assert signature_statuses([found(Reason.NO_SIGNATURE)]) == ()
+
+
+@pytest.mark.parametrize(
+    "finding",
+    [
+        found(Reason.PRINTED_DIFFERENTLY, stage=Stage.MODIFICATION, field="/contractor/name"),
+        found(Reason.TOKEN_SIGNATURE_BROKEN),
+        found(Reason.CHANGED_CONTENT, stage=Stage.MODIFICATION),
+    ],
+)
+def test_text_code_and_data_are_no_signatures(finding: Finding) -> None:
+    assert signature_statuses([finding]) == ()

@@ -1,6 +1,7 @@
 """Verdicts stage by stage, and the words for each of the stages."""
 
 import tomllib
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
 
@@ -33,8 +34,8 @@ def answers(given: Verdict) -> dict[str, str]:
 
 def test_every_stage_has_words_for_every_answer() -> None:
     wanted = {"name", "question", *StageAnswer}
-    assert set(TEXTS["stages"]) == set(Stage)
-    for texts in TEXTS["stages"].values():
+    assert set(TEXTS["stages"]) == set(TEXTS["paper_stages"]) == set(Stage)
+    for texts in (*TEXTS["stages"].values(), *TEXTS["paper_stages"].values()):
         assert set(texts) == wanted
         assert all(text["fa"] and text["en"] for text in texts.values())
 
@@ -82,3 +83,36 @@ def test_the_worst_finding_answers(levels: tuple[Level, ...], answer: str) -> No
 def test_only_what_may_be_relied_on_passes_the_policy(outcome: Outcome) -> None:
     passed = answers(verdict(outcome))["policy"] == "passed"
     assert passed is (outcome is Outcome.AUTHENTIC)
+
+
+def test_of_a_picture_nothing_is_said_of_a_seal() -> None:
+    stages = stages_of(
+        verdict(Outcome.COPY, found(Stage.SIGNATURE, Level.PASSED, Reason.TOKEN_VALID))
+    )
+    assert all(each.of_paper for each in stages)
+
+
+def test_a_print_out_is_asked_for_its_seal_and_its_text() -> None:
+    printed = verdict(
+        Outcome.OUTSIDE_CHANNEL,
+        found(Stage.DIGEST, Level.FAILED, Reason.NOT_REGISTERED),
+        found(Stage.SIGNATURE, Level.FAILED, Reason.NO_SIGNATURE),
+        found(Stage.SIGNATURE, Level.PASSED, Reason.TOKEN_VALID),
+        found(Stage.MODIFICATION, Level.FAILED, Reason.PRINTED_DIFFERENTLY),
+    )
+    of_paper = {
+        each.stage: each.of_paper
+        for each in stages_of(replace(printed, reasons=(Reason.PRINTED_DIFFERENTLY,)))
+    }
+    assert not of_paper[Stage.SIGNATURE]
+    assert of_paper[Stage.MODIFICATION]
+
+
+def test_a_file_is_never_asked_as_a_paper() -> None:
+    altered = verdict(
+        Outcome.ALTERED,
+        found(Stage.DIGEST, Level.FAILED, Reason.NOT_REGISTERED),
+        found(Stage.STRUCTURE, Level.NOTE, Reason.NAMES_CLEARANCE),
+    )
+    stages = stages_of(replace(altered, reasons=(Reason.NAMES_CLEARANCE,)))
+    assert not any(each.of_paper for each in stages)

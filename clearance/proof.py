@@ -1,0 +1,43 @@
+"""What a verdict rests on, and what it therefore leaves open."""
+
+from collections.abc import Collection
+
+from clearance.verdict import Outcome, Reason
+
+_OF_PAPERS = frozenset(
+    {
+        Reason.PICTURE_DAMAGED,
+        Reason.TOO_MANY_PIXELS,
+        Reason.NO_CODE,
+        Reason.NAMES_CLEARANCE,
+        Reason.SEVERAL_CLEARANCES,
+        Reason.CODE_LEADS_ELSEWHERE,
+        Reason.PRINTED_DIFFERENTLY,
+        Reason.TOKEN_VALID,
+        Reason.TOKEN_MALFORMED,
+        Reason.TOKEN_UNKNOWN_KEY,
+        Reason.TOKEN_SIGNATURE_BROKEN,
+        Reason.TOKEN_NOT_REGISTERED,
+    }
+)
+
+
+def judged_as_paper(outcome: Outcome, reasons: Collection[Reason]) -> bool:
+    """Whether the QR code on a paper decided, not the bytes of the file that shows it.
+
+    What bears traces of a sealed file was judged by its bytes, whatever code it shows besides.
+    """
+    if outcome is Outcome.ALTERED:
+        return False
+    return outcome is Outcome.COPY or not _OF_PAPERS.isdisjoint(reasons)
+
+
+def not_proved_by(outcome: Outcome, reasons: Collection[Reason]) -> tuple[str, ...]:
+    """Name what a verdict on a file leaves open; the words stand in ``report.toml``."""
+    page = "page" if judged_as_paper(outcome, reasons) else "paper"
+    return ("bearer", "statements", "later", page)
+
+
+def policy_words(outcome: Outcome, reasons: Collection[Reason]) -> str:
+    """Name the part of the policy that decided; the words stand in ``report.toml``."""
+    return "paper" if judged_as_paper(outcome, reasons) else "words"
