@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from api import (
     allowances,
     digests,
+    file_pages,
     health,
     pages,
     paper_lookup,
@@ -95,6 +96,7 @@ def create_app(
         paper_lookup.router,
         receipts.router,
         pages.router,
+        file_pages.router,
     ):
         app.include_router(router)
     _serve_files(app, fonts_folder)

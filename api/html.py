@@ -34,8 +34,13 @@ def page(
     request: Request, template: str, *, status: int = HTTPStatus.OK, **values: Any
 ) -> HTMLResponse:
     """Fill a template of ``templates/pages``."""
+    return HTMLResponse(filled(request, template, **values), status_code=status)
+
+
+def filled(request: Request, template: str, **values: Any) -> str:
+    """Answer the text of a filled template of ``templates/pages``."""
     context = context_of(request)
-    content = (
+    return (
         environment("pages")
         .get_template(template)
         .render(
@@ -46,7 +51,6 @@ def page(
             **values,
         )
     )
-    return HTMLResponse(content, status_code=status)
 
 
 def problem_page(request: Request, error: MohrError) -> HTMLResponse:
