@@ -5,24 +5,24 @@ annotations, the form, the attachments and so on tells to whom these objects bel
 the verdict does not depend on it, for whoever hides a change from it still changes the digest.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from clearance.verdict import Reason
+from verifier.changed_pages import annotation_changes, field_changes, form_changes, page_changes
+from verifier.comparing import Change, changed, changed_entries, differs, listed, runs, word
 from verifier.graph import (
+    MAXIMUM_LISTED,
     Revision,
     TooMuchToCompareError,
-    elements,
     entry,
-    number_of,
-    resolved,
     revision_of,
     spelled,
-    value_at,
 )
 
 MAXIMUM_REVISIONS = 8
@@ -30,14 +30,6 @@ MAXIMUM_REVISIONS = 8
 
 MAXIMUM_CHANGES = 16
 """How many changes of one revision are named."""
-
-_AROUND_CONTENT = frozenset({"/Parent", "/Annots", "/StructParents", "/Tabs", "/AA"})
-"""Entries of a page that say nothing of what its content shows."""
-
-_RUNNING = frozenset(
-    {"/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/GoToR", "/GoToE", "/Rendition"}
-)
-"""Actions that leave the document or compute (ISO 32000-2, 12.6.4)."""
 
 _NAMED_ELSEWHERE = frozenset(
     {"/Pages", "/AcroForm", "/Names", "/AF", "/Metadata", "/DSS", "/OpenAction", "/AA"}
@@ -47,8 +39,6 @@ _NAMED_ELSEWHERE = frozenset(
 
 _LAWFUL = frozenset({Reason.EVIDENCE_ADDED, Reason.METADATA_CHANGED})
 """What may follow our seal: evidence, and the date of the last change with it."""
-
-Change = tuple[Reason, Mapping[str, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,173 +69,108 @@ def _changes(reader: PdfFileReader, number: int) -> tuple[Change, ...]:
     try:
         old, new = revision_of(reader, number - 1), revision_of(reader, number)
         changes = [change for compare in _COMPARISONS for change in compare(old, new)]
-        unnamed = ", ".join(str(each) for each in sorted(new.written)[:8])
-        return _once(changes) or ((Reason.OTHER_CHANGE, {"objects": unnamed}),)
+        changes += _actions_elsewhere(new, changes)
+        changes += _unexplained_changes(new)
+        return _once(changes) or ((Reason.OTHER_CHANGE, {}),)
     except MemoryError:
         raise
     except TooMuchToCompareError:
         return ((Reason.TOO_MANY_CHANGES, {}),)
-    except Exception as error:  # noqa: BLE001 - pyHanko raises anything on hostile files
-        return ((Reason.OTHER_CHANGE, {"error": type(error).__name__}),)
-
-
-def _page_changes(old: Revision, new: Revision) -> Iterator[Change]:
-    before = dict(old.pages())
-    after = dict(new.pages())
-    added = [str(index) for index, page in enumerate(after, start=1) if page not in before]
-    removed = [str(index) for index, page in enumerate(before, start=1) if page not in after]
-    if added:
-        yield Reason.PAGES_ADDED, {"pages": ", ".join(added[:8])}
-    if removed:
-        yield Reason.PAGES_REMOVED, {"pages": ", ".join(removed[:8])}
-    for index, (number, page) in enumerate(after.items(), start=1):
-        if number in before and _content_differs(before[number], page, new):
-            yield Reason.PAGE_CONTENT_CHANGED, {"page": str(index)}
-
-
-def _content_differs(
-    before: generic.DictionaryObject, after: generic.DictionaryObject, new: Revision
-) -> bool:
-    names = (set(before) | set(after)) - _AROUND_CONTENT
-    if any(spelled(entry(before, name)) != spelled(entry(after, name)) for name in names):
-        return True
-    return any(
-        new.touches(entry(after, name)) for name in ("/Contents", "/Resources") if name in after
-    )
-
-
-def _annotation_changes(old: Revision, new: Revision) -> Iterator[Change]:
-    """Compare what lies on the pages; form fields and signatures have words of their own."""
-    before = {number: _annotations(page) for number, page in old.pages()}
-    for index, (number, page) in enumerate(new.pages(), start=1):
-        if number not in before:
-            continue
-        here = _annotations(page)
-        for each in here.keys() ^ before[number].keys():
-            yield from _annotation_change(str(index), (here | before[number])[each])
-        for each in here.keys() & before[number].keys():
-            if each in new.written or new.touches(entry(here[each], "/AP")):
-                yield from _annotation_change(str(index), here[each])
-
-
-def _annotations(page: generic.DictionaryObject) -> dict[int, generic.DictionaryObject]:
-    found = {number_of(each): resolved(each) for each in elements(page, "/Annots")}
-    return {
-        number: each for number, each in found.items() if isinstance(each, generic.DictionaryObject)
-    }
-
-
-def _annotation_change(page: str, annotation: generic.DictionaryObject) -> Iterator[Change]:
-    kind = str(value_at(annotation, "/Subtype"))
-    if kind != "/Widget":
-        yield Reason.ANNOTATION_CHANGED, {"page": page, "kind": kind.lstrip("/")}
-    if _runs(value_at(annotation, "/A")) or "/AA" in annotation:
-        yield Reason.ACTION_CHANGED, {"page": page}
-
-
-def _field_changes(old: Revision, new: Revision) -> Iterator[Change]:
-    before = {number: (name, field) for number, name, field in old.fields()}
-    after = {number: (name, field) for number, name, field in new.fields()}
-    places = {
-        number: str(index)
-        for index, (_, page) in enumerate(new.pages(), start=1)
-        for number in _annotations(page)
-    }
-    for number in before.keys() | after.keys():
-        gone = number not in after
-        name, field = before[number] if gone else after[number]
-        if gone or number not in before or number in new.written or new.touches(_drawn(field)):
-            yield _field_change(name, field, page=places.get(number, ""), gone=gone)
-
-
-def _drawn(field: generic.DictionaryObject) -> Any:
-    """Answer a field's value and appearance."""
-    return generic.ArrayObject(
-        value for name in ("/V", "/AP") if (value := entry(field, name)) is not None
-    )
-
-
-def _field_change(name: str, field: generic.DictionaryObject, *, page: str, gone: bool) -> Change:
-    parameters = {"field": name[:100], "page": page}
-    parameters = {key: value for key, value in parameters.items() if value}
-    value = value_at(field, "/V")
-    if value_at(field, "/FT") != "/Sig" or gone or not isinstance(value, generic.DictionaryObject):
-        return Reason.FORM_FIELD_CHANGED, parameters
-    if _visible(field):
-        return Reason.SIGNATURE_OVER_CONTENT, parameters
-    if value_at(value, "/Type") == "/DocTimeStamp":
-        return Reason.EVIDENCE_ADDED, parameters
-    return Reason.SIGNATURE_ADDED, parameters
-
-
-def _visible(field: generic.DictionaryObject) -> bool:
-    corners = [float(each) for each in value_at(field, "/Rect") or ()]
-    if len(corners) != len(("left", "bottom", "right", "top")):
-        return False
-    left, bottom, right, top = corners
-    return left != right and bottom != top
+    except Exception:  # noqa: BLE001 - pyHanko raises anything on hostile files
+        return ((Reason.OTHER_CHANGE, {"problem": "cannot be read"}),)
 
 
 def _attachment_changes(old: Revision, new: Revision) -> Iterator[Change]:
-    files = ("/Names", "/EmbeddedFiles")
-    if (
-        _differs(old, new, *files)
-        or _differs(old, new, "/AF")
-        or new.touches(entry(new.root, *files))
-        or new.touches(entry(new.root, "/AF"))
-    ):
+    paths = (("/Names", "/EmbeddedFiles"), ("/AF",))
+    new.explain(entry(new.root, "/Names"))
+    found = [changed(old, new, *path) for path in paths]
+    if any(found):
         yield Reason.ATTACHMENT_CHANGED, {}
 
 
 def _metadata_changes(old: Revision, new: Revision) -> Iterator[Change]:
-    packet = _differs(old, new, "/Metadata") or new.touches(entry(new.root, "/Metadata"))
-    if packet:
+    if changed(old, new, "/Metadata"):
         yield Reason.METADATA_CHANGED, {"kind": "XMP"}
-    if spelled(new.information) != spelled(old.information) or new.touches(new.information):
+    if new.touches(new.information) or spelled(new.information) != spelled(old.information):
         yield Reason.METADATA_CHANGED, {"kind": "Info"}
 
 
 def _action_changes(old: Revision, new: Revision) -> Iterator[Change]:
     for path in (("/OpenAction",), ("/AA",), ("/Names", "/JavaScript")):
-        action = entry(new.root, *path)
-        if action is not None and (_differs(old, new, *path) or new.touches(action)):
+        if changed(old, new, *path) and entry(new.root, *path) is not None:
             yield Reason.ACTION_CHANGED, {"kind": path[-1].lstrip("/")}
-    before = dict(old.pages())
-    for index, (number, page) in enumerate(new.pages(), start=1):
+    before = old.pages()
+    for index, (number, page) in enumerate(new.pages().items(), start=1):
         action = entry(page, "/AA")
-        if action is not None and (
-            spelled(action) != spelled(entry(before.get(number), "/AA")) or new.touches(action)
-        ):
+        differs = spelled(action) != spelled(entry(before.get(number), "/AA"))
+        if action is not None and (new.touches(action) or differs):
             yield Reason.ACTION_CHANGED, {"page": str(index)}
 
 
-def _runs(action: Any) -> bool:
-    return isinstance(action, generic.DictionaryObject) and value_at(action, "/S") in _RUNNING
+def _actions_elsewhere(new: Revision, changes: Iterable[Change]) -> Iterator[Change]:
+    """Find actions in what else the revision wrote: behind others, in the outline, anywhere."""
+    if any(reason is Reason.ACTION_CHANGED for reason, _ in changes):
+        return
+    written = islice(sorted(new.written), MAXIMUM_LISTED)
+    running = [str(number) for number in written if _holds_action(new.object_of(number))]
+    if running:
+        yield Reason.ACTION_CHANGED, {"objects": listed(running)}
+
+
+def _holds_action(value: Any) -> bool:
+    """Whether an action stands in one object, references not followed."""
+    pending = [value]
+    for _ in range(MAXIMUM_LISTED):
+        if not pending:
+            break
+        each = pending.pop()
+        if isinstance(each, generic.DictionaryObject):
+            if runs(each):
+                return True
+            pending += [each.raw_get(name) for name in each]
+        elif isinstance(each, generic.ArrayObject):
+            pending += [each.raw_get(index) for index in range(min(len(each), MAXIMUM_LISTED))]
+    return False
 
 
 def _evidence_changes(old: Revision, new: Revision) -> Iterator[Change]:
-    store = entry(new.root, "/DSS")
-    if store is None and entry(old.root, "/DSS") is not None:
-        yield Reason.OTHER_CHANGE, {"entries": "DSS"}
-    elif store is not None and (_differs(old, new, "/DSS") or new.touches(store)):
-        yield Reason.EVIDENCE_ADDED, {"kind": "DSS"}
+    if changed(old, new, "/DSS"):
+        if entry(new.root, "/DSS") is None:
+            yield Reason.OTHER_CHANGE, {"entries": "DSS"}
+        else:
+            yield Reason.EVIDENCE_ADDED, {"kind": "DSS"}
 
 
 def _other_changes(old: Revision, new: Revision) -> Iterator[Change]:
-    names = sorted((set(old.root) | set(new.root)) - _NAMED_ELSEWHERE)
-    changed = [name.lstrip("/")[:40] for name in names if _differs(old, new, name)]
-    if changed:
-        yield Reason.OTHER_CHANGE, {"entries": ", ".join(changed[:8])}
+    named = changed_entries(old, new, "/Names", {"/EmbeddedFiles", "/JavaScript"})
+    entries = sorted((set(old.root) | set(new.root)) - _NAMED_ELSEWHERE)
+    different = [word(name) for name in entries if differs(old, new, name)]
+    if different or named:
+        yield Reason.OTHER_CHANGE, {"entries": listed(different + named)}
 
 
-def _differs(old: Revision, new: Revision, *names: str) -> bool:
-    return spelled(entry(old.root, *names)) != spelled(entry(new.root, *names))
+def _unexplained_changes(new: Revision) -> Iterator[Change]:
+    """Name what the revision wrote that belongs to nothing compared so far.
+
+    Looked for last, and only if there is any: what else the catalog leads to is large, such as
+    what is read aloud (the structure tree).
+    """
+    if not new.unexplained():
+        return
+    entries = sorted(set(new.root) - _NAMED_ELSEWHERE)
+    touched = [word(name) for name in entries if new.touches(entry(new.root, name))]
+    if touched:
+        yield Reason.OTHER_CHANGE, {"entries": listed(touched)}
+    rest = new.unexplained()
+    if rest:
+        yield Reason.OTHER_CHANGE, {"objects": listed([str(each) for each in rest])}
 
 
 _COMPARISONS: tuple[Callable[[Revision, Revision], Iterator[Change]], ...] = (
-    _page_changes,
-    _annotation_changes,
-    _field_changes,
+    page_changes,
+    annotation_changes,
+    field_changes,
+    form_changes,
     _attachment_changes,
     _metadata_changes,
     _action_changes,

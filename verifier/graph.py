@@ -3,7 +3,8 @@
 pyHanko resolves references within the revision; nothing here decodes a stream.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
@@ -17,6 +18,11 @@ MAXIMUM_NODES = 50_000
 MAXIMUM_PAGES = 200
 MAXIMUM_FIELDS = 200
 
+MAXIMUM_LISTED = 1_000
+"""Of how many objects that belong to nothing it is looked up what they are."""
+
+_INHERITED = ("/Resources", "/MediaBox", "/CropBox", "/Rotate")
+
 
 class TooMuchToCompareError(Exception):
     """The revision holds more than is looked at."""
@@ -24,64 +30,91 @@ class TooMuchToCompareError(Exception):
 
 @dataclass(kw_only=True)
 class Revision:
-    """One revision: its catalog, and which objects it wrote."""
+    """One revision: its catalog, which objects it wrote, and what these are known to be."""
 
+    resolver: HistoricalResolver
     root: generic.DictionaryObject
     information: Any
     """The information dictionary, or a reference to it, if there is one."""
-    written: frozenset[int]
-    """Numbers of the objects that this revision added, changed or removed."""
+    references: Mapping[int, generic.Reference]
+    """The objects that this revision added, changed or removed, by their numbers."""
+    explained: set[int] = field(default_factory=set)
+    """Numbers of those that belong to something that has been looked at."""
     visited: int = field(default=0)
+    _tree: "_PageTree | None" = field(default=None)
 
-    def touches(self, value: Any, *, without: frozenset[str] = frozenset()) -> bool:
+    @property
+    def written(self) -> AbstractSet[int]:
+        """Numbers of the objects that this revision added, changed or removed."""
+        return self.references.keys()
+
+    def touches(self, value: Any) -> bool:
         """Whether this revision wrote anything that can be reached from ``value``.
 
-        ``value`` as it stands in its container, reference or not. Entries named in ``without``
-        are not followed; ``/Parent`` and ``/P`` lead upward and never are.
+        ``value`` as it stands in its container, reference or not. What it wrote counts as
+        explained. ``/Parent`` and ``/P`` lead upward and are never followed; neither are pages
+        and what lies on them, which are looked at by themselves.
         """
+        apart = self.tree.apart
+        hit = False
         pending = [value]
         seen: set[int] = set()
         while pending:
-            self._visit()
+            self.visit()
             each = pending.pop()
             if isinstance(each, generic.IndirectObject):
-                if each.idnum in seen:
+                if each.idnum in seen or (each.idnum in apart and each is not value):
                     continue
                 seen.add(each.idnum)
-                if each.idnum in self.written:
-                    return True
-                each = resolved(each)
-            pending += _inside(each, without)
-        return False
+                hit |= self.explain(each.idnum)
+                each = _readable(each.get_object)
+            pending += _inside(each)
+        return hit
 
-    def pages(self) -> Iterator[tuple[int, generic.DictionaryObject]]:
-        """Walk the pages in their order: object number and dictionary of each."""
-        pending = [self.root.raw_get("/Pages")]
-        seen: set[int] = set()
-        while pending:
-            self._visit()
-            reference = pending.pop()
-            node = resolved(reference)
-            number = number_of(reference)
-            if number in seen or not isinstance(node, generic.DictionaryObject):
-                continue
-            seen.add(number)
-            if "/Kids" in node:
-                pending += reversed(elements(node, "/Kids"))
-            else:
-                yield number, node
-                if len(seen) > MAXIMUM_PAGES:
-                    raise TooMuchToCompareError
+    def explain(self, value: Any) -> bool:
+        """Note that an object is known: a number or a reference. Whether this revision wrote it."""
+        number = value if isinstance(value, int) else number_of(value)
+        written = number in self.written
+        if written:
+            self.explained.add(number)
+        return written
+
+    def unexplained(self) -> list[int]:
+        """Answer the numbers of what was written and belongs to nothing that was looked at.
+
+        Cross-reference and object streams are the revision's own frame.
+        """
+        rest = sorted(self.written - self.explained)
+        if len(rest) > MAXIMUM_LISTED:
+            return rest
+        return [number for number in rest if not _is_frame(self.object_of(number))]
+
+    def object_of(self, number: int) -> Any:
+        """Answer an object that this revision wrote; nothing if it cannot be read."""
+        return _readable(lambda: self.resolver.get_object(self.references[number]))
+
+    @property
+    def tree(self) -> "_PageTree":
+        """The pages, walked once."""
+        if self._tree is None:
+            self._tree = _page_tree(self)
+        return self._tree
+
+    def pages(self) -> Mapping[int, generic.DictionaryObject]:
+        """Answer the pages in their order by their numbers, with what they inherit."""
+        return self.tree.pages
 
     def fields(self) -> Iterator[tuple[int, str, generic.DictionaryObject]]:
         """Walk the terminal form fields: object number, full name and dictionary of each."""
         form = value_at(self.root, "/AcroForm")
         if not isinstance(form, generic.DictionaryObject):
             return
+        self.explain(entry(self.root, "/AcroForm"))
+        self.explain(entry(form, "/Fields"))
         pending = [(each, "") for each in elements(form, "/Fields")]
         seen: set[int] = set()
         while pending:
-            self._visit()
+            self.visit()
             reference, above = pending.pop()
             node = resolved(reference)
             number = number_of(reference)
@@ -90,16 +123,60 @@ class Revision:
             seen.add(number)
             if len(seen) > MAXIMUM_FIELDS:
                 raise TooMuchToCompareError
+            self.explain(number)
             name = f"{above}.{value_at(node, '/T') or ''}".strip(".")
             kids = elements(node, "/Kids")
             pending += [(kid, name) for kid in kids]
             if not kids:
                 yield number, name, node
 
-    def _visit(self) -> None:
+    def visit(self) -> None:
+        """Count one object; raises ``TooMuchToCompareError`` if there are too many."""
         self.visited += 1
         if self.visited > MAXIMUM_NODES:
             raise TooMuchToCompareError
+
+
+@dataclass(frozen=True, kw_only=True)
+class _PageTree:
+    pages: Mapping[int, generic.DictionaryObject]
+    order: tuple[int, ...]
+    """Numbers of the pages as they are shown; one that is shown twice stands there twice."""
+    apart: frozenset[int]
+    """Numbers of the catalog, the tree's nodes, the pages, and what lies on these."""
+
+
+def _page_tree(revision: Revision) -> _PageTree:
+    """Walk the pages, with the entries that they inherit (ISO 32000-2, 7.7.3.4)."""
+    pending: list[tuple[Any, dict[str, Any]]] = [(entry(revision.root, "/Pages"), {})]
+    nodes: set[int] = set()
+    pages: dict[int, generic.DictionaryObject] = {}
+    order: list[int] = []
+    while pending:
+        revision.visit()
+        reference, inherited = pending.pop()
+        number = number_of(reference)
+        node = resolved(reference)
+        if number in nodes or not isinstance(node, generic.DictionaryObject):
+            continue
+        revision.explain(number)
+        inherited = inherited | {each: node.raw_get(each) for each in _INHERITED if each in node}
+        if "/Kids" in node:
+            nodes.add(number)
+            revision.explain(entry(node, "/Kids"))
+            pending += [(kid, inherited) for kid in reversed(elements(node, "/Kids"))]
+            continue
+        own = {each: node.raw_get(each) for each in node}
+        pages[number] = generic.DictionaryObject(inherited | own)  # type: ignore[no-untyped-call]
+        order.append(number)
+        if len(order) > MAXIMUM_PAGES:
+            raise TooMuchToCompareError
+    lying = {number_of(each) for page in pages.values() for each in elements(page, "/Annots")}
+    catalog = {revision.resolver.root_ref.idnum}
+    revision.explained |= catalog & revision.written
+    return _PageTree(
+        pages=pages, order=tuple(order), apart=frozenset(nodes | pages.keys() | lying | catalog)
+    )
 
 
 def revision_of(reader: PdfFileReader, number: int) -> Revision:
@@ -111,9 +188,10 @@ def revision_of(reader: PdfFileReader, number: int) -> Revision:
     if isinstance(described, generic.IndirectObject):
         described = _within(resolver, described)
     return Revision(
+        resolver=resolver,
         root=resolver.get_object(resolver.root_ref),
         information=described,
-        written=frozenset(each.idnum for each in written),
+        references={each.idnum: each for each in written},
     )
 
 
@@ -170,10 +248,24 @@ def spelled(value: Any) -> bytes:
     return out.getvalue()
 
 
-def _inside(value: Any, without: frozenset[str]) -> Iterable[Any]:
+def _readable(get: Callable[[], Any]) -> Any:
+    """Answer an object; nothing if it cannot be read, which must not hide the others."""
+    try:
+        return get()
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - pyHanko raises anything on hostile files
+        return None
+
+
+def _is_frame(value: Any) -> bool:
+    stream = isinstance(value, generic.StreamObject)
+    return stream and value_at(value, "/Type") in ("/XRef", "/ObjStm")
+
+
+def _inside(value: Any) -> Iterable[Any]:
     if isinstance(value, generic.DictionaryObject):
-        leading_up = {"/Parent", "/P"} | without
-        return [value.raw_get(name) for name in value if name not in leading_up]
+        return [value.raw_get(name) for name in value if name not in ("/Parent", "/P")]
     if isinstance(value, generic.ArrayObject):
         return [value.raw_get(index) for index in range(len(value))]
     return ()

@@ -7,6 +7,7 @@ from pyhanko.pdf_utils import generic
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from clearance.verdict import Finding, Level, Reason, Stage
+from verifier.frame import revision_ends
 
 _PAIRS = 4
 """Two pairs of offset and length: what is before the signature's value, and what is behind it."""
@@ -48,6 +49,21 @@ def _problem(pdf: bytes, signature: generic.DictionaryObject) -> tuple[str, str]
     }
     words = f"{start}+{length}, {start_after}+{length_after}"
     return next((problem for problem, present in wrong.items() if present), ""), words
+
+
+def covered_revision(pdf: bytes, signature: generic.DictionaryObject) -> int:
+    """Answer the revision, counted from 0, at whose end or behind it the signed bytes end.
+
+    A byte range that cannot be read covers the last one.
+    """
+    ends = revision_ends(pdf)
+    stated = signature.get("/ByteRange")
+    if not isinstance(stated, generic.ArrayObject) or len(stated) != _PAIRS:
+        return len(ends)
+    if not all(isinstance(each, int) for each in stated):
+        return len(ends)
+    covered = int(stated[2]) + int(stated[3])
+    return next((number for number, end in enumerate(ends) if covered <= end), len(ends))
 
 
 def _holds_value(gap: bytes, signature: generic.DictionaryObject) -> bool:

@@ -191,10 +191,10 @@ class _Worker:
             reason, parameters = Reason.CHECK_TIMED_OUT, {"exceeded": "memory"}
         except TimeoutError:
             reason, parameters = Reason.CHECK_TIMED_OUT, {"exceeded": "time"}
-        except Exception as error:
+        except Exception:
             # Not the document's fault: a worker that died or does not start, a mistake of ours.
             logger.exception("examination failed")
-            reason, parameters = Reason.CHECK_FAILED, {"error": type(error).__name__}
+            reason, parameters = Reason.CHECK_FAILED, {}
         self.is_used_up = True
         return task.unfinished(reason, parameters)
 
