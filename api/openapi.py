@@ -187,7 +187,8 @@ def _describe_counting(operation: dict[str, Any], *, security: Sequence[Mapping[
     operation["security"] = list(security)
     operation["responses"]["200"].setdefault("headers", {}).update(_ALLOWANCE_HEADERS)
     operation["responses"]["429"] = {
-        "description": "The key has not enough files left; none was charged.",
+        "description": "The key has not enough files left, and none was charged; or another limit "
+        "holds: `code` says which.",
         "headers": {
             "Retry-After": {"schema": {"type": "integer"}, "description": "Seconds until then."},
             **_ALLOWANCE_HEADERS,
