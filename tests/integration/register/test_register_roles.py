@@ -21,6 +21,7 @@ from clearance.paper_request import Allotment, Closing, MinutesDraft
 from clearance.roles import Officer, Reach, Role
 from clearance.rules import key_of
 from clearance.working_days import WorkingCalendar
+from register.allowances import Allowances
 from register.archive import Archive, ArchiveReader, RenewalRule
 from register.batches.desk import Batches
 from register.batches.records import LineState, NewLine
@@ -215,7 +216,7 @@ def test_the_service_archives_as_a_user_that_owns_nothing_and_the_public_reads_i
     engine = engine_of("mohr_service")
     issued = finish_on(register_on(engine), prepare_on(register_on(engine)))
     rule = RenewalRule(
-        first_after=timedelta(hours=1), renew_before=timedelta(days=180), history=TrustHistory()
+        first_after=timedelta(hours=1), renew_before=timedelta(days=180), history=TrustHistory
     )
     archive = Archive(engine, clock=clock, rule=rule)
     clock.advance(hours=1)
@@ -226,6 +227,36 @@ def test_the_service_archives_as_a_user_that_owns_nothing_and_the_public_reads_i
     entered = archive.record(due, sha256="b" * 64, size=1, strength=strength)
 
     assert ArchiveReader(engine_of("mohr_public")).newest(issued.number) == entered
+
+
+def test_keys_are_counted_by_both_users_together(engine_of, clock):
+    engine = engine_of("mohr_service")
+    clients = Clients(engine, clock=clock, random_bytes=secrets.token_bytes, pepper=bytes(32))
+    key = clients.add("شهرداری", frozenset({Scope.VERIFY}))[0].id
+    clients.limit(key, per_minute=5)
+    public = engine_of("mohr_public")
+    for role in (public, engine, public):
+        last = Allowances(role, clock=clock).charge(key, 1)
+
+    assert last.minute.remaining == 2
+    with (
+        pytest.raises(ProgrammingError, match="permission denied"),
+        public.begin() as connection,
+    ):
+        connection.execute(text("UPDATE api_client SET files_per_day = 1000000"))
+
+
+def test_a_public_side_without_the_grant_counts_no_key_and_says_so(engine_of, clock, sql, caplog):
+    engine = engine_of("mohr_service")
+    clients = Clients(engine, clock=clock, random_bytes=secrets.token_bytes, pepper=bytes(32))
+    _, key = clients.add("شهرداری", frozenset({Scope.VERIFY}))
+    public = engine_of("mohr_public")
+    sql("REVOKE INSERT, UPDATE ON client_usage FROM mohr_public")
+
+    reader = Clients(public, clock=clock, random_bytes=secrets.token_bytes, pepper=bytes(32))
+    with pytest.raises(InternalFault, match=r"register\.fault"):
+        Allowances(public, clock=clock).charge(reader.authenticate(key).id, 1)
+    assert "permission denied for table client_usage" in caplog.text
 
 
 def test_the_service_cannot_take_the_guards_away(engine_of):
