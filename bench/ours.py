@@ -128,7 +128,7 @@ def open_ours(settings: Settings) -> Iterator[tuple[Ours, DevelopmentAuthority]]
             memory=memory,
             key=open_key(catalogue, issuing.token, Purpose.DOCUMENT_SEAL, system_clock),
             timestamps=timestamps,
-            evidence=RevocationInfo(trust.anchors, clock=system_clock),
+            evidence=RevocationInfo(lambda: trust.anchors, clock=system_clock),
             issuing=issuing,
             verifier=verifier,
         )

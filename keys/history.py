@@ -43,6 +43,10 @@ class TrustPast:
     retired: tuple[x509.Certificate, ...]
     """Anchors that were trusted once."""
 
+    def retired_on(self, anchor: x509.Certificate) -> datetime:
+        """Answer from when on one of ``retired`` is trusted no more (UTC)."""
+        return dict(self.history.retired)[anchor_name(anchor)]
+
 
 def load_history(folder: Path) -> TrustPast:
     """Read both files; either may be absent.

@@ -5,7 +5,7 @@ depends on. Whether another is due follows from that row, the policy and the clo
 the alarm for it, and one too many finds nothing to do.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -108,8 +108,8 @@ class RenewalRule:
     """How long after the issue the first one is made: then the evidence is newer than the seal."""
     renew_before: timedelta
     """How long before the end of the newest timestamp the next one is made."""
-    history: TrustHistory
-    """Algorithms and anchors that are trusted no longer, or soon."""
+    history: Callable[[], TrustHistory]
+    """Answers which algorithms and anchors are trusted no longer, or soon."""
 
 
 def open_archive(connection: Connection, number: ClearanceNumber, *, at: datetime) -> None:
@@ -269,9 +269,10 @@ class Archive(ArchiveReader):
     def _causes(self, now: datetime) -> Iterator[tuple[Cause, ColumnElement[bool]]]:
         soon = now + self._rule.renew_before
         yield Cause.CERTIFICATE_ENDS, archive.c.ends_at <= soon
-        if weak := self._rule.history.weak_by(soon):
+        history = self._rule.history()
+        if weak := history.weak_by(soon):
             yield Cause.ALGORITHM_WEAK, archive.c.algorithms.overlap(list(weak))
-        if retired := self._rule.history.retired_by(soon):
+        if retired := history.retired_by(soon):
             yield Cause.ANCHOR_RETIRES, archive.c.anchor.in_(retired)
         yield Cause.NONE_YET, archive.c.revision == 0
 

@@ -43,7 +43,8 @@ class Archiving:
     inspect: Inspect
     hash_name: str
     """Of the document timestamps."""
-    history: TrustHistory
+    history: Callable[[], TrustHistory]
+    """Answers what is trusted no longer, or from some day on."""
 
     def work(self, number: str) -> None:
         """Make the revision that is due of one clearance, if any: a job's task."""
@@ -87,9 +88,9 @@ class Archiving:
         # 4. Own check
         strength = self.inspect(content, due)
         # 5. Progress
-        before = due.strength
-        if before and strength.end(self.history) <= before.end(self.history):
-            raise _no_better(due, strength.end(self.history))
+        before, history = due.strength, self.history()
+        if before and strength.end(history) <= before.end(history):
+            raise _no_better(due, strength.end(history))
         # 6. Store, enter
         sha256 = self.documents.put(content)
         return self.archive.record(due, sha256=sha256, size=len(content), strength=strength)

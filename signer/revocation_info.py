@@ -11,7 +11,7 @@ import asyncio
 import dataclasses
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -75,10 +75,17 @@ class RevocationInfo:
     """
 
     def __init__(
-        self, anchors: Sequence[x509.Certificate], *, clock: Clock, seconds: float = 10
+        self,
+        anchors: Callable[[], Sequence[x509.Certificate]],
+        *,
+        clock: Clock,
+        seconds: float = 10,
     ) -> None:
-        """``seconds`` limits each request; a whole path takes three times that at most."""
-        self._anchors = [to_asn1(each) for each in anchors]
+        """``seconds`` limits each request; a whole path takes three times that at most.
+
+        ``anchors`` answers what is trusted at the moment.
+        """
+        self._anchors = anchors
         self._clock = clock
         self._seconds = seconds
         self._lock = threading.Lock()
@@ -166,9 +173,10 @@ class RevocationInfo:
     ) -> Evidence:
         gathered_at = self._clock()
         leaf = to_asn1(certificate)
+        anchors = [to_asn1(each) for each in self._anchors()]
         # Fresh answers are younger than the moment at which this context was made.
         fetching = ValidationContext(
-            trust_roots=self._anchors,
+            trust_roots=anchors,
             other_certs=[to_asn1(each) for each in others],
             fetchers=fetchers,
             allow_fetching=True,
@@ -180,7 +188,7 @@ class RevocationInfo:
         certificates = [*path.iter_certs(include_root=True), *_responders(responses)]
         # What a reader without network will do, with what the document will hold.
         offline = ValidationContext(
-            trust_roots=self._anchors,
+            trust_roots=anchors,
             other_certs=certificates,
             ocsps=responses,
             crls=lists,

@@ -27,7 +27,7 @@ def open_archive(settings: Settings, memory: Memory, trust: Trust) -> Archive:
     rule = RenewalRule(
         first_after=timedelta(minutes=settings.archive.first_after_minutes),
         renew_before=timedelta(days=settings.archive.renew_before_days),
-        history=trust.history,
+        history=lambda: trust.history,
     )
     return Archive(memory.engine, clock=system_clock, rule=rule)
 
@@ -48,7 +48,7 @@ def make_archiving(
         timestamps=timestamps,
         inspect=inspecting(memory.register, trust.policy, system_clock),
         hash_name=settings.archive.timestamp_hash,
-        history=trust.history,
+        history=lambda: trust.history,
     )
 
 

@@ -54,4 +54,4 @@ def open_timestamps(settings: Settings) -> Iterator[TimestampAuthority]:
 
 def open_evidence(settings: Settings, trust: Trust) -> RevocationInfo:
     """Open the source of evidence."""
-    return RevocationInfo(trust.anchors, clock=system_clock, seconds=settings.seal.seconds)
+    return RevocationInfo(lambda: trust.anchors, clock=system_clock, seconds=settings.seal.seconds)

@@ -1,5 +1,7 @@
 """The public side of the keys, as verifying and issuing see it."""
 
+import logging
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -7,36 +9,62 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from clearance.errors import MohrError
+from clearance.long_life import TrustHistory
 from keys.catalogue import CATALOGUE_FILE, Catalogue, Purpose, State
-from keys.history import load_history
+from keys.history import HISTORY_FILE, RETIRED_FILE, TrustPast, load_history
 from keys.trust import is_development, load_anchors, refuse_development
 from service.settings import Settings
 from verifier.token_keys import TokenKeys, keys_of
 from verifier.trust import TrustPolicy
 
 ANCHORS_FILE = "anchors.pem"
+_TRUST_FILES = (ANCHORS_FILE, HISTORY_FILE, RETIRED_FILE)
+
+_log = logging.getLogger("mohr.trust")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Read:
+    """What the files said at one reading."""
+
+    anchors: tuple[x509.Certificate, ...]
+    past: TrustPast
 
 
 class Trust:
-    """The public side of the keys: anchors and certificates.
+    """The public side of the keys: anchors, certificates, and what is trusted no longer.
 
-    Anchors and policy are read once; the catalogue is read again when it changes, so that a rotated
-    key needs no restart.
+    Each file is read again when it changes, so that neither a rotated key nor a new root needs a
+    restart. The first reading raises for files that are of no use; later such files are logged as
+    errors, and what was read before goes on to hold.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._folder = keys_folder(settings)
+        self._environment = settings.environment
         self._require_non_repudiation = settings.verifier.require_non_repudiation
         self._certificates = lru_cache(maxsize=8)(self._read_certificates)
-        self.anchors = load_anchors(self._folder / ANCHORS_FILE)
-        past = load_history(self._folder)
-        self.history, self._retired = past.history, past.retired
-        for certificates in (
-            self.anchors,
-            self.certificates(Purpose.DOCUMENT_SEAL),
-            self.certificates(Purpose.QR_TOKEN),
-        ):
-            refuse_development(certificates, environment=settings.environment)
+        self._tried = self._stamps()
+        self._read = self._read_files()
+        for purpose in (Purpose.DOCUMENT_SEAL, Purpose.QR_TOKEN):
+            refuse_development(self.certificates(purpose), environment=self._environment)
+
+    @property
+    def anchors(self) -> tuple[x509.Certificate, ...]:
+        """The certificates that seals and timestamps are trusted by today."""
+        return self._current().anchors
+
+    @property
+    def history(self) -> TrustHistory:
+        """Algorithms and anchors that are trusted no longer, or from some day on."""
+        return self._current().past.history
+
+    @property
+    def retired_anchors(self) -> tuple[tuple[x509.Certificate, datetime], ...]:
+        """Anchors that were trusted once, with the moment (UTC) from which they are no more."""
+        past = self._current().past
+        return tuple((each, past.retired_on(each)) for each in past.retired)
 
     @property
     def is_development(self) -> bool:
@@ -45,13 +73,14 @@ class Trust:
 
     def policy(self, at: datetime) -> TrustPolicy:
         """Answer the trust input of one examination."""
+        read = self._current()
         return TrustPolicy(
-            anchors_der=tuple(map(_der, self.anchors)),
+            anchors_der=tuple(map(_der, read.anchors)),
             seals_der=tuple(map(_der, self.certificates(Purpose.DOCUMENT_SEAL))),
             at=at,
             require_non_repudiation=self._require_non_repudiation,
-            history=self.history,
-            retired_anchors_der=tuple(map(_der, self._retired)),
+            history=read.past.history,
+            retired_anchors_der=tuple(map(_der, read.past.retired)),
         )
 
     def certificates(self, purpose: Purpose) -> tuple[x509.Certificate, ...]:
@@ -73,6 +102,24 @@ class Trust:
         """Answer the public keys of all QR tokens by key identifier, for checks by the register."""
         return keys_of(self.certificates(Purpose.QR_TOKEN))
 
+    def _current(self) -> _Read:
+        stamps = self._stamps()
+        if stamps != self._tried:
+            self._tried = stamps
+            try:
+                self._read = self._read_files()
+            except MohrError as error:
+                _log.error("trust files not used, those before go on to hold: %s", error)
+        return self._read
+
+    def _read_files(self) -> _Read:
+        anchors = load_anchors(self._folder / ANCHORS_FILE)
+        refuse_development(anchors, environment=self._environment)
+        return _Read(anchors=anchors, past=load_history(self._folder))
+
+    def _stamps(self) -> tuple[tuple[int, int] | None, ...]:
+        return tuple(_stamp(self._folder / name) for name in _TRUST_FILES)
+
     def _read_certificates(self, purpose: Purpose, _written: int) -> tuple[x509.Certificate, ...]:
         return Catalogue.load(self._folder).certificates(purpose)
 
@@ -80,6 +127,15 @@ class Trust:
 def keys_folder(settings: Settings) -> Path:
     """Answer the folder of catalogue, certificates and anchors."""
     return settings.home / "keys"
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    """Answer what changes with the file's content: its time and size; None if it is not there."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def _der(certificate: x509.Certificate) -> bytes:

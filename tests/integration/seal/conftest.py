@@ -322,7 +322,7 @@ class Sealing(Protocol):
 def sealing(authority: Authority, document: RenderedDocument) -> Iterator[Sealing]:
     """Seals the document with a client and a cache of its own."""
     clients: dict[tuple[str, float], TimestampAuthority] = {}
-    evidence = RevocationInfo(authority.anchors, clock=system_clock)
+    evidence = RevocationInfo(lambda: authority.anchors, clock=system_clock)
 
     def seal_document(
         layout: Layout = Layout.CLOSED,

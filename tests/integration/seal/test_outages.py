@@ -192,7 +192,7 @@ def test_nothing_is_sealed_without_revocation_status(
 @pytest.mark.parametrize("answer", [503, b"garbage", 5.0])
 def test_revocation_list_stands_in_for_ocsp(authority: Any, answer: float | bytes) -> None:
     authority.answers["/ocsp/"] = answer
-    source = RevocationInfo(authority.anchors, clock=system_clock, seconds=2)
+    source = RevocationInfo(lambda: authority.anchors, clock=system_clock, seconds=2)
     evidence = _gather(source, authority)
     assert evidence.ocsp_responses == ()
     assert len(evidence.crls) == 2
@@ -200,7 +200,7 @@ def test_revocation_list_stands_in_for_ocsp(authority: Any, answer: float | byte
 
 def test_revoked_is_seen_without_ocsp(authority: Any) -> None:
     authority.answers["/ocsp/"] = 503
-    source = RevocationInfo(authority.anchors, clock=system_clock)
+    source = RevocationInfo(lambda: authority.anchors, clock=system_clock)
     with pytest.raises(Refused) as raised:
         _gather(source, authority, "seal-revoked")
     assert raised.value.code == "seal.certificate_revoked"
@@ -213,7 +213,7 @@ def _gather(source: RevocationInfo, authority: Any, label: str = "seal") -> Any:
 
 def test_answers_are_kept_for_half_their_life(authority: Any) -> None:
     clock = _Time()
-    source = RevocationInfo(authority.anchors, clock=clock)
+    source = RevocationInfo(lambda: authority.anchors, clock=clock)
     first = _gather(source, authority)
     assert authority.requests == {"ocsp": 1, "crls": 1}
     clock.ahead = timedelta(minutes=4)  # OCSP answers of this authority live ten minutes
@@ -226,7 +226,7 @@ def test_answers_are_kept_for_half_their_life(authority: Any) -> None:
 
 def test_outage_is_bridged_while_the_answer_holds(authority: Any) -> None:
     clock = _Time()
-    source = RevocationInfo(authority.anchors, clock=clock)
+    source = RevocationInfo(lambda: authority.anchors, clock=clock)
     first = _gather(source, authority)
     authority.answers |= {"/ocsp/": 503, "/crls/": 503}
     clock.ahead = timedelta(minutes=6)
@@ -244,7 +244,7 @@ def test_outage_is_bridged_while_the_answer_holds(authority: Any) -> None:
 
 
 def test_one_thread_fetches_for_all(authority: Any) -> None:
-    source = RevocationInfo(authority.anchors, clock=system_clock)
+    source = RevocationInfo(lambda: authority.anchors, clock=system_clock)
     authority.answers["/crls/"] = 0.3
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: _gather(source, authority), range(8)))
@@ -253,7 +253,7 @@ def test_one_thread_fetches_for_all(authority: Any) -> None:
 
 
 def test_waiting_for_another_thread_has_a_limit(authority: Any) -> None:
-    source = RevocationInfo(authority.anchors, clock=system_clock, seconds=0.3)
+    source = RevocationInfo(lambda: authority.anchors, clock=system_clock, seconds=0.3)
     authority.answers |= {"/ocsp/": 2.0, "/crls/": 2.0}
     begin = time.monotonic()
 

@@ -103,7 +103,7 @@ def document() -> RenderedDocument:
 def sealed(
     authority: DevelopmentAuthority, key: MemoryKey, document: RenderedDocument
 ) -> dict[Layout, bytes]:
-    evidence = RevocationInfo((key.chain[-1],), clock=system_clock)
+    evidence = RevocationInfo(lambda: (key.chain[-1],), clock=system_clock)
     timestamps = TimestampAuthority(authority.timestamp_url, clock=system_clock, seconds=20)
     try:
         return {

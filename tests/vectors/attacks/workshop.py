@@ -127,7 +127,7 @@ def _sealed(
         pdf,
         open_key(catalogue, issuing.token, Purpose.DOCUMENT_SEAL, system_clock),
         field=field,
-        evidence=RevocationInfo(Trust(settings).anchors, clock=system_clock),
+        evidence=RevocationInfo(lambda: Trust(settings).anchors, clock=system_clock),
         timestamps=timestamps,
         layout=Layout.CLOSED,
         clock=system_clock,

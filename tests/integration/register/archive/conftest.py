@@ -290,7 +290,7 @@ class Life:
         rule = RenewalRule(
             first_after=timedelta(hours=1),
             renew_before=timedelta(days=180),
-            history=self.world.history,
+            history=lambda: self.world.history,
         )
         return Archive(self.engine, clock=self.clock, rule=rule)
 
@@ -304,7 +304,7 @@ class Life:
                 timestamps=timestamps,
                 inspect=inspecting(self.register, self.world.trust, self.clock),
                 hash_name="sha512",
-                history=self.world.history,
+                history=lambda: self.world.history,
             )
 
     def renew(self) -> list[tuple[int, str]]:
