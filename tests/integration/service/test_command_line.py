@@ -197,6 +197,7 @@ def test_every_help_text_has_an_example(mohr: Run) -> None:
         ("keys", "end"),
         ("worker",),
         ("clients", "add"),
+        ("clients", "limit"),
         ("clients", "list"),
         ("clients", "revoke"),
     ):
