@@ -73,7 +73,7 @@ class Metrics:
         self._issued.labels(kind).inc()
 
     def verdict_reached(self, way: str, outcome: str) -> None:
-        """Count one verdict by its way in (``file``, ``token``, ``code``) and outcome."""
+        """Count one verdict by its way in (``file``, ``token``, ``code``, ``digest``) and outcome."""
         self._verdicts.labels(way, outcome).inc()
 
     def exposition(self) -> bytes:
