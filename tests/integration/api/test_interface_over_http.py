@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from register.clients import Scope
+from register.records import FileLimits, Scope
 from verifier.token import load_trust, verify_token
 
 PATH = "/v1/clearances"
@@ -60,6 +60,36 @@ def test_repetitions_at_once_make_one_clearance(
         if answer.status_code == 409:
             assert answer.json()["code"] == "idempotency.in_progress"
     assert running_service.post(request, key="at-once-1").json()["number"] in numbers
+
+
+def test_a_key_verifies_until_its_day_is_used_up(running_service: Any, made: Any) -> None:
+    limits = FileLimits(per_minute=100, per_day=2)
+    clients = running_service.memory.clients
+    client, key = clients.add("شهرداری", frozenset({Scope.VERIFY}), limits=limits)
+
+    def verify(authorization: str | None = f"Bearer {key}") -> httpx.Response:
+        answer: httpx.Response = running_service.http.post(
+            "/v1/verifications",
+            content=made.document,
+            headers={"Content-Type": "application/pdf"}
+            | ({"Authorization": authorization} if authorization else {}),
+        )
+        return answer
+
+    for left in (1, 0):
+        answer = verify()
+        assert answer.json()["outcome"] == "authentic"
+        assert f'"day";r={left};' in answer.headers["RateLimit"]
+    refused = verify()
+    assert (refused.status_code, refused.json()["code"]) == (429, "allowance.exhausted")
+    assert int(refused.headers["Retry-After"]) <= 86_400
+    assert verify(None).json()["outcome"] == "authentic", "without the key as ever"
+    assert verify(running_service.authorization["Authorization"]).status_code == 403
+
+    clients.limit(client.id, per_day=3)
+    assert verify().status_code == 200
+    clients.revoke(client.id)
+    assert verify().status_code == 401
 
 
 def test_the_document_by_code_and_by_etag(running_service: Any, made: Any) -> None:
