@@ -31,6 +31,7 @@ from clearance.errors import (
 from clearance.request import parse_request
 from register.batches.records import LineState, TakenLine
 from register.batches.work import BatchLines
+from register.queue import delay
 from register.records import PendingClearance
 
 _log = logging.getLogger("mohr.batches")
@@ -93,7 +94,8 @@ class BatchWork:
 
     def _put_back_or_refuse(self, taken: TakenLine, error: MohrError) -> None:
         if error.code == _UNDER_WAY:
-            seconds = timedelta(seconds=int(error.parameters["seconds"]))
-            self._lines.put_back(taken, error.code, after=seconds)
+            # Whoever has it is done before long, or was killed: then its lease has to end.
+            lease = timedelta(seconds=int(error.parameters["seconds"]))
+            self._lines.put_back(taken, error.code, after=min(delay(taken.attempt), lease))
         else:
             self._lines.end(taken, LineState.REFUSED, error=error)

@@ -115,9 +115,11 @@ def test_what_a_part_or_an_operator_can_mend_waits(outcome: Any, error: Any) -> 
     assert outcome(error) == [(LineState.WAITING, error.code, None, None)]
 
 
-def test_what_another_attempt_is_at_waits_for_that(outcome: Any) -> None:
-    under_way = Conflict("idempotency.in_progress", parameters={"seconds": "17"})
-    assert outcome(under_way) == [(LineState.WAITING, under_way.code, None, timedelta(seconds=17))]
+@pytest.mark.parametrize(("lease", "wait"), [("17", 2), ("1", 1)])
+def test_what_another_attempt_is_at_waits_a_moment(outcome: Any, lease: str, wait: int) -> None:
+    under_way = Conflict("idempotency.in_progress", parameters={"seconds": lease})
+    expected = (LineState.WAITING, under_way.code, None, timedelta(seconds=wait))
+    assert outcome(under_way) == [expected]
 
 
 @pytest.mark.parametrize(
