@@ -19,14 +19,25 @@ DEEPEST = 8
 
 
 def parsed_data(attached: bytes | None) -> dict[str, Any] | None:
-    """Parse attached data; ``None`` if they are not a JSON object."""
+    """Parse attached data; ``None`` if they are not a JSON object.
+
+    A name that an object holds twice stands for the list of its values: readers choose differently
+    among them, and none of ours repeats one.
+    """
     if attached is None:
         return None
     try:
-        data = json.loads(attached)
+        data = json.loads(attached, object_pairs_hook=_all_values)
     except (ValueError, RecursionError):
         return None
     return data if isinstance(data, dict) else None
+
+
+def _all_values(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values: dict[str, list[Any]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return {name: found[0] if len(found) == 1 else found for name, found in values.items()}
 
 
 def named_in(data: dict[str, Any]) -> ClearanceNumber | None:

@@ -9,6 +9,16 @@ import pytest
 from api.messages import parameter_text
 from clearance.verdict import Level, Outcome, Reason, Stage, Verdict
 
+MODULES = (
+    "evidence",
+    "forgeries",
+    "frames",
+    "identities",
+    "shadows",
+    "transport",
+    "updates",
+    "wrappings",
+)
 DOCUMENT = Path(__file__).parents[3] / "docs" / "verification.md"
 
 pytestmark = [
@@ -49,7 +59,7 @@ def test_every_way_to_make_a_file_is_in_the_table(attacks: Callable[[str], Any])
     """A generator that nobody calls proves nothing."""
     makers = {
         name
-        for module in ("evidence", "forgeries", "frames", "identities", "transport", "updates")
+        for module in MODULES
         for name, value in vars(attacks(module)).items()
         if getattr(value, "__module__", "") == f"attacks.{module}" and not name.startswith("_")
     }

@@ -7,7 +7,16 @@ tells this attack from others; it has to be among the reasons of the verdict.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from attacks import evidence, forgeries, frames, identities, transport, updates
+from attacks import (
+    evidence,
+    forgeries,
+    frames,
+    identities,
+    shadows,
+    transport,
+    updates,
+    wrappings,
+)
 from attacks.journeys import JOURNEYS
 from attacks.material import Material
 
@@ -49,6 +58,10 @@ _ALTERED: Mapping[Reason, tuple[Callable[[Material], bytes], ...]] = {
         forgeries.range_begins_later,
         forgeries.range_with_a_wider_gap,
         transport.saved_anew,
+        forgeries.range_of_fractions,
+        forgeries.range_elsewhere,
+        wrappings.last_newline_missing,
+        wrappings.linearised,
     ),
     Reason.SIGNATURE_BROKEN: (
         forgeries.value_zeros,
@@ -61,7 +74,13 @@ _ALTERED: Mapping[Reason, tuple[Callable[[Material], bytes], ...]] = {
         transport.one_bit_flipped,
         evidence.document_timestamp_blanked,
         identities.our_certificate_another_key,
+        forgeries.version_lowered,
+        wrappings.last_newline_converted,
+        frames.seal_freed,
+        shadows.signature_posing_as_evidence,
     ),
+    Reason.CARRIES_OUR_SEAL: (forgeries.value_in_capitals,),
+    Reason.NOT_WHOLE_FILE: (forgeries.value_with_blanks, shadows.seal_copied),
     Reason.CHANGED_AFTER_SEALING: (forgeries.message_in_the_padding,),
     Reason.TIMESTAMP_MISSING: (
         forgeries.timestamp_stripped,
@@ -81,19 +100,29 @@ _ALTERED: Mapping[Reason, tuple[Callable[[Material], bytes], ...]] = {
         identities.genuine_letter_sealed_again,
         identities.letter_drawn_again,
         transport.data_grafted,
+        identities.data_written_anew,
     ),
     Reason.BYTES_AFTER: (
         transport.newline_appended,
         transport.message_appended,
         transport.second_end_appended,
         transport.archive_appended,
+        wrappings.zeros_appended,
     ),
-    Reason.BYTES_BEFORE: (transport.newline_prepended, transport.mail_header_prepended),
+    Reason.BYTES_BEFORE: (
+        transport.newline_prepended,
+        transport.mail_header_prepended,
+        wrappings.byte_order_mark,
+        wrappings.archive_around,
+        wrappings.page_of_the_web_around,
+    ),
     Reason.REPAIRED: (
         forgeries.wrapped,
         transport.another_pdf_prepended,
         transport.last_byte_missing,
         frames.references_broken,
+        wrappings.comment_behind_the_header,
+        wrappings.another_clearance_appended,
     ),
     Reason.DAMAGED: (
         transport.line_ends_converted,
@@ -101,9 +130,13 @@ _ALTERED: Mapping[Reason, tuple[Callable[[Material], bytes], ...]] = {
         transport.last_thousand_bytes_missing,
         transport.cut_off_behind_the_value,
         frames.end_points_back,
+        frames.revisions_in_a_ring,
+        frames.past_misplaced,
+        wrappings.line_feeds_alone,
+        wrappings.sent_as_unicode,
     ),
-    Reason.ENCRYPTED: (transport.locked,),
-    Reason.NO_SIGNATURE: (transport.seal_taken_off,),
+    Reason.ENCRYPTED: (transport.locked, wrappings.locked_without_a_password),
+    Reason.NO_SIGNATURE: (transport.seal_taken_off, wrappings.enclosed_as_it_is),
     Reason.PAGE_CONTENT_CHANGED: (
         updates.page_rewritten,
         updates.line_printed_over,
@@ -111,17 +144,30 @@ _ALTERED: Mapping[Reason, tuple[Callable[[Material], bytes], ...]] = {
         updates.font_replaced,
         updates.page_turned,
         evidence.page_rewritten_behind_the_timestamp,
+        frames.page_in_an_object_stream,
+        shadows.content_made_optional,
+        shadows.page_tree_turned,
+        shadows.page_overwritten_beside_evidence,
     ),
     Reason.PAGES_REMOVED: (
         updates.document_behind_the_document,
         updates.page_removed,
         frames.catalog_overwritten,
     ),
-    Reason.PAGES_ADDED: (updates.page_added,),
+    Reason.PAGES_ADDED: (updates.page_added, shadows.page_shown_twice),
     Reason.ANNOTATION_CHANGED: (updates.note_over_the_amount, updates.stamp_over_the_page),
-    Reason.SIGNATURE_OVER_CONTENT: (updates.visible_signature_over_the_amount,),
+    Reason.SIGNATURE_OVER_CONTENT: (
+        updates.visible_signature_over_the_amount,
+        shadows.seal_moved,
+    ),
     Reason.SIGNATURE_ADDED: (updates.another_signature,),
-    Reason.ATTACHMENT_CHANGED: (updates.attachment_replaced, updates.attachment_removed),
+    Reason.ATTACHMENT_CHANGED: (
+        updates.attachment_replaced,
+        updates.attachment_removed,
+        shadows.two_attachments_of_one_name,
+        shadows.attachment_tree_exchanged,
+        shadows.associated_file_exchanged,
+    ),
     Reason.METADATA_CHANGED: (updates.information_changed, updates.xmp_changed),
     Reason.ACTION_CHANGED: (
         updates.script_on_opening,
@@ -129,15 +175,28 @@ _ALTERED: Mapping[Reason, tuple[Callable[[Material], bytes], ...]] = {
         updates.script_by_name,
         updates.script_on_the_page,
         updates.link_that_launches,
+        shadows.program_behind_a_link,
+        shadows.script_in_the_outline,
     ),
-    Reason.FORM_FIELD_CHANGED: (updates.field_added, updates.seal_field_removed),
-    Reason.CHANGES_NOT_FORBIDDEN: (updates.certification_removed,),
+    Reason.FORM_FIELD_CHANGED: (
+        updates.field_added,
+        updates.seal_field_removed,
+        shadows.form_of_another_kind,
+        shadows.appearances_demanded,
+        shadows.seal_drawn_otherwise,
+    ),
+    Reason.OTHER_CHANGE: (shadows.read_aloud_otherwise,),
+    Reason.CHANGES_NOT_FORBIDDEN: (updates.certification_removed, shadows.permission_lied),
     Reason.SEVERAL_CATALOGS: (frames.root_swapped,),
-    Reason.UNLINKED_REVISION: (frames.past_forgotten,),
+    Reason.UNLINKED_REVISION: (frames.past_forgotten, wrappings.sent_twice),
     Reason.DUPLICATE_OBJECTS: (frames.object_twice,),
     Reason.UNLISTED_OBJECTS: (frames.object_hidden,),
     Reason.HYBRID_REFERENCES: (frames.two_sets_of_references,),
-    Reason.CHANGED_CONTENT: (identities.qr_on_a_letter_with_other_amounts,),
+    Reason.NOT_STRICT: (frames.root_named_twice,),
+    Reason.CHANGED_CONTENT: (
+        identities.qr_on_a_letter_with_other_amounts,
+        identities.data_with_two_amounts,
+    ),
     # Their data, too, are a clearance's with other amounts.
     Reason.STRANGER: (identities.sealed_by_a_stranger,),
     Reason.IMITATES_SEAL: (
@@ -152,6 +211,7 @@ _OUTSIDE_CHANNEL: Mapping[Reason, tuple[Callable[[Material], bytes], ...]] = {
         identities.sealed_around_the_register,
         identities.bare_letter_sealed_around_the_register,
     ),
+    Reason.NO_SIGNATURE: (wrappings.enclosed_in_another_document,),
     Reason.SEAL_NOT_CURRENT: (identities.expired_seal,),
     Reason.SEAL_REVOKED: (identities.revoked_seal,),
     Reason.WRONG_PURPOSE: (identities.seal_for_another_purpose,),
@@ -159,7 +219,15 @@ _OUTSIDE_CHANNEL: Mapping[Reason, tuple[Callable[[Material], bytes], ...]] = {
 }
 
 _COPY: Mapping[Reason, tuple[Callable[[Material], bytes], ...]] = {
-    Reason.NAMES_CLEARANCE: (identities.qr_on_a_blank_page, transport.page_copied_out),
+    Reason.NAMES_CLEARANCE: (
+        identities.qr_on_a_blank_page,
+        transport.page_copied_out,
+        wrappings.picture_before_the_document,
+    ),
+}
+
+_UNREADABLE: Mapping[Reason, tuple[Callable[[Material], bytes], ...]] = {
+    Reason.NOT_PDF: (wrappings.sent_as_base64,),
 }
 
 ATTACKS: tuple[Attack, ...] = tuple(
@@ -168,6 +236,7 @@ ATTACKS: tuple[Attack, ...] = tuple(
         (Outcome.ALTERED, _ALTERED),
         (Outcome.OUTSIDE_CHANNEL, _OUTSIDE_CHANNEL),
         (Outcome.COPY, _COPY),
+        (Outcome.UNREADABLE, _UNREADABLE),
     )
     for reason, makers in expected.items()
     for make in makers

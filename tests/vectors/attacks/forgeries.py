@@ -174,3 +174,35 @@ def seal_transplanted(m: Material) -> bytes:
     end = sealed.index(b">", begin) + 1
     value = container(m.genuine).rstrip(b"\0").hex().encode()[: end - begin - 2]
     return sealed[: begin + 1] + value.ljust(end - begin - 2, b"0") + sealed[end - 1 :]
+
+
+def value_in_capitals(m: Material) -> bytes:
+    """/Contents is written in capital letters: the same value, other bytes."""
+    begin, end = gap(m.genuine)
+    return m.genuine[:begin] + m.genuine[begin:end].upper() + m.genuine[end:]
+
+
+def value_with_blanks(m: Material) -> bytes:
+    """/Contents is written with blanks between its digits: the same value, other bytes."""
+    begin, end = gap(m.genuine)
+    digits = m.genuine[begin + 1 : end - 1]
+    size = peek(container(m.genuine))
+    spaced = b" ".join(digits[place : place + 64] for place in range(0, 2 * size, 64))
+    return with_value(m.genuine, b"<%s>" % spaced.ljust(end - begin - 2, b"0"))
+
+
+def range_of_fractions(m: Material) -> bytes:
+    """/ByteRange has numbers with a decimal point."""
+    begin, end = gap(m.genuine)
+    rest = len(m.genuine) - end
+    return with_range(m.genuine, b"/ByteRange [0 %d. %d %d]" % (begin, end, rest))
+
+
+def range_elsewhere(m: Material) -> bytes:
+    """/ByteRange is a reference to an object that is not there."""
+    return with_range(m.genuine, b"/ByteRange 9000 0 R")
+
+
+def version_lowered(m: Material) -> bytes:
+    """The header names an older version of the format, with fewer rules."""
+    return replaced(m.genuine, b"%PDF-1.7", b"%PDF-1.4")

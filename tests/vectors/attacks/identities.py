@@ -1,9 +1,10 @@
 """Letters that were never issued, under every kind of seal, and QR codes on papers not theirs."""
 
+import json
 from io import BytesIO
 
 import pikepdf
-from attacks.material import Material, edited
+from attacks.material import Material, attached_data, edited
 from PIL import Image
 
 
@@ -105,6 +106,27 @@ def qr_on_a_blank_page(m: Material) -> bytes:
         page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Code=code))
         page.Contents = pdf.make_stream(b"q 160 0 0 160 200 400 cm /Code Do Q")
         out = BytesIO()
+        pdf.save(out, static_id=True)
+    return out.getvalue()
+
+
+def data_with_two_amounts(m: Material) -> bytes:
+    """Genuine data with a second amount under the same name, for readers that take the first."""
+    amount = b'"amount_collected":'
+    return _letter_with(attached_data(m.genuine).replace(amount, amount + b"1," + amount, 1))
+
+
+def data_written_anew(m: Material) -> bytes:
+    """The genuine data, written in lines, on an empty page."""
+    return _letter_with(json.dumps(json.loads(attached_data(m.genuine)), indent=2).encode())
+
+
+def _letter_with(data: bytes) -> bytes:
+    out = BytesIO()
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        attached = pikepdf.AttachedFileSpec(pdf, data, filename="clearance.json")
+        pdf.attachments["clearance.json"] = attached
         pdf.save(out, static_id=True)
     return out.getvalue()
 

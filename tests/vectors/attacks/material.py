@@ -155,3 +155,9 @@ def appended(
 def root_of(pdf: bytes) -> int:
     """Answer the object number of the catalog."""
     return int(re.findall(rb"/Root (\d+) 0 R", pdf)[-1])
+
+
+def attached_data(pdf: bytes) -> bytes:
+    """Answer the clearance data that a document has attached."""
+    with pikepdf.open(BytesIO(pdf)) as document:
+        return document.attachments["clearance.json"].get_file().read_bytes()
