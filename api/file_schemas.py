@@ -17,13 +17,17 @@ class FilesOpening(BaseModel):
     )
 
 
-class FileAnswer(VerdictAnswer):
-    """One of many files, as soon as it is done; not in the order in which they came."""
+class _PlacedFile(BaseModel):
+    """Which file it is; a base of its own so that it comes first."""
 
     place: int = Field(description="In the order in which the files came, from 1 on.")
     name: str = Field(description="The file's name, or its path in the archive.")
     done: int = Field(description="How many are done, this one included.")
     of: int
+
+
+class FileAnswer(VerdictAnswer, _PlacedFile):
+    """One of many files, as soon as it is done; not in the order in which they came."""
 
 
 class FilesWaiting(BaseModel):

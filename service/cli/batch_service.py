@@ -63,17 +63,17 @@ class BatchService:
                 content=file,
                 headers={"Content-Type": "application/jsonl", "Idempotency-Key": idempotency_key},
             )
-        return _answer(response), "Idempotency-Replayed" in response.headers
+        return answer_of(response), "Idempotency-Replayed" in response.headers
 
     def find(self, batch_id: str) -> Batch:
         """Answer a batch and how far it is."""
         with self._asking():
-            return _answer(self._http.get(f"/v1/batches/{batch_id}"))
+            return answer_of(self._http.get(f"/v1/batches/{batch_id}"))
 
     def order(self, batch_id: str, order: str) -> Batch:
         """Give an order: ``pause``, ``resume`` or ``cancellation``."""
         with self._asking():
-            return _answer(self._http.post(f"/v1/batches/{batch_id}/{order}"))
+            return answer_of(self._http.post(f"/v1/batches/{batch_id}/{order}"))
 
     def lines(self, batch_id: str, *, form: str) -> Iterator[bytes]:
         """Answer all lines as a file of JSON Lines (``jsonl``) or CSV (``csv``), piece by piece."""
@@ -81,7 +81,7 @@ class BatchService:
         with self._asking(), self._http.stream("GET", path, params={"format": form}) as response:
             if not response.is_success:
                 response.read()
-                _answer(response)
+                answer_of(response)
             yield from response.iter_bytes()
 
     @contextmanager
@@ -108,7 +108,8 @@ def read_key(file: Path | None) -> str:
     return key
 
 
-def _answer(response: httpx.Response) -> dict[str, Any]:
+def answer_of(response: httpx.Response) -> dict[str, Any]:
+    """Answer the JSON of a response that was read; raise its refusal, as every method above."""
     if response.is_success:
         try:
             answer: dict[str, Any] = response.json()

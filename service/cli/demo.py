@@ -22,7 +22,8 @@ from clearance.errors import Refused
 from clearance.verdict import Outcome
 from service.cli.console import EXIT_REFUSED, EXIT_UNAVAILABLE, err, out
 from service.cli.stopping import wait_for_stop
-from service.cli.verify import EXIT_CODES, STYLES
+from service.cli.verify import EXIT_CODES
+from service.cli.verify_showing import STYLES
 from service.settings import Settings, home_folder
 
 TOUR = ("ordinary-company.json", "natural-person-contractor.json", "interim.json")
