@@ -14,15 +14,16 @@ from api.dependencies import Context, SealReceipt, TheContext, context_of
 from api.html import page
 from api.messages import Message, error_text, reason_text
 from api.problems import HttpError, headers_of, status_of
-from api.reading import document_response
+from api.reading import DocumentRevision, archival_response, document_response
 from api.receipt_schemas import receipt_path
 from api.receipts import sealed_receipt
 from api.reports import PageReport, page_report
 from api.results import Result, Way, disclosed, result_of, result_of_clearance, result_of_outage
-from clearance.errors import InvalidValue, MohrError, NotFound, Unavailable
+from clearance.errors import Conflict, InvalidValue, MohrError, NotFound, Unavailable
 from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.verdict import Outcome
 from register.receipts import SealedReceipt
+from register.records import IssuedClearance
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -127,14 +128,16 @@ def look_up(request: Request, typed: Typed, context: TheContext) -> Response:
 
 @router.post("/clearances/document")
 def fetch_document(request: Request, typed: Typed, context: TheContext) -> Response:
-    """Hand out the genuine original to whoever has its number and code."""
+    """Hand out the genuine original, or its archival revision, to whoever has number and code."""
     if isinstance(typed, HttpError):
         return _refused(request, typed, "number")
+    archival = typed.get("revision") == DocumentRevision.ARCHIVAL
+    respond = archival_response if archival else document_response
     try:
         clearance = find_by_code(request, context, typed.get("number", ""), typed.get("code", ""))
-    except (NotFound, HttpError) as error:
+        return respond(request, context.services, clearance)
+    except (Conflict, NotFound, HttpError) as error:
         return _refused(request, error, "number")
-    return document_response(request, context.services, clearance)
 
 
 @router.get("/verifications")
@@ -209,6 +212,16 @@ def _receipt_line(sealed: SealedReceipt) -> ReceiptLine:
     return ReceiptLine(number=sealed.receipt.number, path=receipt_path(sealed))
 
 
+def _is_archived(context: Context, clearance: IssuedClearance | None) -> bool:
+    """Whether the page can offer the archival revision; it does without, rather than fail."""
+    try:
+        return clearance is not None and (
+            context.services.find_archival(clearance.number) is not None
+        )
+    except Unavailable:
+        return False
+
+
 def _shown(
     request: Request,
     result: Result,
@@ -224,6 +237,7 @@ def _shown(
         "result.html",
         status=status,
         result=result,
+        archived=_is_archived(context_of(request), result.clearance),
         report=report,
         receipt=receipt,
         receipt_refusal=receipt_refusal,

@@ -18,7 +18,6 @@ from api.schemas import (
     clearance_waiting,
 )
 from clearance.errors import Conflict
-from register.archive import ArchivalRevision
 from register.records import IssuedClearance, PendingClearance
 
 router = APIRouter(tags=["clearances"])
@@ -89,11 +88,10 @@ def read_document(
     clearance = read_allowed(request, context, number, verification_code or code)
     if isinstance(clearance, PendingClearance):
         raise Conflict("clearance.not_issued_yet")
-    archival = context.services.find_archival(clearance.number)
     if revision is DocumentRevision.ARCHIVAL:
-        return _archival_response(request, context.services, clearance, archival)
+        return archival_response(request, context.services, clearance)
     response = document_response(request, context.services, clearance)
-    if archival is not None:
+    if context.services.find_archival(clearance.number) is not None:
         response.headers["Link"] = _link(clearance, "?revision=archival")
     return response
 
@@ -116,12 +114,12 @@ def document_response(request: Request, services: Services, clearance: IssuedCle
     return _file_response(request, services, clearance.document_sha256, name)
 
 
-def _archival_response(
-    request: Request,
-    services: Services,
-    clearance: IssuedClearance,
-    archival: ArchivalRevision | None,
-) -> Response:
+def archival_response(request: Request, services: Services, clearance: IssuedClearance) -> Response:
+    """Answer the newest archival revision, or 304 if the caller has it already.
+
+    Raises ``Conflict("clearance.not_archived_yet")`` while there is none.
+    """
+    archival = services.find_archival(clearance.number)
     if archival is None:
         raise Conflict("clearance.not_archived_yet")
     name = f"clearance-{clearance.number}-archival-{archival.revision}.pdf"

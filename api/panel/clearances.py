@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.dependencies import TheContext
+from api.dependencies import Context, TheContext
 from api.panel.histories import told_events
 from api.panel.shell import panel_page
 from api.panel.supervised import (
@@ -30,7 +30,7 @@ from api.panel.words import (
     error_word,
     hours_word,
 )
-from clearance.errors import NotFound
+from clearance.errors import Conflict, NotFound
 from clearance.roles import Permission
 from register.records import StandingState
 from register.revocations import RevocationState
@@ -128,7 +128,11 @@ def download_waiting(
 
 @router.get("/panel/clearances/{number}")
 def show_history(
-    request: Request, number: str, officer: Supervisor, supervision: TheSupervision
+    request: Request,
+    number: str,
+    officer: Supervisor,
+    supervision: TheSupervision,
+    context: TheContext,
 ) -> Response:
     """Show a clearance's whole history."""
     history = supervision.history(number_of(number), officer.reach)
@@ -156,6 +160,7 @@ def show_history(
         last_error=error_word(history.pending.last_error)
         if history.pending and history.pending.last_error
         else None,
+        archived=context.services.find_archival(history.number) is not None,
         may_ask=in_force and not asked_for and officer.may(Permission.REQUEST_REVOCATION),
         may_read_trail=officer.may(Permission.READ_AUDIT),
     )
@@ -169,12 +174,30 @@ def document(
     issued = supervision.history(number_of(number), officer.reach).issued
     if issued is None:
         raise NotFound("supervision.clearance_not_found")
+    return _pdf(context, issued.document_sha256, issued.number)
+
+
+@router.get("/panel/clearances/{number}/archival.pdf")
+def archival_document(
+    number: str, officer: Supervisor, supervision: TheSupervision, context: TheContext
+) -> Response:
+    """Fetch the newest archival revision of the sealed PDF."""
+    issued = supervision.history(number_of(number), officer.reach).issued
+    if issued is None:
+        raise NotFound("supervision.clearance_not_found")
+    archival = context.services.find_archival(issued.number)
+    if archival is None:
+        raise Conflict("clearance.not_archived_yet")
+    return _pdf(context, archival.sha256, f"{issued.number}-archival-{archival.revision}")
+
+
+def _pdf(context: Context, sha256: str, name: str) -> Response:
     return Response(
-        context.services.read_document(issued.document_sha256),
+        context.services.read_document(sha256),
         media_type=PDF_TYPE,
         headers={
             "Cache-Control": "no-store",
-            "Content-Disposition": f'attachment; filename="{issued.number}.pdf"',
+            "Content-Disposition": f'attachment; filename="{name}.pdf"',
         },
     )
 

@@ -56,6 +56,7 @@ SHOWS_OWN = {
 }
 """Pages on which the test would prove nothing if what is one's own were missing too."""
 DOCUMENTS = {
+    "/panel/clearances/{number}/archival.pdf",
     "/panel/clearances/{number}/document.pdf",
     "/panel/paper/minutes/{number}/document.pdf",
 }
