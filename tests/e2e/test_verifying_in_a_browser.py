@@ -152,3 +152,50 @@ def test_extreme_clearances_fit_the_screen(page: Page, running_service: Any, exa
     made = running_service.issue(example)
     page.goto(f"/q/{made.token}")
     expect_verdict(page, ISSUED, "معتبر")
+
+
+def test_several_files_at_once(page: Page, made: Any) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="بررسی چند فایل با هم").click()
+    contents = {
+        "مفاصاحساب.pdf": made.document,
+        "changed.pdf": made.document + b"\n% more\n",
+        "letter.txt": b"no document",
+    }
+    page.get_by_label("فایل‌های مفاصاحساب").set_input_files(
+        files=[
+            {"name": name, "mimeType": "application/pdf", "buffer": content}
+            for name, content in contents.items()
+        ]
+    )
+    page.get_by_role("button", name="بررسی فایل‌ها").click()
+    overall = page.get_by_role("status")
+    expect(overall).to_contain_text("بر پایهٔ ۱ فایل پرداختی انجام ندهید")
+    rows = page.locator("ol.files > li")
+    assert sorted(row.get_attribute("data-outcome") or "" for row in rows.all()) == [
+        "altered",
+        "authentic",
+        "unreadable",
+    ]
+    above, below = overall.bounding_box(), rows.first.bounding_box()
+    assert above is not None
+    assert below is not None
+    assert above["y"] < below["y"]
+    genuine = page.locator("ol.files > li.genuine")
+    expect(genuine.get_by_role("heading")).to_have_text("مفاصاحساب.pdf")
+    genuine.locator("summary").click()
+    expect(genuine).to_contain_text("شرکت مهندسی نیروگستر آرمان‌شهر")
+    altered = page.locator("ol.files > li[data-outcome=altered]")
+    altered.get_by_role("link", name="چه باید کرد؟").click()
+    expect(page.locator(":target")).to_contain_text("نسخهٔ اصلی را درخواست کنید")
+    assert overflow(page) == 0
+
+
+def test_no_files_at_all(page: Page) -> None:
+    page.goto("/files")
+    page.get_by_role("button", name="بررسی فایل‌ها").click()
+    summary = page.get_by_role("alert")
+    expect(summary).to_be_focused()
+    summary.get_by_role("link").click()
+    expect(page.get_by_label("فایل‌های مفاصاحساب")).to_be_focused()
+    assert overflow(page) == 0
