@@ -140,6 +140,8 @@ class Services:
     ``AllowanceExhausted``."""
     anchors: Callable[[], tuple[x509.Certificate, ...]]
     """The certificates that seals are trusted by."""
+    seal_certificates: Callable[[], tuple[x509.Certificate, ...]] = tuple
+    """The certificates of the organization's seal; the newest names who validates in reports."""
     token_certificates: Callable[[], tuple[x509.Certificate, ...]]
     """The certificates that QR tokens are or were signed under, with P-256 keys."""
     probes: Mapping[str, Callable[[], None]]

@@ -7,7 +7,9 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
 
+from api.bodies import PICTURE_TYPES
 from api.openapi_answers import (
     exhausted,
     expectations,
@@ -18,7 +20,9 @@ from api.openapi_answers import (
     waiting_answers,
 )
 from api.problems import MEDIA_TYPE
+from api.report_schemas import DetailedReport, RawReport, SimpleReport
 from api.schemas import Problem
+from api.verdict_schemas import VerdictAnswer
 from clearance.expectation import expectation_schema
 from clearance.request import request_schema
 
@@ -30,6 +34,9 @@ DESCRIPTION = (
 
 _FILE_SCHEMA = {"type": "string", "contentMediaType": "application/pdf"}
 _PDF = {"application/pdf": {"schema": _FILE_SCHEMA}}
+_PICTURES = {
+    kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in PICTURE_TYPES
+}
 _UPLOAD = {
     "required": True,
     "content": {
@@ -41,6 +48,7 @@ _UPLOAD = {
             }
         },
         **_PDF,
+        **_PICTURES,
     },
 }
 _UPLOAD_TO_COMPARE = {
@@ -59,12 +67,17 @@ _UPLOAD_TO_COMPARE = {
             "examples": expectations(),
         },
         **_PDF,
+        **_PICTURES,
     },
 }
 _IDEMPOTENCY_KEY = {"type": "string", "pattern": "^[!-~]{1,255}$"}
 _CONTENT: Mapping[str, Mapping[str, Any]] = {
     "/v1/clearances/{number}/document": _PDF,
+    "/v1/receipts/{number}/document": _PDF,
     "/.well-known/trust-anchors.pem": {"application/x-pem-file": {"schema": {"type": "string"}}},
+    "/.well-known/retired-trust-anchors.pem": {
+        "application/x-pem-file": {"schema": {"type": "string"}}
+    },
     "/.well-known/token-keys.cose": {
         "application/cose-key-set": {"schema": {"type": "string", "format": "binary"}}
     },
@@ -72,7 +85,6 @@ _CONTENT: Mapping[str, Mapping[str, Any]] = {
     "/s/{number}": {
         "application/statuslist+cwt": {"schema": {"type": "string", "format": "binary"}}
     },
-    "/v1/receipts/{number}/document": _PDF,
     "/metrics": {"text/plain": {"schema": {"type": "string"}}},
 }
 """What the endpoints answer that answer no JSON."""
@@ -98,6 +110,16 @@ _ALLOWANCE_HEADERS: Mapping[str, Any] = {
         '`"minute";r=598;t=37, "day";r=19998;t=28800`.',
     },
 }
+
+
+_REPORTS = (SimpleReport, DetailedReport, RawReport)
+_OR_REPORT: Mapping[str, Any] = {
+    "anyOf": [
+        {"$ref": f"#/components/schemas/{model.__name__}"} for model in (VerdictAnswer, *_REPORTS)
+    ],
+    "description": "`VerdictAnswer` without `report`; with it the report of that name.",
+}
+"""What the verifying endpoints answer as JSON."""
 
 
 def load_examples() -> dict[str, object]:
@@ -133,6 +155,8 @@ def describe(app: FastAPI, examples: Mapping[str, object]) -> dict[str, Any]:
     }
     schemas["Expectation"] = expectation_schema()
     schemas.update(_problem_schemas())
+    for name, schema in _report_schemas().items():
+        schemas.setdefault(name, schema)
     document["components"]["securitySchemes"] = {
         "apiKey": {
             "type": "http",
@@ -157,8 +181,11 @@ def describe(app: FastAPI, examples: Mapping[str, object]) -> dict[str, Any]:
     receipts = document["paths"].get("/v1/verifications/receipts", {}).get("post")
     if receipts is not None:
         receipts["requestBody"] = _UPLOAD
+    checking = document["paths"]["/v1/tokens/{token}"]["get"]
+    for operation in (verifying, checking):
+        operation["responses"]["200"]["content"]["application/json"]["schema"] = _OR_REPORT
     _show(verifying, "200", file_verdicts())
-    _show(document["paths"]["/v1/tokens/{token}"]["get"], "200", token_verdicts())
+    _show(checking, "200", token_verdicts())
     return document
 
 
@@ -238,6 +265,16 @@ def _describe_issuing(operation: dict[str, Any], examples: Mapping[str, object])
 
 def _show(operation: dict[str, Any], status: str, answers: Mapping[str, Any]) -> None:
     operation["responses"][status]["content"]["application/json"]["examples"] = answers
+
+
+def _report_schemas() -> dict[str, Any]:
+    """Make the schemas of the reports, with those that they use."""
+    _, made = models_json_schema(
+        [(model, "serialization") for model in _REPORTS],
+        ref_template="#/components/schemas/{model}",
+    )
+    schemas: dict[str, Any] = made["$defs"]
+    return schemas
 
 
 def _problem_schemas() -> dict[str, Any]:

@@ -4,11 +4,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas import Document
+from api.schemas import Document, StandingAnswer, standing_answer
 from api.verdict_schemas import VerdictAnswer
 from clearance.clock import format_moment
 from clearance.receipt import receipt_object
 from register.receipts import SealedReceipt
+from register.records import IssuedClearance
 
 
 class _Answer(BaseModel):
@@ -33,6 +34,10 @@ class ReceiptAnswer(_Answer):
     receipt: dict[str, Any] = Field(
         description="What it says: the very object that is hashed and attached to the PDF."
     )
+    standing: StandingAnswer | None = Field(
+        description="How the clearance that it names stands now, not when it was checked; null if "
+        "it names none."
+    )
     links: ReceiptLinks
 
 
@@ -42,8 +47,10 @@ class ReceiptMade(ReceiptAnswer):
     verification: VerdictAnswer
 
 
-def receipt_answer(sealed: SealedReceipt, public_url: str) -> ReceiptAnswer:
-    """Answer a sealed receipt."""
+def receipt_answer(
+    sealed: SealedReceipt, public_url: str, present: IssuedClearance | None
+) -> ReceiptAnswer:
+    """Answer a sealed receipt; ``present`` is the clearance that it names, as it is now."""
     receipt = sealed.receipt
     path = f"/v1/receipts/{receipt.number}"
     return ReceiptAnswer(
@@ -54,6 +61,7 @@ def receipt_answer(sealed: SealedReceipt, public_url: str) -> ReceiptAnswer:
             sha256=sealed.document_sha256, size=sealed.document_size, layout=sealed.layout
         ),
         receipt=receipt_object(receipt),
+        standing=standing_answer(present.standing) if present else None,
         links=ReceiptLinks(
             self=path,
             document=f"{path}/document",

@@ -15,11 +15,12 @@ from api.dependencies import Context, SealReceipt, TheContext, context_of
 from api.html import page
 from api.messages import page_text, reason_text
 from api.receipt_schemas import ReceiptAnswer, ReceiptMade, receipt_answer, receipt_path
-from api.reports import not_proved
+from api.reports import not_proved, policy_of
 from api.results import Way, disclosed, look_of
 from api.verdict_schemas import verdict_answer
 from clearance.errors import InvalidValue, NotFound, Unavailable
 from clearance.identifiers import VerificationCode
+from clearance.proof import receipt_words
 from clearance.receipt import JudgedFile, Judgement, ReceiptAnchor, ReceiptNumber, receipt_facts
 from clearance.verdict import Outcome, Verdict
 from register.receipts import SealedReceipt
@@ -65,7 +66,7 @@ def receipts_router(seal: SealReceipt) -> APIRouter:
         context.metrics.verdict_reached("file", verdict.outcome)
         clearance = disclosed(verdict, context.services)
         sealed = sealed_receipt(request, context, seal, verdict, clearance, size=len(content))
-        answer = receipt_answer(sealed, context.services.public_url)
+        answer = receipt_answer(sealed, context.services.public_url, clearance)
         response.headers["Location"] = answer.links.self
         return ReceiptMade(
             **vars(answer),
@@ -118,9 +119,9 @@ def read_receipt(
     code: Code = None,
     verification_code: CodeHeader = None,
 ) -> ReceiptAnswer:
-    """Read what a receipt says, with its verification code."""
+    """Read what a receipt says, and how its clearance stands now, with its verification code."""
     sealed = _found(request, context, number, verification_code or code or "")
-    return receipt_answer(sealed, context.services.public_url)
+    return receipt_answer(sealed, context.services.public_url, _present(context, sealed))
 
 
 @router.get("/v1/receipts/{number}/document", response_class=Response)
@@ -138,20 +139,27 @@ def read_receipt_document(
 @router.get("/r/{number}/{code}", include_in_schema=False, response_class=HTMLResponse)
 @router.get("/R/{number}/{code}", include_in_schema=False, response_class=HTMLResponse)
 def show_receipt(request: Request, number: str, code: str, context: TheContext) -> Response:
-    """Show what the phone's camera opens: what the register knows of a receipt."""
+    """Show what the phone's camera opens: the receipt, and how its clearance stands now."""
     sealed = _found(request, context, number, code)
     judgement = sealed.receipt.judgement
-    outcome = judgement.outcome
+    outcome, reasons = judgement.outcome, judgement.reasons
+    words = receipt_words(outcome, reasons)
+    present = _present(context, sealed)
+    withdrawal = present.standing.reason if present else None
     return page(
         request,
         "receipt.html",
         sealed=sealed,
         judgement=judgement,
         path=receipt_path(sealed),
-        look=look_of(outcome),
-        heading=page_text("outcomes", outcome, "file", "heading"),
-        reasons=tuple(map(reason_text, judgement.reasons)),
-        not_proved=not_proved(),
+        look=look_of(outcome, words),
+        heading=page_text("outcomes", outcome, words, "heading"),
+        reasons=tuple(map(reason_text, reasons)),
+        not_proved=not_proved(outcome, reasons),
+        policy=policy_of(outcome, reasons),
+        standing=present.standing if present else None,
+        withdrawal_reason=page_text("withdrawals", withdrawal) if withdrawal else None,
+        now=context.services.clock(),
     )
 
 
@@ -168,6 +176,12 @@ def _found(request: Request, context: Context, number: str, code: str) -> Sealed
         context.guesses.count_wrong(request.client.host if request.client else "")
         raise NotFound("receipt.not_found")
     return sealed
+
+
+def _present(context: Context, sealed: SealedReceipt) -> IssuedClearance | None:
+    """Answer the clearance that a receipt names, as the register knows it now."""
+    named = sealed.receipt.judgement.clearance
+    return context.services.find_clearance(named.number) if named else None
 
 
 def _matching(context: Context, number: str, code: str) -> SealedReceipt | None:

@@ -4,8 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas import Text
-from api.verdict_schemas import ComparisonAnswer, FindingAnswer
+from api.schemas import ClearanceAnswer, Text
+from api.verdict_schemas import ComparisonAnswer, DifferenceAnswer, FindingAnswer
 
 
 class _Answer(BaseModel):
@@ -45,6 +45,12 @@ class SimpleReport(_Answer):
     number: str | None
     sha256: str
     checked_at: str = Field(description="RFC 3339, UTC.")
+    clearance: ClearanceAnswer | None = Field(
+        description="The register's facts to compare with, where the caller holds what was issued."
+    )
+    differences: list[DifferenceAnswer] = Field(
+        description="How the file differs from what was issued; only where `clearance` is shown."
+    )
     comparison: ComparisonAnswer | None = Field(
         description="How the record in `expect` compares with the register; null without it."
     )

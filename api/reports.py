@@ -1,6 +1,6 @@
 """Reports of a file's verdict: simple, detailed, raw, and the validation report of ETSI."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
@@ -23,18 +23,17 @@ from api.report_schemas import (
     StageAnswer,
 )
 from api.results import FindingLine, Result, Way, disclosed, result_of
-from api.schemas import Text
-from api.verdict_schemas import ComparisonAnswer, FindingAnswer
+from api.schemas import Text, clearance_answer
+from api.verdict_schemas import ComparisonAnswer, difference_answers, finding_answer
 from clearance.clock import format_moment
 from clearance.expectation import Expectation
-from clearance.verdict import Verdict
+from clearance.proof import not_proved_by, policy_words
+from clearance.verdict import Outcome, Reason, Verdict
 from verifier.report.basis import Basis, basis_of
 from verifier.report.etsi_xml import MEDIA_TYPE, etsi_report
 from verifier.report.indications import SignatureStatus, signature_statuses
 from verifier.report.raw import verdict_object
 from verifier.report.stages import StageReport, stages_of
-
-NOT_PROVED = ("bearer", "statements", "later", "paper")
 
 
 class ReportKind(StrEnum):
@@ -45,6 +44,9 @@ class ReportKind(StrEnum):
     RAW = "raw"
     ETSI_XML = "etsi-xml"
 
+
+OF_TOKENS = (ReportKind.SIMPLE, ReportKind.DETAILED, ReportKind.RAW)
+"""The reports of a QR token."""
 
 WITH_COMPARISON = frozenset({None, ReportKind.SIMPLE, ReportKind.DETAILED})
 """What has a place for the comparison with a caller's own record; ``None`` is the usual answer."""
@@ -57,25 +59,44 @@ def report_asked(report: str | None, accept: str) -> ReportKind | None:
     """
     if report is not None:
         if report not in set(ReportKind):
-            raise HttpError(
-                HTTPStatus.UNPROCESSABLE_ENTITY,
-                "report.unknown",
-                field="/report",
-                parameters={"known": ", ".join(ReportKind)},
-            )
+            raise _unknown(ReportKind)
         return ReportKind(report)
     preferred = accept.partition(",")[0].partition(";")[0].strip().lower()
     return ReportKind.ETSI_XML if preferred == MEDIA_TYPE else None
 
 
+def token_report_asked(report: str | None) -> ReportKind | None:
+    """Answer which report of a QR token a caller asks for.
+
+    Raises 422 ``report.unknown`` also for ETSI's: it speaks of the signatures of documents alone.
+    """
+    if report is not None and report not in OF_TOKENS:
+        raise _unknown(OF_TOKENS)
+    return ReportKind(report) if report is not None else None
+
+
+def _unknown(known: Iterable[str]) -> HttpError:
+    return HttpError(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "report.unknown",
+        field="/report",
+        parameters={"known": ", ".join(known)},
+    )
+
+
 def report_response(
-    kind: ReportKind, verdict: Verdict, services: Services, expectation: Expectation | None
+    kind: ReportKind,
+    verdict: Verdict,
+    services: Services,
+    expectation: Expectation | None = None,
+    *,
+    way: Way = Way.FILE,
 ) -> Response:
-    """Answer one report of a file's verdict, with the comparison if ``expectation`` is given.
+    """Answer one report of a verdict, with the comparison if ``expectation`` is given.
 
     The raw and the XML report have no place for one; see ``WITH_COMPARISON``.
     """
-    basis = basis_of(services.anchors())
+    basis = basis_of(services.anchors(), services.seal_certificates())
     if kind is ReportKind.ETSI_XML:
         name = f"verification-{verdict.sha256[:12]}.xml"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -83,16 +104,27 @@ def report_response(
     if kind is ReportKind.RAW:
         return JSONResponse(raw_report(verdict, basis).model_dump(mode="json"))
     clearance = disclosed(verdict, services)
-    result = result_of(verdict, clearance, Way.FILE)
-    comparison = comparison_answer(expectation, verdict, clearance)
-    make = simple_report if kind is ReportKind.SIMPLE else detailed_report
-    return JSONResponse(make(verdict, result, basis, comparison).model_dump(mode="json"))
+    simple = simple_report(
+        verdict,
+        result_of(verdict, clearance, way),
+        basis,
+        comparison=comparison_answer(expectation, verdict, clearance),
+        public_url=services.public_url,
+    )
+    answer = simple if kind is ReportKind.SIMPLE else detailed_report(verdict, simple)
+    return JSONResponse(answer.model_dump(mode="json"))
 
 
 def simple_report(
-    verdict: Verdict, result: Result, basis: Basis, comparison: ComparisonAnswer | None = None
+    verdict: Verdict,
+    result: Result,
+    basis: Basis,
+    *,
+    comparison: ComparisonAnswer | None,
+    public_url: str,
 ) -> SimpleReport:
-    """Answer the verdict in one sentence, with the three questions."""
+    """Answer the verdict in one sentence, with the three questions and the facts to compare."""
+    clearance = result.clearance
     return SimpleReport(
         outcome=verdict.outcome,
         message=_text(result.heading),
@@ -106,18 +138,18 @@ def simple_report(
         number=verdict.number,
         sha256=verdict.sha256,
         checked_at=format_moment(verdict.checked_at),
+        clearance=clearance_answer(clearance, public_url) if clearance else None,
+        differences=difference_answers(verdict) if clearance else [],
         comparison=comparison,
-        not_proved=[_text(each) for each in not_proved()],
-        basis=_basis(basis),
+        not_proved=[_text(each) for each in not_proved(verdict.outcome, verdict.reasons)],
+        basis=_basis(basis, policy_of(verdict.outcome, verdict.reasons)),
     )
 
 
-def detailed_report(
-    verdict: Verdict, result: Result, basis: Basis, comparison: ComparisonAnswer | None = None
-) -> DetailedReport:
+def detailed_report(verdict: Verdict, simple: SimpleReport) -> DetailedReport:
     """Answer the simple report with every stage and every signature."""
     return DetailedReport(
-        **vars(simple_report(verdict, result, basis, comparison)),
+        **vars(simple),
         reasons=list(verdict.reasons),
         stages=[_stage(each) for each in stages_of(verdict)],
         signatures=_signatures(verdict),
@@ -152,25 +184,35 @@ class PageReport:
     stages: tuple[StageLine, ...]
     signatures: tuple[SignatureStatus, ...]
     basis: Basis
+    policy: Message
+    not_proved: tuple[Message, ...]
     raw_json: str
     xml: bytes
 
 
 def page_report(verdict: Verdict, services: Services) -> PageReport:
     """Answer the deeper steps of the result page for a file."""
-    basis = basis_of(services.anchors())
+    basis = basis_of(services.anchors(), services.seal_certificates())
     return PageReport(
         stages=tuple(map(_line, stages_of(verdict))),
         signatures=signature_statuses(verdict.findings),
         basis=basis,
+        policy=policy_of(verdict.outcome, verdict.reasons),
+        not_proved=not_proved(verdict.outcome, verdict.reasons),
         raw_json=raw_report(verdict, basis).model_dump_json(indent=2),
         xml=etsi_report(verdict, basis),
     )
 
 
-def not_proved() -> tuple[Message, ...]:
-    """Answer what no verification of a file proves."""
-    return tuple(page_text("report", "not_proved", each, "words") for each in NOT_PROVED)
+def not_proved(outcome: Outcome, reasons: Collection[Reason]) -> tuple[Message, ...]:
+    """Answer what a verdict does not prove."""
+    names = not_proved_by(outcome, reasons)
+    return tuple(page_text("report", "not_proved", each, "words") for each in names)
+
+
+def policy_of(outcome: Outcome, reasons: Collection[Reason]) -> Message:
+    """Answer in one sentence what decided."""
+    return page_text("report", "policy", policy_words(outcome, reasons))
 
 
 def _line(report: StageReport) -> StageLine:
@@ -196,23 +238,15 @@ def _stage(report: StageReport) -> StageAnswer:
         question=_text(line.question),
         answer=report.answer,
         message=_text(line.answer),
-        findings=[
-            FindingAnswer(
-                stage=each.finding.stage,
-                level=each.finding.level,
-                reason=each.finding.reason,
-                message=_text(each.message),
-                parameters=dict(each.finding.parameters),
-            )
-            for each in line.findings
-        ],
+        findings=[finding_answer(each) for each in report.findings],
     )
 
 
 def _words(report: StageReport) -> Mapping[str, Message]:
     keys = {"name": "name", "question": "question", "answer": report.answer.value}
+    stages = "paper_stages" if report.of_paper else "stages"
     return {
-        name: page_text("report", "stages", report.stage.value, key) for name, key in keys.items()
+        name: page_text("report", stages, report.stage.value, key) for name, key in keys.items()
     }
 
 
@@ -228,10 +262,10 @@ def _signatures(verdict: Verdict) -> list[SignatureAnswer]:
     ]
 
 
-def _basis(basis: Basis) -> BasisAnswer:
+def _basis(basis: Basis, policy: Message) -> BasisAnswer:
     return BasisAnswer(
         policy=basis.policy,
-        message=_text(page_text("report", "policy", "words")),
+        message=_text(policy),
         trust_anchors=_anchors(basis),
     )
 

@@ -22,6 +22,10 @@ class Way(StrEnum):
     """A QR token, or number and code: nobody saw the paper."""
 
 
+COPY_WORDS = {True: "in_force", False: "withdrawn"}
+"""The words for a copy by whether the clearance that it names is in force."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Look:
     """Shape and colour of a verdict or answer; neither ever stands alone without words."""
@@ -136,9 +140,16 @@ class Result:
     checked_at: datetime
 
 
-def look_of(outcome: Outcome) -> Look:
-    """Answer shape and colour of an outcome."""
-    return _LOOKS[outcome]
+def look_of(outcome: Outcome, words: str) -> Look:
+    """Answer shape and colour of an outcome, told by ``words_of``."""
+    return _WITHDRAWN if words == COPY_WORDS[False] else _LOOKS[outcome]
+
+
+def words_of(outcome: Outcome, way: str, clearance: IssuedClearance | None) -> str:
+    """Answer which words tell an outcome: a copy's depend on the clearance that it names."""
+    if outcome is Outcome.COPY and clearance is not None:
+        return COPY_WORDS[clearance.standing.state is StandingState.IN_FORCE]
+    return way
 
 
 def disclosed(verdict: Verdict, services: Services) -> IssuedClearance | None:
@@ -186,15 +197,11 @@ def _result(
     verdict: Verdict | None = None,
 ) -> Result:
     reason = clearance.standing.reason if clearance else None
-    withdrawn = clearance is not None and clearance.standing.state is not StandingState.IN_FORCE
-    withdrawn_copy = outcome is Outcome.COPY and withdrawn
-    words = way.value
-    if outcome is Outcome.COPY and clearance is not None:
-        words = "withdrawn" if withdrawn else "in_force"
+    words = words_of(outcome, way, clearance)
     return Result(
         outcome=outcome,
         way=way,
-        look=_WITHDRAWN if withdrawn_copy else _LOOKS[outcome],
+        look=look_of(outcome, words),
         word=page_text("outcomes", outcome, "word"),
         heading=page_text("outcomes", outcome, words, "heading"),
         lead=page_text("outcomes", outcome, words, "lead"),

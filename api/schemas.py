@@ -180,7 +180,7 @@ def clearance_answer(clearance: IssuedClearance, public_url: str) -> ClearanceAn
     """Answer an issued clearance with its standing and all its fields."""
     return ClearanceAnswer(
         **_unchanging(clearance, public_url),
-        standing=_standing(clearance.standing),
+        standing=standing_answer(clearance.standing),
         replaces=clearance.certificate.request.replaces,
         certificate=certificate_object(clearance.certificate),
     )
@@ -222,7 +222,8 @@ def last_error(code: str) -> LastError:
     return LastError(code=code, message=text_answer(error_text(MohrError(code))))
 
 
-def _standing(standing: Standing) -> StandingAnswer:
+def standing_answer(standing: Standing) -> StandingAnswer:
+    """Answer whether a clearance still counts."""
     return StandingAnswer(
         state=standing.state,
         at=_moment(standing.at),

@@ -4,6 +4,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.differences import field_name
 from api.messages import page_text, reason_text
+from api.results import words_of
 from api.schemas import ClearanceAnswer, Text, clearance_answer, text_answer
 from clearance.clock import format_moment
 from clearance.verdict import Difference, Finding, Verdict
@@ -101,17 +102,26 @@ def verdict_answer(
     """Answer a verdict; ``way`` is ``file`` or ``register``, as in the messages."""
     return VerdictAnswer(
         outcome=verdict.outcome,
-        message=text_answer(page_text("outcomes", verdict.outcome, way, "heading")),
+        message=text_answer(
+            page_text(
+                "outcomes", verdict.outcome, words_of(verdict.outcome, way, clearance), "heading"
+            )
+        ),
         reasons=list(verdict.reasons),
         explanations=[text_answer(reason_text(reason)) for reason in verdict.reasons],
-        findings=[_finding(finding) for finding in verdict.findings],
+        findings=[finding_answer(finding) for finding in verdict.findings],
         sha256=verdict.sha256,
         number=verdict.number,
         checked_at=format_moment(verdict.checked_at),
         clearance=clearance_answer(clearance, public_url) if clearance else None,
-        differences=[_difference(each) for each in verdict.differences] if clearance else [],
+        differences=difference_answers(verdict) if clearance else [],
         comparison=comparison,
     )
+
+
+def difference_answers(verdict: Verdict) -> list[DifferenceAnswer]:
+    """Answer what a file states otherwise; for holders of what was issued alone."""
+    return [_difference(each) for each in verdict.differences]
 
 
 def _difference(difference: Difference) -> DifferenceAnswer:
@@ -123,7 +133,8 @@ def _difference(difference: Difference) -> DifferenceAnswer:
     )
 
 
-def _finding(finding: Finding) -> FindingAnswer:
+def finding_answer(finding: Finding) -> FindingAnswer:
+    """Answer one finding with its words."""
     return FindingAnswer(
         stage=finding.stage,
         level=finding.level,

@@ -8,7 +8,13 @@ from api.allowances import charged_for_one
 from api.bodies import Upload, read_upload
 from api.comparison import comparison_answer, read_expectation, without_comparison
 from api.dependencies import TheContext, context_of
-from api.reports import WITH_COMPARISON, ReportKind, report_asked, report_response
+from api.reports import (
+    WITH_COMPARISON,
+    ReportKind,
+    report_asked,
+    report_response,
+    token_report_asked,
+)
 from api.results import Way, disclosed
 from api.verdict_schemas import VerdictAnswer, verdict_answer
 
@@ -64,11 +70,26 @@ def verify_file(
     )
 
 
-@router.get("/v1/tokens/{token}")
-def verify_token(token: str, context: TheContext) -> VerdictAnswer:
+def _token_report(
+    report: Annotated[
+        str | None,
+        Query(description="Answer a report instead: `simple`, `detailed` or `raw`."),
+    ] = None,
+) -> ReportKind | None:
+    return token_report_asked(report)
+
+
+@router.get("/v1/tokens/{token}", response_model=VerdictAnswer)
+def verify_token(
+    token: str,
+    report: Annotated[ReportKind | None, Depends(_token_report)],
+    context: TheContext,
+) -> Any:
     """Verify the token of a printed QR code."""
     verdict = context.services.verify_token(token)
     context.metrics.verdict_reached("token", verdict.outcome)
+    if report is not None:
+        return report_response(report, verdict, context.services, way=Way.REGISTER)
     return verdict_answer(
         verdict,
         disclosed(verdict, context.services),

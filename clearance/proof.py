@@ -41,3 +41,11 @@ def not_proved_by(outcome: Outcome, reasons: Collection[Reason]) -> tuple[str, .
 def policy_words(outcome: Outcome, reasons: Collection[Reason]) -> str:
     """Name the part of the policy that decided; the words stand in ``report.toml``."""
     return "paper" if judged_as_paper(outcome, reasons) else "words"
+
+
+def receipt_words(outcome: Outcome, reasons: Collection[Reason]) -> str:
+    """Name the words of ``outcomes.toml`` that tell an outcome in a receipt, of that moment."""
+    if outcome is not Outcome.COPY:
+        return "file"
+    withdrawn = not {Reason.REVOKED, Reason.REPLACED}.isdisjoint(reasons)
+    return "withdrawn" if withdrawn else "receipt"

@@ -11,6 +11,8 @@ from collections import defaultdict
 from functools import cache
 from typing import Any
 
+from clearance.clock import format_moment
+from clearance.proof import not_proved_by, policy_words, receipt_words
 from clearance.receipt import Receipt, receipt_bytes
 from clearance.verdict import Outcome
 from signer.letter import (
@@ -36,6 +38,9 @@ _TONES = {
     Outcome.ALTERED: "refused",
     Outcome.OUTSIDE_CHANNEL: "refused",
 }
+_GENUINE = frozenset({Outcome.AUTHENTIC, Outcome.WITHDRAWN})
+_FACTS = {True: "مشخصات مفاصاحساب در دفتر ثبت", False: "آنچه در اصل صادر شده است"}
+"""What stands above the facts: those of a file that is not genuine itself are the original's."""
 _TEMPLATES = environment(RECEIPT_FOLDER)
 
 
@@ -43,7 +48,10 @@ def receipt_html(receipt: Receipt, *, verify_url: str, demo: bool) -> str:
     """Fill in the template of a receipt."""
     judgement = receipt.judgement
     outcome = _messages("outcomes")[judgement.outcome.value]
+    words = outcome[receipt_words(judgement.outcome, judgement.reasons)]
     report = _messages("report")
+    policy = policy_words(judgement.outcome, judgement.reasons)
+    open_questions = not_proved_by(judgement.outcome, judgement.reasons)
     return _TEMPLATES.get_template("receipt.html").render(
         receipt=receipt,
         judgement=judgement,
@@ -51,11 +59,13 @@ def receipt_html(receipt: Receipt, *, verify_url: str, demo: bool) -> str:
         title=receipt_title(receipt),
         tone=_TONES.get(judgement.outcome, "doubtful"),
         word=outcome["word"],
-        heading=outcome["file"]["heading"],
-        lead=outcome["file"]["lead"],
+        heading=words["heading"],
+        lead=words["lead"],
+        checked_at=format_moment(judgement.checked_at),
         reasons=tuple(_reason(each.value) for each in judgement.reasons),
-        policy=report["policy"]["words"],
-        not_proved=tuple(each["words"] for each in report["not_proved"].values()),
+        facts_title=_FACTS[judgement.outcome in _GENUINE],
+        policy=report["policy"][policy],
+        not_proved=tuple(report["not_proved"][each]["words"] for each in open_questions),
         content_hash=hashlib.sha256(receipt_bytes(receipt)).hexdigest(),
         inquiry_address=inquiry_address(verify_url),
         qr_source=QR_SOURCE,

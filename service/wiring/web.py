@@ -7,6 +7,7 @@ from functools import partial
 
 from api.dependencies import Services
 from clearance.clock import system_clock
+from keys.catalogue import Purpose
 from register.allowances import Allowances
 from register.archive import ArchiveReader
 from register.database import ping
@@ -77,6 +78,7 @@ def open_parts(settings: Settings, memory: Memory) -> Iterator[Parts]:
             authenticate=memory.clients.authenticate,
             charge=Allowances(memory.engine, clock=system_clock).charge,
             anchors=lambda: trust.anchors,
+            seal_certificates=lambda: trust.certificates(Purpose.DOCUMENT_SEAL),
             token_certificates=trust.token_certificates,
             probes=probes,
             public_url=settings.web.public_url,

@@ -77,7 +77,7 @@ def test_a_copy_of_a_revoked_clearance_is_never_called_in_force(
     assert "withdrawn" in verdict.get("class")
     assert "دیگر اعتبار ندارد" in verdict.text_content()
     assert "ابطال شده است" in page.find_class("questions")[0].text_content()
-    assert "in force" not in asked(caller, PICTURE).json()["message"]["en"]
+    assert "no longer in force" in asked(caller, PICTURE).json()["message"]["en"]
 
 
 @pytest.mark.usefixtures("altered")
@@ -100,3 +100,24 @@ def test_differences_are_not_shown_without_the_facts(
     assert answer["clearance"] is None
     assert answer["differences"] == []
     assert shown(caller, PDF).find_class("differences") == []
+
+
+@pytest.mark.usefixtures("copy_named")
+def test_the_reports_of_a_copy_speak_of_the_paper_and_hold_the_facts(
+    caller: Any, clearance: Any
+) -> None:
+    url = "/v1/verifications?report=detailed"
+    answer = caller.post(url, content=PICTURE, headers={"Content-Type": "image/png"}).json()
+    assert "QR code" in answer["basis"]["message"]["en"]
+    assert any("another paper" in each["en"] for each in answer["not_proved"])
+    assert "electronic original" in answer["stages"][6]["message"]["en"]
+    assert answer["clearance"]["certificate"]["number"] == clearance.number
+    assert "in force" in answer["message"]["en"]
+
+
+@pytest.mark.usefixtures("altered")
+def test_the_simple_report_of_an_altered_file_says_what_differs(caller: Any) -> None:
+    url = "/v1/verifications?report=simple"
+    answer = caller.post(url, content=PDF, headers={"Content-Type": "application/pdf"}).json()
+    assert [each["field"] for each in answer["differences"]] == [each.field for each in DIFFERENCES]
+    assert any("No paper" in each["en"] for each in answer["not_proved"])

@@ -1,5 +1,7 @@
 """Reports and receipts over HTTP: which one is asked for, what each holds, what is refused."""
 
+import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,6 +15,7 @@ from clearance.identifiers import VerificationCode
 from clearance.receipt import Judgement, Receipt, ReceiptNumber
 from clearance.verdict import Outcome, Reason
 from register.receipts import SealedReceipt
+from register.records import Standing, StandingState, WithdrawalReason
 
 PDF_TYPE = {"Content-Type": "application/pdf"}
 FORM = {"files": {"file": ("a.pdf", b"%PDF-1.7 a stranger", "application/pdf")}}
@@ -107,6 +110,31 @@ def test_an_unknown_report_is_refused(caller, genuine: bytes, kind: str) -> None
     assert (answer.status_code, answer.json()["code"]) == (422, "report.unknown")
 
 
+@pytest.mark.parametrize("kind", ["simple", "detailed", "raw"])
+def test_a_token_has_reports_too(caller, clearance, kind: str) -> None:
+    answer = caller.get(f"/v1/tokens/{clearance.token_text}", params={"report": kind}).json()
+    basis = answer if kind == "raw" else answer["basis"]
+    assert (answer.get("verdict") or answer)["outcome"] == "authentic"
+    assert len(basis["trust_anchors"]) == 1
+
+
+def test_a_token_has_no_report_on_signatures_of_documents(caller, clearance) -> None:
+    answer = caller.get(f"/v1/tokens/{clearance.token_text}", params={"report": "etsi-xml"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "report.unknown")
+    assert "etsi-xml" not in answer.json()["detail"]
+
+
+def test_the_reports_are_described(caller, genuine: bytes) -> None:
+    document = caller.get("/openapi.json").json()
+    schemas = document["components"]["schemas"]
+    for kind, name in (("simple", "SimpleReport"), ("detailed", "DetailedReport")):
+        assert set(schemas[name]["properties"]) == set(report(caller, kind, genuine).json())
+    used = set(re.findall(r"#/components/schemas/(\w+)", json.dumps(document)))
+    assert used <= set(schemas)
+    offered = document["paths"][URL]["post"]["responses"]["200"]["content"]["application/json"]
+    assert len(offered["schema"]["anyOf"]) == 4
+
+
 def test_the_page_offers_the_deeper_steps(caller, genuine: bytes) -> None:
     answer = caller.post("/verifications", files={"file": ("a.pdf", genuine, "application/pdf")})
     assert answer.text.count("data-stage=") == 7
@@ -132,6 +160,26 @@ def test_with_keys_it_is(open_with, sealing: Sealing, genuine: bytes, clearance)
     assert judgement.file.size == len(genuine)
     assert judgement.clearance.number == clearance.number
     assert judgement.checked_at.microsecond == 0
+
+
+def test_a_receipt_tells_how_things_stand_now(
+    open_with, sealing: Sealing, genuine: bytes, clearance, stand_ins
+) -> None:
+    open_with(seal_receipt=sealing).post(RECEIPTS, content=genuine, headers=PDF_TYPE)
+    sealed = sealing(sealing.judgements[0])
+    reader = open_with(find_receipt=lambda *_: sealed)
+    path = f"{sealed.receipt.number}/{CODE}"
+    assert 'data-standing="in_force"' in reader.get(f"/r/{path}").text
+    revoked = Standing(
+        state=StandingState.REVOKED, at=stand_ins.now, reason=WithdrawalReason.DATA_CORRECTED
+    )
+    stand_ins.withdraw(clearance.number, revoked)
+    page = reader.get(f"/r/{path}").text
+    assert 'data-standing="revoked"' in page
+    assert "در زمان بررسی" in page
+    answer = reader.get(f"/v1/receipts/{sealed.receipt.number}", params={"code": CODE}).json()
+    assert answer["standing"]["state"] == "revoked"
+    assert answer["receipt"]["outcome"] == "authentic"
 
 
 def test_a_stranger_learns_no_facts_by_a_receipt(

@@ -98,6 +98,15 @@ def test_the_page_says_what_was_judged() -> None:
     assert "نمونه — فاقد اعتبار" not in html
 
 
+def test_a_copy_is_told_as_one_and_by_what_it_names() -> None:
+    copy = with_outcome(Outcome.COPY, Reason.NAMES_CLEARANCE)
+    html = receipt_html(copy, verify_url=URL, demo=False)
+    assert "does not attest the paper" in html
+    assert "No paper and no other" not in html
+    withdrawn = with_outcome(Outcome.COPY, Reason.REVOKED, Reason.NAMES_CLEARANCE)
+    assert "no longer in force" in receipt_html(withdrawn, verify_url=URL, demo=False)
+
+
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_every_outcome_can_be_printed(outcome: Outcome) -> None:
     assert "<h1>" in receipt_html(with_outcome(outcome), verify_url=URL, demo=False)
