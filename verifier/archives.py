@@ -15,6 +15,7 @@ import threading
 import zlib
 from collections import Counter
 from dataclasses import dataclass
+from itertools import chain
 from typing import BinaryIO, Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
@@ -172,9 +173,9 @@ def _overlapping(listed: list[ZipInfo], list_begins: int) -> set[int]:
     own guard against it came with 3.11.8 and is not relied upon.
     """
     ordered = sorted(listed, key=lambda info: info.header_offset)
-    following = [info.header_offset for info in ordered[1:]] + [list_begins]
+    following = chain((info.header_offset for info in ordered[1:]), (list_begins,))
     return {
-        id(info) for info, end in zip(ordered, following, strict=True) if _least_end(info) > end
+        id(info) for info, end in zip(ordered, following, strict=False) if _least_end(info) > end
     }
 
 
