@@ -6,6 +6,7 @@ part behind it does not answer; no port knows of HTTP.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Protocol
 
 from cryptography import x509
@@ -116,6 +117,8 @@ class Services:
     """What is published of a status list by its number."""
     find_paper_form: Callable[[FormSerial], FormAnswer]
     """What a paper Form 22 with a serial means today."""
+    find_archival: Callable[[ClearanceNumber], ArchivalRevision | None]
+    """The newest archival revision of a clearance, if there is one yet."""
     read_document: Callable[[str], bytes]
     """The sealed PDF by its SHA-256 (lowercase hexadecimal)."""
     verify_file: Callable[[bytes], Verdict]
@@ -123,13 +126,11 @@ class Services:
     verify_one_of_many: Callable[[bytes], Verdict] | None = None
     """The same for files that come many at once, which stand back behind single ones; without it
     ``verify_file`` judges those too."""
-    find_by_digest: Callable[[str], IssuedClearance | None] = lambda _: None
+    find_by_digest: Callable[[str], IssuedClearance | None]
     """The clearance that a file with a SHA-256 (lowercase hexadecimal) is a document of."""
-    seal_receipt: SealReceipt | None = None
+    seal_receipt: SealReceipt | None
     """Empty on a public machine without keys, which then offers no receipts."""
-    find_receipt: Callable[[ReceiptNumber, VerificationCode], SealedReceipt | None] = lambda *_: (
-        None
-    )
+    find_receipt: Callable[[ReceiptNumber, VerificationCode], SealedReceipt | None]
     """The receipt that a number and its code belong to."""
     verify_token: Callable[[str], Verdict]
     """The verdict on a QR token, signature and register together."""
@@ -140,7 +141,9 @@ class Services:
     ``AllowanceExhausted``."""
     anchors: Callable[[], tuple[x509.Certificate, ...]]
     """The certificates that seals are trusted by."""
-    seal_certificates: Callable[[], tuple[x509.Certificate, ...]] = tuple
+    retired_anchors: Callable[[], tuple[tuple[x509.Certificate, datetime], ...]]
+    """Those that they were trusted by once, each with the moment (UTC) when that ended or ends."""
+    seal_certificates: Callable[[], tuple[x509.Certificate, ...]]
     """The certificates of the organization's seal; the newest names who validates in reports."""
     token_certificates: Callable[[], tuple[x509.Certificate, ...]]
     """The certificates that QR tokens are or were signed under, with P-256 keys."""
@@ -151,8 +154,6 @@ class Services:
     demo: bool
     """Whether everything issued here is a sample without legal force."""
     clock: Clock
-    find_archival: Callable[[ClearanceNumber], ArchivalRevision | None] = lambda _: None
-    """The newest archival revision of a clearance; without an archive there is none."""
 
 
 @dataclass(frozen=True, kw_only=True)

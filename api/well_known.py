@@ -16,10 +16,12 @@ from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
 from api.dependencies import TheContext
+from clearance.clock import format_moment
 from clearance.errors import InternalFault
 from clearance.token import key_identifier
 
 ANCHORS_PATH = "/.well-known/trust-anchors.pem"
+RETIRED_PATH = "/.well-known/retired-trust-anchors.pem"
 COSE_PATH = "/.well-known/token-keys.cose"
 JWKS_PATH = "/.well-known/jwks.json"
 
@@ -38,6 +40,7 @@ def list_trust(context: TheContext) -> dict[str, str]:
     """Name what is here."""
     return {
         "trust_anchors": f"{context.services.public_url}{ANCHORS_PATH}",
+        "retired_trust_anchors": f"{context.services.public_url}{RETIRED_PATH}",
         "token_keys_cose": f"{context.services.public_url}{COSE_PATH}",
         "token_keys_jwks": f"{context.services.public_url}{JWKS_PATH}",
     }
@@ -48,6 +51,20 @@ def trust_anchors(context: TheContext) -> Response:
     """Answer the certificates that seals are trusted by (PEM)."""
     content = b"".join(each.public_bytes(Encoding.PEM) for each in context.services.anchors())
     return Response(content, media_type="application/x-pem-file", headers=_CACHE)
+
+
+@router.get(RETIRED_PATH, response_class=Response)
+def retired_trust_anchors(context: TheContext) -> Response:
+    """Answer the certificates that seals were trusted by once, each below its day (PEM).
+
+    What was sealed before that day is judged by them still (docs/long-life.md).
+    """
+    content = b"".join(
+        f"# {each.subject.rfc4514_string()}: not trusted from {format_moment(until)} on\n".encode()
+        + each.public_bytes(Encoding.PEM)
+        for each, until in context.services.retired_anchors()
+    )
+    return Response(content or b"# none\n", media_type="application/x-pem-file", headers=_CACHE)
 
 
 @router.get(COSE_PATH, response_class=Response)

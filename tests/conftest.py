@@ -4,7 +4,7 @@ import json
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from api.app import create_app
+from api.dependencies import Services
 from clearance.clock import system_clock
 from clearance.identifiers import ClearanceNumber
 from clearance.roles import Officer, Reach, Role
@@ -27,7 +28,7 @@ from service.wiring.web import open_service
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
-KINDS = ("unit", "integration", "circular", "e2e")
+KINDS = ("unit", "integration", "fuzz", "circular", "e2e")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -185,3 +186,12 @@ def running_service(development_home: Settings) -> Iterator[RunningService]:
             http=http,
             memory=memory,
         )
+
+
+@pytest.fixture(scope="session")
+def services_with() -> Callable[..., Services]:
+    """Make an application's services out of some parts, with nothing behind the others."""
+    nothing: dict[str, Any] = {each.name: lambda *_: None for each in fields(Services)}
+    nothing |= dict.fromkeys(("issue", "office", "seal_receipt"))
+    nothing |= {"probes": {}, "public_url": "http://mohr.test", "demo": False}
+    return lambda **parts: Services(**nothing | parts)

@@ -41,7 +41,7 @@ def carrying_finding(
     examination: Examination,
     *,
     trust: TrustPolicy,
-    archive: Archive | None,
+    archive: Archive,
     examiner: Examiner,
 ) -> Finding:
     """Say what carries ``pdf``, which ``examination`` found good, at the moment ``trust.at``.
@@ -54,8 +54,8 @@ def carrying_finding(
     if _holds(until, trust.at):
         return _finding(Level.PASSED, Reason.EVIDENCE_EMBEDDED, until)
     try:
-        newest = archive.newest(issued.number) if archive else None
-        if archive is None or newest is None:
+        newest = archive.newest(issued.number)
+        if newest is None:
             return _finding(Level.NOTE, Reason.EVIDENCE_REGISTER_ALONE, None)
         content = archive.read(newest.sha256)
     except MohrError as error:

@@ -61,8 +61,8 @@ class Verifier:
         sandbox: Examiner,
         trust: Callable[[datetime], TrustPolicy],
         clock: Clock,
-        archive: Archive | None = None,
-        find_receipt: Callable[[str], SealedReceipt | None] = lambda _: None,
+        archive: Archive,
+        find_receipt: Callable[[str], SealedReceipt | None],
         size_limit: int = SIZE_LIMIT,
     ) -> None:
         self._register = register

@@ -69,6 +69,7 @@ def open_parts(settings: Settings, memory: Memory) -> Iterator[Parts]:
             find_by_digest=memory.register.find_by_digest,
             find_status_list=StatusLists(memory.engine).newest,
             find_paper_form=open_lookup(settings, memory).form,
+            find_archival=ArchiveReader(memory.engine).newest,
             read_document=memory.documents.get,
             verify_file=verifiers.single.verify,
             verify_one_of_many=verifiers.one_of_many.verify,
@@ -78,12 +79,12 @@ def open_parts(settings: Settings, memory: Memory) -> Iterator[Parts]:
             authenticate=memory.clients.authenticate,
             charge=Allowances(memory.engine, clock=system_clock).charge,
             anchors=lambda: trust.anchors,
+            retired_anchors=lambda: trust.retired_anchors,
             seal_certificates=lambda: trust.certificates(Purpose.DOCUMENT_SEAL),
             token_certificates=trust.token_certificates,
             probes=probes,
             public_url=settings.web.public_url,
             demo=trust.is_development,
             clock=system_clock,
-            find_archival=ArchiveReader(memory.engine).newest,
         )
         yield Parts(services=services, issuing=issuing)

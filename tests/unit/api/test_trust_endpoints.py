@@ -1,6 +1,7 @@
 """/.well-known/: what the offline verifier reads is what is published."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import cbor2
@@ -53,6 +54,19 @@ def test_the_json_form_carries_the_certificate(caller: Any, certificate: x509.Ce
 def test_anchors_are_pem(caller: Any, services: Services) -> None:
     response = caller.get("/.well-known/trust-anchors.pem")
     assert tuple(x509.load_pem_x509_certificates(response.content)) == services.anchors()
+
+
+def test_retired_anchors_stand_below_their_day(
+    caller: Any, open_with: Callable[..., Any], services: Services
+) -> None:
+    path = "/.well-known/retired-trust-anchors.pem"
+    assert caller.get(path).content == b"# none\n"
+    (anchor,) = services.anchors()
+    retired = ((anchor, datetime(2043, 3, 21, tzinfo=UTC)),)
+    response = open_with(retired_anchors=lambda: retired).get(path)
+    assert response.headers["Content-Type"] == "application/x-pem-file"
+    assert x509.load_pem_x509_certificates(response.content) == [anchor]
+    assert b": not trusted from 2043-03-21T00:00:00Z on\n-----BEGIN" in response.content
 
 
 def test_the_index_leads_to_each(caller: Any) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from clearance.verdict import Outcome
 from verifier.examination import examine
+from verifier.long_life import Archive
 from verifier.pipeline import Verifier
 
 BYTES_BETWEEN = 97
@@ -48,6 +49,8 @@ def verifier(authority, verifier_kit, genuine: bytes) -> Verifier:
         sandbox=InProcess(),  # type: ignore[arg-type]
         trust=lambda at: replace(authority.trust, at=at),
         clock=lambda: authority.trust.at,
+        archive=Archive(newest=lambda _: None, read=lambda _: b""),
+        find_receipt=lambda _: None,
     )
 
 

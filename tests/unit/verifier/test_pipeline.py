@@ -14,6 +14,7 @@ from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
 from register.paper.records import SealedMinutes
 from register.records import Standing, StandingState, WithdrawalReason
 from verifier.examination import Examination, examine
+from verifier.long_life import Archive
 from verifier.marks import SMALL
 from verifier.pipeline import SIZE_LIMIT, Verifier
 from verifier.trust import Evidence, TrustPolicy
@@ -101,6 +102,8 @@ def verify(authority, register: Register) -> Callable[..., Verdict]:
             sandbox=sandbox or InProcess(),
             trust=lambda at: replace(authority.trust, at=at),
             clock=lambda: authority.trust.at,
+            archive=Archive(newest=lambda _: None, read=lambda _: b""),
+            find_receipt=lambda _: None,
         )
         return verifier.verify(pdf)
 

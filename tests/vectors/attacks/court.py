@@ -15,9 +15,11 @@ from clearance.clock import system_clock
 from clearance.verdict import Verdict
 from register.records import IssuedClearance
 from service.settings import Settings
+from service.wiring.archiving import open_archived
 from service.wiring.issuing import Issuing, open_issuing
 from service.wiring.memory import Memory
 from service.wiring.paper import open_lookup
+from service.wiring.receipts import open_receipts
 from service.wiring.trust import Trust
 from signer.layout import Layout
 from verifier.paper import PaperVerifier
@@ -110,6 +112,8 @@ def _open_verifier(
         sandbox=sandbox,
         trust=policy,
         clock=system_clock,
+        archive=open_archived(memory),
+        find_receipt=open_receipts(memory).find_by_digest,
     )
     tokens = TokenVerifier(
         register=memory.register, keys=Trust(settings).token_keys, clock=system_clock

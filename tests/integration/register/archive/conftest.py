@@ -319,14 +319,15 @@ class Life:
         return self.documents.get(found.sha256)
 
     def verify(self, pdf: bytes, *, with_archive: bool = True) -> Verdict:
-        archive = long_life.Archive(newest=self.archive.newest, read=self.documents.get)
+        newest = self.archive.newest if with_archive else lambda _: None
         return Verifier(
             register=self.register,
             find_minutes=lambda _: None,
             sandbox=Here(),
             trust=self.world.trust,
             clock=self.clock,
-            archive=archive if with_archive else None,
+            archive=long_life.Archive(newest=newest, read=self.documents.get),
+            find_receipt=lambda _: None,
         ).verify(pdf)
 
     def carried(self, pdf: bytes, **options: Any) -> tuple[str, dict[str, str]]:

@@ -4,14 +4,14 @@ import csv
 import io
 import json
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import anyio
 import httpx
 import pytest
 
 from api.app import create_app
-from api.dependencies import Office, Services
+from api.dependencies import Office
 from api.directory_schemas import (
     BRANCH_EXAMPLE,
     CONTRACT_ROW_EXAMPLE,
@@ -59,27 +59,10 @@ def authenticate(key: str) -> Client:
 
 
 @pytest.fixture
-def call(empty_directory, clock):
+def call(empty_directory, services_with, clock):
     """Send a request as one of ``CLIENTS``."""
-    nothing = cast("Any", lambda *_: None)
-    services = Services(
-        issue=None,
-        office=Office(directory=empty_directory),
-        find_clearance=nothing,
-        find_pending=nothing,
-        find_status_list=nothing,
-        find_paper_form=nothing,
-        read_document=nothing,
-        verify_file=nothing,
-        verify_token=nothing,
-        authenticate=authenticate,
-        charge=nothing,
-        anchors=lambda: (),
-        token_certificates=lambda: (),
-        probes={},
-        public_url="http://mohr.test",
-        demo=False,
-        clock=clock,
+    services = services_with(
+        office=Office(directory=empty_directory), authenticate=authenticate, clock=clock
     )
     app = create_app(services, limits=Limits(import_bytes=20_000))
 

@@ -4,14 +4,14 @@ import csv
 import io
 import json
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import anyio
 import httpx
 import pytest
 
 from api.app import create_app
-from api.dependencies import Office, Services
+from api.dependencies import Office
 from clearance.csv_text import BYTE_ORDER_MARK
 from clearance.errors import Refused
 from clearance.identifiers import BranchCode
@@ -32,7 +32,7 @@ class Client:
 
 
 @pytest.fixture
-def call(ledger, engine, clock, officer_of, supervisor_of):
+def call(ledger, engine, services_with, clock, officer_of, supervisor_of):
     """Send a request as an officer, as a program, or (``by=""``) without a key."""
     people = {
         "branch": officer_of("1234"),
@@ -50,26 +50,13 @@ def call(ledger, engine, clock, officer_of, supervisor_of):
             raise Refused("client.not_recognised")
         return clients[key]
 
-    nothing = cast("Any", lambda *_: None)
     lookup = PaperLookup(engine, clock=clock, effective_date=clock.now.date())
     app = create_app(
-        Services(
-            issue=None,
+        services_with(
             office=Office(paper=ledger),
-            find_clearance=nothing,
-            find_pending=nothing,
-            find_status_list=nothing,
             find_paper_form=lookup.form,
             read_document=lambda sha256: f"%PDF {sha256}".encode(),
-            verify_file=nothing,
-            verify_token=nothing,
             authenticate=authenticate,
-            charge=nothing,
-            anchors=lambda: (),
-            token_certificates=lambda: (),
-            probes={},
-            public_url="http://mohr.test",
-            demo=False,
             clock=clock,
         )
     )

@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import anyio
@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from api.app import create_app
-from api.dependencies import Office, Services
+from api.dependencies import Office
 from api.panel.config import Panel
 from clearance.roles import Reach, Role
 from register.database import open_database
@@ -176,7 +176,7 @@ class Browser:
 
 
 @pytest.fixture
-def open_panel(staff: Staff, clock) -> Callable[..., Any]:
+def open_panel(staff: Staff, services_with, clock) -> Callable[..., Any]:
     """Make the application with a panel, and nothing behind its other ports.
 
     ``panel`` changes the panel, the rest the services.
@@ -184,15 +184,12 @@ def open_panel(staff: Staff, clock) -> Callable[..., Any]:
 
     def make(**changes: Any) -> Any:
         panel = Panel(staff=staff, url=URL, secure=True)
-        nothing = dict.fromkeys((each.name for each in fields(Services)), None)
         used = {
             "office": Office(panel=replace(panel, **changes.pop("panel", {}))),
             "public_url": URL,
-            "demo": False,
-            "probes": {},
             "clock": clock,
         }
-        return create_app(Services(**{**nothing, **used, **changes}))
+        return create_app(services_with(**{**used, **changes}))
 
     return make
 
