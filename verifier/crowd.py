@@ -8,7 +8,7 @@ from clearance.errors import Unavailable
 from verifier.marks import SMALL
 
 LARGE_FILES_WAITING = 8
-WAIT_SECONDS = 1.0
+WAIT_SECONDS = 0.5
 
 
 class OneAtATime:

@@ -21,7 +21,7 @@ from verifier.printed import compare
 from verifier.reading import Reader, Reading, is_picture
 from verifier.standing import RegisterLookups, standing_finding
 
-PATIENCE_SECONDS = 1.5
+PATIENCE_SECONDS = 1.2
 """A PDF whose examination took longer is not read as a paper as well: everyone gets an answer
 within five seconds."""
 

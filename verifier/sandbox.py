@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,9 +33,10 @@ FILES_WAITING_PER_WORKER = 8
 """How many files may wait or be examined for each worker before callers are turned away."""
 
 STRANGERS_WAIT_SECONDS = 1.0
-REGISTERED_WAIT_SECONDS = 4.0
-"""How long a file waits for a worker before its caller is turned away. With the time for one file
-it stays below the five seconds within which everyone gets an answer."""
+REGISTERED_WAIT_SECONDS = 2.0
+"""How long a file waits for a worker before its caller is turned away. With the time for one file,
+and half a second before a large one (``verifier.crowd``), it stays well below the five seconds
+within which everyone gets an answer."""
 
 START_SECONDS = 20
 """For a worker to load what it needs, on a busy machine."""
@@ -139,21 +141,29 @@ class _Workers:
             self._places.release()
 
     def _free_worker(self) -> "_Worker":
-        try:
-            worker = self._idle.get(timeout=self._wait_seconds)
-        except queue.Empty:
-            raise Unavailable("verifier.busy") from None
-        if self._closed:
-            self._idle.put(worker)
-            raise Unavailable("verifier.busy")
-        return worker
+        """Wait for a worker that runs; one that never did loads meanwhile, and serves who comes."""
+        until = time.monotonic() + self._wait_seconds
+        while True:
+            try:
+                worker = self._idle.get(timeout=max(0.0, until - time.monotonic()))
+            except queue.Empty:
+                raise Unavailable("verifier.busy") from None
+            if self._closed:
+                self._idle.put(worker)
+                raise Unavailable("verifier.busy")
+            if worker.has_started:
+                return worker
+            self._renew_meanwhile(worker)
 
     def _give_back(self, worker: "_Worker") -> None:
         """Have a worker that is used up replaced; neither its last file nor the next waits."""
         if worker.is_used_up and not self._closed:
-            threading.Thread(target=self._renew, args=(worker,), daemon=True).start()
+            self._renew_meanwhile(worker)
         else:
             self._idle.put(worker)
+
+    def _renew_meanwhile(self, worker: "_Worker") -> None:
+        threading.Thread(target=self._renew, args=(worker,), daemon=True).start()
 
     def _renew(self, worker: "_Worker") -> None:
         try:
@@ -205,6 +215,11 @@ class _Worker:
             self._ready_process()
         except Exception:
             logger.exception("no worker can be started")
+
+    @property
+    def has_started(self) -> bool:
+        """Whether there is a process, or was one."""
+        return self._process is not None
 
     def start(self) -> None:
         """Start a process that inherits nothing: no environment, no open file, no folder."""

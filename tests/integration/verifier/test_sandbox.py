@@ -29,6 +29,15 @@ def opened(*, workers: int = 1, seconds: float = 3) -> Sandbox:
     return Sandbox(workers=workers, memory_bytes=512 * MIB, seconds=seconds)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def patient() -> Iterator[None]:
+    """Wait for a worker as long as it takes to load one while other tests keep the machine busy."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sandbox_module, "STRANGERS_WAIT_SECONDS", 30)
+        patch.setattr(sandbox_module, "REGISTERED_WAIT_SECONDS", 30)
+        yield
+
+
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
     made = opened()
@@ -263,6 +272,32 @@ def test_a_missing_filter_is_logged(
 
 
 # --- who waits for whom
+
+
+def test_nobody_waits_for_a_worker_to_load_beyond_the_time_for_waiting(
+    bad_files: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox_module, "STRANGERS_WAIT_SECONDS", 0.2)
+    sandbox = opened(workers=2, seconds=30)
+    try:
+        for worker in sandbox._strangers._workers:
+            monkeypatch.setattr(worker, "renew", lambda: time.sleep(2))
+        until(lambda: sandbox._strangers._idle.qsize() == 2)
+        callers = Callers(sandbox, bad_files.many_fields_in_one_stream(), 1)
+        until(lambda: examining() == 1)
+        begin = time.monotonic()
+        with pytest.raises(Unavailable, match=r"verifier\.busy"):
+            sandbox.examine(bad_files.never_sealed(), TRUST)
+        assert time.monotonic() - begin < 1.5
+    finally:
+        os.kill(_running(sandbox).pid, 9)
+        callers.wait()
+        sandbox.close()
+
+
+def _running(sandbox: Sandbox) -> subprocess.Popen[bytes]:
+    (process,) = [each._process for each in sandbox._strangers._workers if each._process]
+    return process
 
 
 def test_too_many_files_are_turned_away(bad_files: ModuleType) -> None:
