@@ -109,7 +109,11 @@ class Trust:
             try:
                 self._read = self._read_files()
             except MohrError as error:
-                _log.error("trust files not used, those before go on to hold: %s", error)
+                _log.error(
+                    "trust files not used, those before go on to hold: %s %s",
+                    error,
+                    error.parameters,
+                )
         return self._read
 
     def _read_files(self) -> _Read:
