@@ -27,7 +27,7 @@ from api.schemas import Text, clearance_answer
 from api.verdict_schemas import ComparisonAnswer, difference_answers, finding_answer
 from clearance.clock import format_moment
 from clearance.expectation import Expectation
-from clearance.proof import not_proved_by, policy_words
+from clearance.proof import not_proved_by, policy_words, weighed_in
 from clearance.verdict import Outcome, Reason, Verdict
 from verifier.report.basis import Basis, basis_of
 from verifier.report.etsi_xml import MEDIA_TYPE, etsi_report
@@ -141,8 +141,8 @@ def simple_report(
         clearance=clearance_answer(clearance, public_url) if clearance else None,
         differences=difference_answers(verdict) if clearance else [],
         comparison=comparison,
-        not_proved=[_text(each) for each in not_proved(verdict.outcome, verdict.reasons)],
-        basis=_basis(basis, policy_of(verdict.outcome, verdict.reasons)),
+        not_proved=[_text(each) for each in not_proved(verdict.outcome, weighed_in(verdict))],
+        basis=_basis(basis, policy_of(verdict.outcome, weighed_in(verdict))),
     )
 
 
@@ -197,8 +197,8 @@ def page_report(verdict: Verdict, services: Services) -> PageReport:
         stages=tuple(map(_line, stages_of(verdict))),
         signatures=signature_statuses(verdict.findings),
         basis=basis,
-        policy=policy_of(verdict.outcome, verdict.reasons),
-        not_proved=not_proved(verdict.outcome, verdict.reasons),
+        policy=policy_of(verdict.outcome, weighed_in(verdict)),
+        not_proved=not_proved(verdict.outcome, weighed_in(verdict)),
         raw_json=raw_report(verdict, basis).model_dump_json(indent=2),
         xml=etsi_report(verdict, basis),
     )

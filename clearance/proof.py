@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from clearance.verdict import Outcome, Reason
+from clearance.verdict import Outcome, Reason, Stage, Verdict
 
 _OF_PAPERS = frozenset(
     {
@@ -30,6 +30,17 @@ def judged_as_paper(outcome: Outcome, reasons: Collection[Reason]) -> bool:
     if outcome is Outcome.ALTERED:
         return False
     return outcome is Outcome.COPY or not _OF_PAPERS.isdisjoint(reasons)
+
+
+def weighed_in(verdict: Verdict) -> frozenset[Reason]:
+    """Answer the reasons of a verdict by which the functions here tell it.
+
+    Of what has no digest to ask for, a picture or a token, also those of the findings: an outage
+    pushes them aside.
+    """
+    if any(each.stage is Stage.DIGEST for each in verdict.findings):
+        return frozenset(verdict.reasons)
+    return frozenset((*verdict.reasons, *(each.reason for each in verdict.findings)))
 
 
 def not_proved_by(outcome: Outcome, reasons: Collection[Reason]) -> tuple[str, ...]:

@@ -1,8 +1,10 @@
 """What a person does with a clearance: upload it, scan it, type its number."""
 
+import io
 import re
 from typing import Any
 
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -113,6 +115,26 @@ def test_a_made_up_code(page: Page, made: Any) -> None:
     expect(page.locator("h1")).not_to_contain_text(ISSUED)
     expect(page.locator(".facts")).to_have_count(0)
     assert overflow(page) == 0
+
+
+def test_a_photo_of_a_paper_with_a_receipt(page: Page, made: Any) -> None:
+    photo = io.BytesIO()
+    with pypdfium2.PdfDocument(made.document) as document:
+        document[0].render(scale=100 / 72, grayscale=True).to_pil().save(photo, "PNG")
+    page.goto("/")
+    file = {"name": "photo.png", "mimeType": "image/png", "buffer": photo.getvalue()}
+    page.get_by_label("فایل مفاصاحساب").set_input_files(files=[file])
+    page.get_by_role("button", name="بررسی با رسید مهرشده").click()
+    expect_verdict(page, "این رونوشتی است که مفاصاحسابی صادرشده و معتبر را نام می‌برد", "رونوشت")
+    expect(page.get_by_role("button", name="دریافت نسخهٔ اصلی")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="دریافت رسید").click()
+    receipt = download.value.path().read_bytes()
+    page.get_by_role("link", name="صفحهٔ رسید").click()
+    expect(page.locator("[data-standing]")).to_contain_text("معتبر است")
+    assert overflow(page) == 0
+    upload(page, receipt, "receipt.pdf")
+    expect_verdict(page, "این سند اصیل است، اما مفاصاحساب نیست", "سندی دیگر")
 
 
 def test_typing_number_and_code(page: Page, made: Any) -> None:

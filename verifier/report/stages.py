@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from clearance.proof import judged_as_paper
+from clearance.proof import judged_as_paper, weighed_in
 from clearance.verdict import Finding, Level, Outcome, Stage, Verdict
 
 _SILENT = frozenset({Stage.SIZE_AND_TYPE, Stage.STRUCTURE})
@@ -48,9 +48,8 @@ class StageReport:
 
 def stages_of(verdict: Verdict) -> tuple[StageReport, ...]:
     """Answer all stages in their order; the last one, the policy's, has the outcome as answer."""
-    paper = judged_as_paper(verdict.outcome, verdict.reasons)
-    found = {each.reason for each in verdict.findings}
-    picture = not _found(verdict, Stage.DIGEST) and judged_as_paper(verdict.outcome, found)
+    paper = judged_as_paper(verdict.outcome, weighed_in(verdict))
+    picture = paper and not _found(verdict, Stage.DIGEST)
     return tuple(
         StageReport(
             number=number,
