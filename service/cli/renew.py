@@ -57,8 +57,11 @@ def renew(
 def _due(archive: "Archive", numbers: list[str] | None, limit: int) -> "Sequence[Due]":
     if not numbers:
         return archive.due(limit)
-    found = [archive.due_of(ClearanceNumber.parse(each)) for each in numbers]
-    return [each for each in found if each is not None]
+    found = {each: archive.due_of(ClearanceNumber.parse(each)) for each in numbers}
+    for number, due in found.items():
+        if due is None:
+            err.print(f"{number}: nothing is due, or there is no such clearance")
+    return [each for each in found.values() if each is not None]
 
 
 def _list(due: "Sequence[Due]") -> None:

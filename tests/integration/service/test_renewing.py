@@ -33,6 +33,10 @@ def test_a_clearance_gets_its_archival_revision(running_service: Any) -> None:
     assert f"{made.number}  revision 1" in listed.stdout
     assert running_service.http.get(path, headers=code).status_code == 409
 
+    unknown = renew(running_service, "1404-0041-999999-5", "--dry-run")
+    assert (unknown.returncode, unknown.stdout) == (0, "due: 0\n")
+    assert "1404-0041-999999-5: nothing is due, or there is no such clearance" in unknown.stderr
+
     done = renew(running_service, made.number)
     assert done.returncode == 0, done.stderr
     assert "archival revisions made: 1, failed: 0" in done.stdout
