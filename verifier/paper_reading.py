@@ -12,7 +12,7 @@ from pypdfium2 import raw
 from clearance.verdict import Reason
 from verifier.pictures import NotAPictureError, TooManyPixelsError, codes_in, open_picture
 from verifier.reading import PageReading, Reading, is_picture
-from verifier.structure import ATTACHMENT_NAME, unpacked
+from verifier.structure import attached_data
 
 MOST_PAGES = 10
 """Pages of a PDF that are looked at; ours have three at most."""
@@ -128,8 +128,7 @@ def _attached(pdf: bytes) -> bytes | None:
     """Answer the attached clearance data, even of a file that only a repair makes readable."""
     try:
         with pikepdf.open(BytesIO(pdf), suppress_warnings=True) as opened:
-            attached = opened.attachments.get(ATTACHMENT_NAME)
-            data = unpacked(attached.get_file().obj) if attached else None
+            data = attached_data(opened)
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - qpdf raises anything on hostile files

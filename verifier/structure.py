@@ -73,10 +73,9 @@ def _repaired(pdf: bytes) -> OpenedFile:
     """Let qpdf look for the objects of a damaged file, as viewers do."""
     try:
         with pikepdf.open(BytesIO(pdf), suppress_warnings=True) as repaired:
-            if not repaired.pages:
+            if not len(repaired.Root.Pages.Kids):
                 return _closed(Reason.DAMAGED, _loose_content(pdf))
-            attached = repaired.attachments.get(ATTACHMENT_NAME)
-            data = unpacked(attached.get_file().obj) if attached else None
+            data = attached_data(repaired)
     except pikepdf.PasswordError:
         return _closed(Reason.ENCRYPTED)
     except MemoryError:
@@ -102,7 +101,30 @@ def _loose_content(pdf: bytes) -> bytes | None:
         return None
 
 
-def unpacked(stream: pikepdf.Object) -> bytes | None:
+def attached_data(pdf: pikepdf.Pdf) -> bytes | None:
+    """Answer the first attached ``clearance.json`` as qpdf reads it; raises anything.
+
+    Walks the name tree itself: qpdf's own walk has no end that we could set.
+    """
+    nodes = [pdf.Root.get("/Names", pikepdf.Dictionary()).get("/EmbeddedFiles")]
+    for _ in range(MAXIMUM_ATTACHMENT_ENTRIES):
+        node = nodes.pop() if nodes else None
+        if node is None:
+            return None
+        nodes += _few(node.get("/Kids"))[::-1]
+        for each in _few(node.get("/Names"))[1::2]:
+            if str(each.get("/UF", each.get("/F"))) == ATTACHMENT_NAME:
+                # Of two files newer readers take the second (ISO 32000-2, 7.11.4).
+                return _unpacked(each.EF.UF if "/UF" in each.EF else each.EF.F)
+    return None
+
+
+def _few(array: pikepdf.Object | None) -> list[pikepdf.Object]:
+    size = 0 if array is None else min(len(array), 2 * MAXIMUM_ATTACHMENT_ENTRIES)
+    return [array[index] for index in range(size)] if array is not None else []
+
+
+def _unpacked(stream: pikepdf.Object) -> bytes | None:
     """Unpack an attachment to a bounded size, which qpdf itself has no limit for."""
     raw = stream.read_raw_bytes()
     if "/Filter" not in stream:
@@ -146,7 +168,7 @@ def _attachments(reader: PdfFileReader) -> Iterator[generic.DictionaryObject]:
         if not nodes:
             return
         node = nodes.pop()
-        nodes += _elements(node.get("/Kids"))
+        nodes += _elements(node.get("/Kids"))[::-1]
         yield from _elements(node.get("/Names"))[1::2]
 
 
