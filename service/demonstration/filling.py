@@ -6,11 +6,10 @@ from contextlib import suppress
 from clearance.clock import system_clock
 from clearance.errors import InvalidRequest
 from clearance.request import parse_request, read_json
-from register.collections import Collections
 from register.directory import Directory
 from service.demonstration.directory import directory_for, enter
 from service.settings import Settings
-from service.wiring.deadline import read_calendar
+from service.wiring.deadline import collections_over
 from service.wiring.memory import Memory
 
 
@@ -20,12 +19,7 @@ def bear_out(requests: Iterable[bytes], settings: Settings, memory: Memory) -> N
     One that cannot be read is passed over: whoever asks for it to be issued is told why.
     """
     directory = Directory(memory.engine, clock=system_clock)
-    collections = Collections(
-        memory.engine,
-        clock=system_clock,
-        rule=settings.deadline.rule,
-        calendar=read_calendar(settings.deadline, system_clock),
-    )
+    collections = collections_over(memory, settings.deadline)(system_clock)
     for request in requests:
         with suppress(InvalidRequest):
             parsed = parse_request(read_json(request), now=system_clock())

@@ -1,16 +1,32 @@
-"""Opens the calendar that deadlines are computed by."""
+"""Opens the collections, with the calendar that their deadlines are computed by."""
 
 import logging
+from collections.abc import Callable
 from datetime import date
 
-from clearance.clock import Clock
+from clearance.clock import Clock, system_clock
 from clearance.deadline import DeadlineRule
 from clearance.errors import InvalidValue, Refused
 from clearance.jalali import jalali_year, tehran_day
 from clearance.working_days import WorkingCalendar, parse_days_off, parse_holidays
+from register.collections import Collections
 from service.settings import DeadlineSettings
+from service.wiring.memory import Memory
 
 _log = logging.getLogger("mohr.deadline")
+
+
+def collections_over(memory: Memory, settings: DeadlineSettings) -> Callable[[Clock], Collections]:
+    """Read the calendar once, and answer what opens the collections at a clock's time.
+
+    Raises ``Refused`` as ``read_calendar`` does.
+    """
+    calendar = read_calendar(settings, system_clock)
+
+    def at(clock: Clock) -> Collections:
+        return Collections(memory.engine, clock=clock, rule=settings.rule, calendar=calendar)
+
+    return at
 
 
 def read_calendar(settings: DeadlineSettings, clock: Clock) -> WorkingCalendar:

@@ -6,9 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from clearance.certificate import ClearanceRequest
-from clearance.clock import Clock, format_moment, parse_moment, system_clock
+from clearance.clock import format_moment, parse_moment, system_clock
 from keys.files import write_durably
-from register.collections import Collections
 from register.directory import Directory
 from register.paper.ledger import PaperLedger
 from register.records import IssuedClearance, Ticket
@@ -20,7 +19,7 @@ from service.demonstration.directory_maker import PROVINCE
 from service.demonstration.province import make_province
 from service.demonstration.staff import Account, provide_headquarters, provide_officer
 from service.settings import Settings
-from service.wiring.deadline import read_calendar
+from service.wiring.deadline import collections_over
 from service.wiring.issuing import Issuing
 from service.wiring.memory import Memory
 from service.wiring.panel import open_staff_of
@@ -75,7 +74,6 @@ def accounts_file(settings: Settings) -> Path:
 
 def _parts(settings: Settings, memory: Memory, issuing: Issuing) -> loading.Parts:
     engine = memory.engine
-    calendar = read_calendar(settings.deadline, system_clock)
 
     def issue(at: datetime, request: ClearanceRequest, *, idempotency_key: str) -> IssuedClearance:
         def clock() -> datetime:
@@ -91,12 +89,9 @@ def _parts(settings: Settings, memory: Memory, issuing: Issuing) -> loading.Part
         )
         return issuance.issue(prepared) if isinstance(prepared, Ticket) else prepared
 
-    def collections(clock: Clock) -> Collections:
-        return Collections(engine, clock=clock, rule=settings.deadline.rule, calendar=calendar)
-
     return loading.Parts(
         directory=lambda clock: Directory(engine, clock=clock),
-        collections=collections,
+        collections=collections_over(memory, settings.deadline),
         revocations=lambda clock: Revocations(engine, clock=clock),
         ledger=lambda clock: PaperLedger(
             engine, clock=clock, deadline=settings.paper.handover_deadline

@@ -5,13 +5,13 @@ import secrets
 from api.dependencies import Office
 from clearance.clock import system_clock
 from register.batches.desk import Batches
-from register.collections import Collections, Deadlines
+from register.collections import Deadlines
 from register.directory import Directory
 from register.inboxes import Notices
 from register.revocations import Revocations
 from register.supervision.service import Supervision
 from service.settings import Settings
-from service.wiring.deadline import read_calendar
+from service.wiring.deadline import collections_over
 from service.wiring.memory import Memory
 from service.wiring.panel import open_panel
 from service.wiring.paper import open_ledger
@@ -26,12 +26,7 @@ def open_office(settings: Settings, memory: Memory) -> Office | None:
         batches=Batches(memory.engine, clock=system_clock, random_bytes=secrets.token_bytes),
         directory=Directory(memory.engine, clock=system_clock),
         notices=Notices(memory.engine, clock=system_clock),
-        collections=Collections(
-            memory.engine,
-            clock=system_clock,
-            rule=settings.deadline.rule,
-            calendar=read_calendar(settings.deadline, system_clock),
-        ),
+        collections=collections_over(memory, settings.deadline)(system_clock),
         deadlines=Deadlines(memory.engine, clock=system_clock),
         paper=open_ledger(settings, memory),
         revocations=Revocations(memory.engine, clock=system_clock),
