@@ -34,9 +34,10 @@ FILES_WAITING_PER_WORKER = 8
 
 STRANGERS_WAIT_SECONDS = 1.0
 REGISTERED_WAIT_SECONDS = 2.0
+MANY_WAIT_SECONDS = 30.0
 """How long a file waits for a worker before its caller is turned away. With the time for one file,
 and half a second before a large one (``verifier.crowd``), it stays well below the five seconds
-within which everyone gets an answer."""
+within which everyone gets an answer; who sends many at once waits for them as a whole."""
 
 START_SECONDS = 20
 """For a worker to load what it needs, on a busy machine."""
@@ -48,6 +49,7 @@ ANSWER_LIMIT = 1024 * 1024
 """Bytes of one answer; a few thousand are usual."""
 
 STRANGERS_NICENESS = 10
+MANY_NICENESS = 15
 """How far the workers for unregistered files stand back when processors are short."""
 
 _CRASHES = frozenset(
@@ -67,19 +69,20 @@ serve(*map(int, sys.argv[1:4]))
 
 
 class Sandbox:
-    """Two sets of confined workers; safe to use from several threads.
+    """Sets of confined workers; safe to use from several threads.
 
     ``workers`` examine unregistered files, ``reserved`` those that the register knows: strangers'
-    files neither delay these nor share a process with them. The first of each set starts at once
-    and loads what it needs in the background, the others when they are first needed, so that
-    their number does not slow the start. ``memory_bytes`` bounds the address space of each,
-    ``seconds`` the wall-clock time of one file, counted from when a worker takes it up. A worker
-    that exceeds its time is killed and replaced in the background; the others go on. Nothing is
-    written to disk.
+    files neither delay these nor share a process with them. ``many`` examine unregistered files
+    that come many at once, so that a thousand bad ones keep no single caller waiting. The first
+    of the first two sets starts at once and loads what it needs in the background, the others
+    when they are first needed, so that their number does not slow the start. ``memory_bytes``
+    bounds the address space of each, ``seconds`` the wall-clock time of one file, counted from
+    when a worker takes it up. A worker that exceeds its time is killed and replaced in the
+    background; the others go on. Nothing is written to disk.
     """
 
     def __init__(
-        self, *, workers: int, memory_bytes: int, seconds: float, reserved: int = 1
+        self, *, workers: int, memory_bytes: int, seconds: float, reserved: int = 1, many: int = 1
     ) -> None:
         self._reserved = _Workers(
             [_Worker(memory_bytes, seconds, 0) for _ in range(reserved)],
@@ -89,42 +92,61 @@ class Sandbox:
             [_Worker(memory_bytes, seconds, STRANGERS_NICENESS) for _ in range(workers)],
             wait_seconds=STRANGERS_WAIT_SECONDS,
         )
+        self._many = _Workers(
+            [_Worker(memory_bytes, seconds, MANY_NICENESS) for _ in range(many)],
+            wait_seconds=MANY_WAIT_SECONDS,
+            starts_at_once=False,
+        )
 
-    def examine(self, pdf: bytes, trust: TrustPolicy, *, registered: bool = False) -> Examination:
+    def examine(
+        self,
+        pdf: bytes,
+        trust: TrustPolicy,
+        *,
+        registered: bool = False,
+        one_of_many: bool = False,
+    ) -> Examination:
         """Examine ``pdf`` in a worker; blocks until the worker is done or out of time.
 
-        ``registered`` says that the register knows the file's digest. Time, memory and our own
+        ``registered`` says that the register knows the file's digest; of the others,
+        ``one_of_many`` that its sender waits for more than this one. Time, memory and our own
         faults become findings of their own. Raises only ``Unavailable`` with code
         ``verifier.busy`` if too many files of that kind are waiting, if no worker gets free in
         time, or if the sandbox is closing.
         """
-        workers = self._reserved if registered else self._strangers
+        workers = self._reserved if registered else self._for_strangers(one_of_many)
         return workers.do(examining(pdf, trust))
 
-    def read(self, content: bytes, *, codes: bool) -> Reading:
+    def read(self, content: bytes, *, codes: bool, one_of_many: bool = False) -> Reading:
         """Read an unregistered file as a paper, in a worker for strangers' files.
 
         Raises as ``examine`` does; time, memory and our own faults become the reading's failure.
         """
-        return self._strangers.do(reading(content, codes=codes))
+        return self._for_strangers(one_of_many).do(reading(content, codes=codes))
 
     def close(self) -> None:
         """Let the files being examined finish, turn the waiting ones away, stop the workers."""
-        for workers in (self._reserved, self._strangers):
+        for workers in (self._reserved, self._strangers, self._many):
             workers.close()
+
+    def _for_strangers(self, one_of_many: bool) -> "_Workers":  # noqa: FBT001
+        return self._many if one_of_many else self._strangers
 
 
 class _Workers:
     """Some workers and the files that wait for them."""
 
-    def __init__(self, workers: "list[_Worker]", *, wait_seconds: float) -> None:
+    def __init__(
+        self, workers: "list[_Worker]", *, wait_seconds: float, starts_at_once: bool = True
+    ) -> None:
         self._workers = workers
         self._wait_seconds = wait_seconds
         self._places = threading.BoundedSemaphore(len(workers) * FILES_WAITING_PER_WORKER)
         # Last in, first out: whoever has loaded serves before another has to.
         self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
         self._closed = False
-        workers[-1].start()
+        if starts_at_once:
+            workers[-1].start()
         for worker in workers:
             self._idle.put(worker)
 

@@ -4,11 +4,11 @@ A file that the register does not know can take a worker for seconds. Many at on
 hostile, would take every worker and keep a single caller's file from its answer.
 """
 
-import threading
 from dataclasses import dataclass
 
 from verifier.examination import Examination, Examiner
-from verifier.reading import Reader, Reading
+from verifier.reading import Reading
+from verifier.sandbox import Sandbox
 from verifier.trust import TrustPolicy
 
 
@@ -16,22 +16,19 @@ from verifier.trust import TrustPolicy
 class StandingBack:
     """Examiner and reader for one of many files; safe to use from several threads.
 
-    All that share it take at most as many workers at a time as ``places`` has, and wait for one
-    as long as it takes. Files that the register knows pass at once: their workers are their own.
+    Files that the register knows go to ``remembering`` like all others of that kind, the rest to
+    the workers that ``sandbox`` has for many. All else is as with these two.
     """
 
-    examiner: Examiner
-    reader: Reader
-    places: threading.Semaphore
+    remembering: Examiner
+    sandbox: Sandbox
 
     def examine(self, pdf: bytes, trust: TrustPolicy, *, registered: bool = False) -> Examination:
-        """Examine as ``examiner`` does, when a place is free."""
+        """Examine a file."""
         if registered:
-            return self.examiner.examine(pdf, trust, registered=True)
-        with self.places:
-            return self.examiner.examine(pdf, trust, registered=False)
+            return self.remembering.examine(pdf, trust, registered=True)
+        return self.sandbox.examine(pdf, trust, one_of_many=True)
 
     def read(self, content: bytes, *, codes: bool) -> Reading:
-        """Read as ``reader`` does, when a place is free."""
-        with self.places:
-            return self.reader.read(content, codes=codes)
+        """Read a file as a paper."""
+        return self.sandbox.read(content, codes=codes, one_of_many=True)

@@ -1,7 +1,6 @@
 """Opens the verifier: no token, no keys."""
 
 import math
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,22 +31,19 @@ class Verifiers:
     single: PaperVerifier
     """For a file whose sender waits for its answer alone."""
     one_of_many: PaperVerifier
-    """For files that come many at once: together they leave a worker to the single ones."""
+    """For files that come many at once: they leave the workers to the single ones."""
 
 
 @contextmanager
 def open_verifiers(settings: Settings, memory: Memory, trust: Trust) -> Iterator[Verifiers]:
     """Start the sandbox and answer the verifiers of uploads over it."""
-    workers = settings.verifier.workers
     sandbox = Sandbox(
-        workers=workers,
+        workers=settings.verifier.workers,
         memory_bytes=settings.verifier.memory_mib * MIB,
         seconds=settings.verifier.seconds,
     )
     remembering = RememberingExaminer(sandbox)
-    standing_back = StandingBack(
-        examiner=remembering, reader=sandbox, places=threading.Semaphore(max(1, workers - 1))
-    )
+    standing_back = StandingBack(remembering=remembering, sandbox=sandbox)
     try:
         yield Verifiers(
             single=_verifier(settings, memory, trust, remembering, sandbox),
