@@ -73,8 +73,8 @@ def _verified(
     try:
         verdict = context.services.verify_file(file)
         clearance = disclosed(verdict, context.services)
-    except Unavailable:
-        return _shown(request, result_of_outage(Way.FILE, context.services.clock()))
+    except Unavailable as error:
+        return _outage(request, Way.FILE, error)
     context.metrics.verdict_reached("file", verdict.outcome)
     if verdict.outcome is Outcome.UNREADABLE:
         return _entrances(request, {"file": reason_text(verdict.reasons[0])})
@@ -117,8 +117,8 @@ def look_up(request: Request, typed: Typed, context: TheContext) -> Response:
         )
     try:
         clearance = find_by_code(request, context, number, code)
-    except Unavailable:
-        return _shown(request, result_of_outage(Way.REGISTER, context.services.clock()))
+    except Unavailable as error:
+        return _outage(request, Way.REGISTER, error)
     except (NotFound, HttpError) as error:
         return _refused(request, error, "number", number=number, code=code)
     result = result_of_clearance(clearance, context.services.clock())
@@ -156,8 +156,8 @@ def open_token(request: Request, token: str, context: TheContext) -> Response:
     try:
         verdict = context.services.verify_token(token)
         clearance = disclosed(verdict, context.services)
-    except Unavailable:
-        return _shown(request, result_of_outage(Way.REGISTER, context.services.clock()))
+    except Unavailable as error:
+        return _outage(request, Way.REGISTER, error)
     context.metrics.verdict_reached("token", verdict.outcome)
     return _shown(request, result_of(verdict, clearance, Way.REGISTER))
 
@@ -220,6 +220,14 @@ def _is_archived(context: Context, clearance: IssuedClearance | None) -> bool:
         )
     except Unavailable:
         return False
+
+
+def _outage(request: Request, way: Way, error: Unavailable) -> Response:
+    """Tell a person that the check could not be done, and a program when to come again."""
+    now = context_of(request).services.clock()
+    response = _shown(request, result_of_outage(way, now, error))
+    response.headers.update(headers_of(error))
+    return response
 
 
 def _shown(

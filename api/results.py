@@ -1,13 +1,14 @@
 """What the result page says: the verdict in a person's terms, and three plain questions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from api.dependencies import Services
 from api.differences import DifferenceLine, difference_lines
-from api.messages import Message, page_text, parameter_text, reason_text
+from api.messages import Message, error_text, page_text, parameter_text, reason_text
+from clearance.errors import Unavailable
 from clearance.identifiers import ClearanceNumber
 from clearance.verdict import Finding, Outcome, Reason, Verdict
 from register.records import IssuedClearance, StandingState
@@ -183,9 +184,10 @@ def result_of_clearance(clearance: IssuedClearance, checked_at: datetime) -> Res
     return _result(outcome, clearance, Way.REGISTER, checked_at=checked_at)
 
 
-def result_of_outage(way: Way, checked_at: datetime) -> Result:
-    """Say that something needed for the check was out of reach."""
-    return _result(Outcome.COULD_NOT_CHECK, None, way, checked_at=checked_at)
+def result_of_outage(way: Way, checked_at: datetime, error: Unavailable) -> Result:
+    """Say that something needed for the check was out of reach, and what."""
+    result = _result(Outcome.COULD_NOT_CHECK, None, way, checked_at=checked_at)
+    return replace(result, reasons=(error_text(error),))
 
 
 def _result(

@@ -1,12 +1,14 @@
 """The pages for people, as documents: what they say, in which words, and what they never do."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import lxml.html
 import pytest
 
-from clearance.verdict import Outcome, Reason
+from clearance.errors import Unavailable
+from clearance.verdict import Outcome, Reason, Verdict
 from register.records import Standing, StandingState, WithdrawalReason
 
 PATH = "/verifications"
@@ -62,6 +64,21 @@ def test_the_four_outcomes_look_different_without_colour(caller: Any, stand_ins:
         (verdict,) = parsed(upload(caller, b"%PDF-x")).find_class("verdict")
         shapes.add(lxml.html.tostring(verdict.find(".//svg")))
     assert len(shapes) == len(judged)
+
+
+def test_a_crowd_says_nothing_of_the_file_and_when_to_come_again(
+    open_with: Callable[..., Any],
+) -> None:
+    def verify(_: bytes) -> Verdict:
+        raise Unavailable("verifier.busy")
+
+    response = upload(open_with(verify_file=verify), b"%PDF-x")
+    assert response.status_code == 503
+    assert int(response.headers["Retry-After"]) > 0
+    page = parsed(response)
+    assert outcome(page) == Outcome.COULD_NOT_CHECK
+    assert "says nothing about it" in text(page)
+    assert "register" not in text(page.find_class("reasons")[0])
 
 
 def test_an_outage_is_never_forged(caller: Any, clearance: Any, stand_ins: Any) -> None:
