@@ -88,16 +88,16 @@ SealReceipt = Callable[[Judgement], SealedReceipt]
 class Office:
     """What only the organization's own machines serve: nothing of it is there for the public."""
 
-    panel: Panel | None = None
+    panel: Panel
     """The pages of staff, with their accounts and sessions."""
-    revocations: Revocations | None = None
-    batches: Batches | None = None
-    directory: Directory | None = None
-    paper: PaperLedger | None = None
-    notices: Notices | None = None
-    collections: Collections | None = None
-    deadlines: Deadlines | None = None
-    supervision: Supervision | None = None
+    revocations: Revocations
+    batches: Batches
+    directory: Directory
+    paper: PaperLedger
+    notices: Notices
+    collections: Collections
+    deadlines: Deadlines
+    supervision: Supervision
     """What supervisors read in the panel and through the API."""
 
 

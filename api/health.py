@@ -47,7 +47,7 @@ def ready(context: TheContext) -> Response:
 def metrics(context: TheContext) -> Response:
     """Answer the counters in Prometheus' text format."""
     office = context.services.office
-    if office is not None and office.deadlines is not None:
+    if office is not None:
         context.metrics.count_collections(office.deadlines.counts, now=context.services.clock())
     return Response(context.metrics.exposition(), media_type="text/plain; version=0.0.4")
 

@@ -20,23 +20,14 @@ from api.supervision import supervision_router
 
 def office_routers(office: Office) -> Iterator[APIRouter]:
     """Answer the routers of the office's areas."""
-    if office.panel is not None:
-        yield from PANEL
-    if office.revocations is not None:
-        yield revocations_router(office.revocations)
-    if office.batches is not None:
-        yield batches_router(office.batches)
-    if office.directory is not None:
-        yield directory_router(office.directory)
-        yield imports_router(office.directory)
-        yield reconciliation_router(office.directory)
-    if office.notices is not None:
-        yield notices_router(office.notices)
-    if office.collections is not None:
-        yield collections_router(office.collections)
-    if office.paper is not None:
-        yield paper_router(office.paper)
-    if office.deadlines is not None:
-        yield breaches_router(office.deadlines)
-    if office.supervision is not None:
-        yield supervision_router(office.supervision, office.paper)
+    yield from PANEL
+    yield revocations_router(office.revocations)
+    yield batches_router(office.batches)
+    yield directory_router(office.directory)
+    yield imports_router(office.directory)
+    yield reconciliation_router(office.directory)
+    yield notices_router(office.notices)
+    yield collections_router(office.collections)
+    yield paper_router(office.paper)
+    yield breaches_router(office.deadlines)
+    yield supervision_router(office.supervision, office.paper)

@@ -76,7 +76,7 @@ _TRAIL = Record(
 )
 
 
-def supervision_router(supervision: Supervision, ledger: PaperLedger | None) -> APIRouter:
+def supervision_router(supervision: Supervision, ledger: PaperLedger) -> APIRouter:
     """Make the endpoints over what supervisors read."""
     router = APIRouter(tags=["supervision"])
 
@@ -85,7 +85,7 @@ def supervision_router(supervision: Supervision, ledger: PaperLedger | None) -> 
     )
     def read_attention(officer: Reader) -> Response:
         """Count what needs attention within one's reach."""
-        late = () if ledger is None else ledger.late(officer.reach)
+        late = ledger.late(officer.reach)
         undone = sum(each.done_at is None for each in late)
         answer = attention_answer(supervision.attention(officer), undone)
         return JSONResponse(answer.model_dump(mode="json"))

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.dependencies import Services
+from api.dependencies import Office, Services
 from clearance.clock import system_clock
 from clearance.identifiers import ClearanceNumber
 from clearance.roles import Officer, Reach, Role
@@ -195,3 +195,10 @@ def services_with() -> Callable[..., Services]:
     nothing |= dict.fromkeys(("issue", "office", "seal_receipt"))
     nothing |= {"probes": {}, "public_url": "http://mohr.test", "demo": False}
     return lambda **parts: Services(**nothing | parts)
+
+
+@pytest.fixture(scope="session")
+def office_with() -> Callable[..., Office]:
+    """Make an office out of some parts; the others are there and must not be asked."""
+    nothing: dict[str, Any] = dict.fromkeys(each.name for each in fields(Office))
+    return lambda **parts: Office(**nothing | parts)

@@ -18,7 +18,6 @@ from api.panel.supervised import (
 )
 from api.panel.tables import Badge, Cell, Code, Table, csv_response
 from api.panel.words import MINUTES_KINDS, MINUTES_STATES, SERIAL_STATES, STEPS
-from api.problems import HttpError
 from clearance.errors import Conflict, InvalidRequest, InvalidValue, MohrError, NotFound
 from clearance.paper import ACCOUNTED, EMPTY, WITH_HOLOGRAM, FormSerial
 from clearance.paper_request import parse_allotment, parse_entries
@@ -52,8 +51,6 @@ _ENTRIES = ("وضعیت", "از سریال", "تا سریال", "مفاصاحس�
 
 def ledger_of(office: TheOffice) -> PaperLedger:
     """Answer the ledger."""
-    if office.paper is None:
-        raise HttpError(HTTPStatus.NOT_FOUND, "request.no_such_path")
     return office.paper
 
 

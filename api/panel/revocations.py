@@ -57,8 +57,6 @@ _COLUMNS = ("درخواست", "مفاصاحساب", "علت", "درخواست‌
 
 
 def _revocations(office: TheOffice) -> Revocations:
-    if office.revocations is None:
-        raise HttpError(HTTPStatus.NOT_FOUND, "request.no_such_path")
     return office.revocations
 
 
@@ -198,8 +196,6 @@ def decide(
 
 def _asked(office: Office, number: str, id_: str, officer: Officer) -> tuple[History, Revocation]:
     """Answer the request that a path names; outside reach as if there were none."""
-    if office.supervision is None:
-        raise HttpError(HTTPStatus.NOT_FOUND, "request.no_such_path")
     history = office.supervision.history(number_of(number), officer.reach)
     for each in history.revocations:
         if str(each.id) == id_:

@@ -32,7 +32,6 @@ from api.panel.supervised import (
 from api.panel.tables import Cell, Code, Table, csv_response
 from api.panel.visits import officer_of_session
 from api.panel.words import CONTRACT_FIELDS, FINDINGS, OUTCOMES, ROW_STATES
-from api.problems import HttpError
 from clearance.directory import ContractRowKey, ContractRowRecord, outcome
 from clearance.errors import InvalidRequest, InvalidValue, NotFound
 from clearance.identifiers import BranchCode, ContractRow, ContractSequence
@@ -51,8 +50,6 @@ _ALL = "all"
 
 
 def _directory(office: TheOffice) -> Directory:
-    if office.directory is None:
-        raise HttpError(HTTPStatus.NOT_FOUND, "request.no_such_path")
     return office.directory
 
 

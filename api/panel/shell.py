@@ -72,7 +72,7 @@ def belongs_to_panel(request: Request) -> bool:
     """Whether a path is one of the panel, on a machine that has one."""
     office = context_of(request).services.office
     below = request.url.path == START or request.url.path.startswith(f"{START}/")
-    return below and office is not None and office.panel is not None
+    return below and office is not None
 
 
 def panel_problem(request: Request, error: MohrError) -> Response:

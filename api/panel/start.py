@@ -46,12 +46,10 @@ def start(
     )
 
 
-def _concerns(officer: Officer, office: Office) -> list[Concern] | None:
+def _concerns(officer: Officer, office: Office) -> list[Concern]:
     """Answer all concerns, the most urgent first; also those that are empty."""
-    if office.supervision is None:
-        return None
     counts = office.supervision.attention(officer)
-    late = () if office.paper is None else office.paper.late(officer.reach)
+    late = office.paper.late(officer.reach)
     undone = sum(each.done_at is None for each in late)
     may_confirm = officer.may(Permission.CONFIRM_REVOCATION)
     return [

@@ -29,9 +29,9 @@ Supervisor = Annotated[Officer, Depends(officer_of_session(Permission.SUPERVISE)
 
 
 def office_of_request(request: Request) -> Office:
-    """Answer the office behind the panel; without supervision there is nothing to show."""
+    """Answer the office behind the panel."""
     office = context_of(request).services.office
-    if office is None or office.supervision is None:
+    if office is None:
         raise HttpError(HTTPStatus.NOT_FOUND, "request.no_such_path")
     return office
 
@@ -41,8 +41,6 @@ TheOffice = Annotated[Office, Depends(office_of_request)]
 
 def supervision_of(office: TheOffice) -> Supervision:
     """Answer what supervisors read."""
-    if office.supervision is None:
-        raise HttpError(HTTPStatus.NOT_FOUND, "request.no_such_path")
     return office.supervision
 
 

@@ -138,7 +138,7 @@ def _figures(
         first_day=last_day - timedelta(days=int(span) - 1),
         last_day=last_day,
     )
-    balances = () if office.paper is None else office.paper.balances(officer.reach, code=branch)
+    balances = office.paper.balances(officer.reach, code=branch)
     query = urlencode({"days": span, **({"branch": branch} if branch else {})})
     return timely, figures(timely, balances, query), query
 

@@ -64,7 +64,7 @@ def form_token(secret: str) -> str:
 def panel_of(request: Request) -> Panel:
     """Answer the panel of the application that the request came to."""
     office = context_of(request).services.office
-    if office is None or office.panel is None:
+    if office is None:
         raise HttpError(HTTPStatus.NOT_FOUND, "request.no_such_path")
     return office.panel
 

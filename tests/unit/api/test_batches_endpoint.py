@@ -6,18 +6,17 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 import api.batches
-from api.dependencies import Office
 from api.limits import Limits
 from clearance.errors import Conflict, NotFound, RulesNotMet
 from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.rulebook import Failure
-from register.batches.desk import Batches, Opened
+from register.batches.desk import Opened
 from register.batches.records import Batch, Hold, Line, LineState, NewLine
 
 PATH = "/v1/batches"
@@ -118,9 +117,9 @@ def batches(stand_ins: Any) -> StandInBatches:
 
 
 @pytest.fixture
-def office(open_with: Any, batches: StandInBatches) -> Any:
+def office(open_with: Any, office_with: Any, batches: StandInBatches) -> Any:
     """A caller of an application with that office."""
-    return open_with(office=Office(batches=cast("Batches", batches)))
+    return open_with(office=office_with(batches=batches))
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import pytest
 
 from api.breaches import PAGE, BreachesAnswer
 from api.collections import REPORT_EXAMPLE, CollectionAnswer
-from api.dependencies import Office
 from clearance.deadline import Collection, DeadlineRule
 from clearance.directory import ContractRowKey
 from clearance.errors import Conflict, NotFound, Unavailable
@@ -86,7 +85,7 @@ def register() -> StandInRegister:
 
 @pytest.fixture
 def office(
-    open_with: Callable[..., Any], stand_ins: Any, register: StandInRegister
+    open_with: Callable[..., Any], office_with: Any, stand_ins: Any, register: StandInRegister
 ) -> Callable[..., Any]:
     """Call the office with the key of an officer or of a program."""
     known = stand_ins.authenticate
@@ -97,7 +96,7 @@ def office(
         return client
 
     caller = open_with(
-        office=Office(collections=register, deadlines=register),  # type: ignore[arg-type]
+        office=office_with(collections=register, deadlines=register),
         authenticate=authenticate,
         clock=lambda: stand_ins.now,
     )

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from api.dependencies import Office
 from api.revocations import RevocationAnswer
 from clearance.errors import Conflict, NotFound
 from clearance.identifiers import ClearanceNumber
@@ -70,7 +69,9 @@ def register() -> StandInRevocations:
 
 
 @pytest.fixture
-def call(open_with: Callable[..., Any], register: StandInRevocations) -> Callable[..., Any]:
+def call(
+    open_with: Callable[..., Any], office_with: Any, register: StandInRevocations
+) -> Callable[..., Any]:
     """Call with the key of an officer of some role, of a program, or with none."""
     officers = {
         role.value: Officer(id=name, name="", role=role, reach=Reach())
@@ -82,7 +83,7 @@ def call(open_with: Callable[..., Any], register: StandInRevocations) -> Callabl
         )
     }
     caller = open_with(
-        office=Office(revocations=register),
+        office=office_with(revocations=register),
         authenticate=lambda key: SimpleNamespace(
             id=key, scopes=frozenset({"issue", "read"}), officer=officers.get(key)
         ),
@@ -153,10 +154,12 @@ def test_a_wrong_decision_is_none(call: Any) -> None:
     assert (strange.status_code, strange.json()["code"]) == (404, "clearance.not_found")
 
 
-def test_who_asked_cannot_decide(open_with: Callable[..., Any], register: Any) -> None:
+def test_who_asked_cannot_decide(
+    open_with: Callable[..., Any], office_with: Any, register: Any
+) -> None:
     clerk = Officer(id="clerk", name="", role=Role.PROVINCIAL_SUPERVISOR, reach=Reach())
     caller = open_with(
-        office=Office(revocations=register),
+        office=office_with(revocations=register),
         authenticate=lambda key: SimpleNamespace(id=key, scopes=frozenset(), officer=clerk),
     )
     response = caller.post(

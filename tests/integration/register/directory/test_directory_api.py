@@ -11,7 +11,6 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.dependencies import Office
 from api.directory_schemas import (
     BRANCH_EXAMPLE,
     CONTRACT_ROW_EXAMPLE,
@@ -59,10 +58,10 @@ def authenticate(key: str) -> Client:
 
 
 @pytest.fixture
-def call(empty_directory, services_with, clock):
+def call(empty_directory, services_with, office_with, clock):
     """Send a request as one of ``CLIENTS``."""
     services = services_with(
-        office=Office(directory=empty_directory), authenticate=authenticate, clock=clock
+        office=office_with(directory=empty_directory), authenticate=authenticate, clock=clock
     )
     app = create_app(services, limits=Limits(import_bytes=20_000))
 

@@ -11,7 +11,6 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.dependencies import Office
 from clearance.csv_text import BYTE_ORDER_MARK
 from clearance.errors import Refused
 from clearance.identifiers import BranchCode
@@ -32,7 +31,7 @@ class Client:
 
 
 @pytest.fixture
-def call(ledger, engine, services_with, clock, officer_of, supervisor_of):
+def call(ledger, engine, services_with, office_with, clock, officer_of, supervisor_of):
     """Send a request as an officer, as a program, or (``by=""``) without a key."""
     people = {
         "branch": officer_of("1234"),
@@ -53,7 +52,7 @@ def call(ledger, engine, services_with, clock, officer_of, supervisor_of):
     lookup = PaperLookup(engine, clock=clock, effective_date=clock.now.date())
     app = create_app(
         services_with(
-            office=Office(paper=ledger),
+            office=office_with(paper=ledger),
             find_paper_form=lookup.form,
             read_document=lambda sha256: f"%PDF {sha256}".encode(),
             authenticate=authenticate,

@@ -4,6 +4,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 import anyio
@@ -14,14 +15,15 @@ from argon2 import PasswordHasher
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from api.app import create_app
-from api.dependencies import Office
 from api.panel.config import Panel
 from clearance.roles import Reach, Role
 from register.database import open_database
+from register.paper.ledger import PaperLedger
 from register.staff import passwords
 from register.staff.records import StaffMember
 from register.staff.service import Staff, open_staff
 from register.staff.sessions import Visitor
+from register.supervision.service import Supervision
 
 KEY = bytes(range(32))
 URL = "https://panel.test"
@@ -176,8 +178,20 @@ class Browser:
 
 
 @pytest.fixture
-def open_panel(staff: Staff, services_with, clock) -> Callable[..., Any]:
-    """Make the application with a panel, and nothing behind its other ports.
+def supervision(engine, clock) -> Supervision:
+    return Supervision(engine, clock=clock)
+
+
+@pytest.fixture
+def ledger(engine, clock) -> PaperLedger:
+    return PaperLedger(engine, clock=clock, deadline=date(2020, 12, 20))
+
+
+@pytest.fixture
+def open_panel(
+    staff: Staff, supervision, ledger, services_with, office_with, clock
+) -> Callable[..., Any]:
+    """Make the application with a panel and what its first page reads, and nothing else behind.
 
     ``panel`` changes the panel, the rest the services.
     """
@@ -185,7 +199,11 @@ def open_panel(staff: Staff, services_with, clock) -> Callable[..., Any]:
     def make(**changes: Any) -> Any:
         panel = Panel(staff=staff, url=URL, secure=True)
         used = {
-            "office": Office(panel=replace(panel, **changes.pop("panel", {}))),
+            "office": office_with(
+                panel=replace(panel, **changes.pop("panel", {})),
+                supervision=supervision,
+                paper=ledger,
+            ),
             "public_url": URL,
             "clock": clock,
         }

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from api.dependencies import Office
 from api.panel.config import Panel
 from clearance.identifiers import BranchCode, ClearanceNumber
 from clearance.paper_request import parse_allotment, parse_draft
@@ -17,9 +16,7 @@ from register.batches.desk import Batches
 from register.collections import Deadlines
 from register.database import open_database
 from register.directory import Directory
-from register.paper.ledger import PaperLedger
 from register.records import WithdrawalReason
-from register.supervision.service import Supervision
 
 URL = "https://panel.test"
 OWN, FOREIGN = "8642", "9753"
@@ -44,16 +41,6 @@ def engine(database_url: str) -> Iterator[Engine]:
     engine = open_database(database_url)
     yield engine
     engine.dispose()
-
-
-@pytest.fixture
-def supervision(engine, clock) -> Supervision:
-    return Supervision(engine, clock=clock)
-
-
-@pytest.fixture
-def ledger(engine, clock) -> PaperLedger:
-    return PaperLedger(engine, clock=clock, deadline=date(2020, 12, 20))
 
 
 @pytest.fixture
@@ -141,7 +128,7 @@ def officer_of(role: Role, reach: Reach) -> Officer:
 
 @pytest.fixture
 def supervised_app(
-    open_panel, staff, engine, clock, supervision, ledger, revocations
+    open_panel, office_with, staff, engine, clock, supervision, ledger, revocations
 ) -> Callable[..., Any]:
     """Make the application with everything that the pages read; ``officer`` holds any API key."""
 
@@ -152,7 +139,7 @@ def supervised_app(
             scopes: frozenset[str] = frozenset()
             officer: Officer | None = None
 
-        office = Office(
+        office = office_with(
             panel=Panel(staff=staff, url=URL, secure=True),
             supervision=supervision,
             directory=Directory(engine, clock=clock),
