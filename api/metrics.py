@@ -73,7 +73,10 @@ class Metrics:
         self._issued.labels(kind).inc()
 
     def verdict_reached(self, way: str, outcome: str) -> None:
-        """Count one verdict by its way in (``file``, ``token``, ``code``, ``digest``) and outcome."""
+        """Count one verdict by its outcome and its way in.
+
+        ``way`` is ``file``, ``token``, ``code`` or ``digest``.
+        """
         self._verdicts.labels(way, outcome).inc()
 
     def exposition(self) -> bytes:
