@@ -80,7 +80,7 @@ def test_the_form_is_there_without_a_question_and_the_home_page_leads_to_it(call
     page = lxml.html.document_fromstring(caller.get("/paper-forms").text)
     assert page.find_class("verdict") == []
     assert page.xpath("//form[@method='get']//input[@name='serial']")
-    assert 'href="/paper-forms"' in caller.get("/").text
+    assert 'action="/paper-forms"' in caller.get("/").text
 
 
 def test_an_outage_says_nothing_about_the_paper(caller: Any, stand_ins: Any) -> None:
