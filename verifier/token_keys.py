@@ -63,12 +63,18 @@ def _read(document: bytes) -> TokenKeys:
         return keys_of(x509.load_pem_x509_certificates(document))
     if document.lstrip()[:1] == b"{":
         return dict(map(_from_jwk, filter(_is_p256_jwk, json.loads(document)["keys"])))
-    return dict(map(_from_cose_key, filter(_is_p256_cose_key, cbor2.loads(document))))
+    found = cbor2.loads(document)
+    if not isinstance(found, list):
+        raise TypeError("no set of keys")
+    return dict(map(_from_cose_key, filter(_is_p256_cose_key, found)))
 
 
 def _signs_tokens(certificate: x509.Certificate) -> bool:
     """Leave out authorities, whose keys may be P-256 as well, and keys of other kinds."""
-    key = certificate.public_key()
+    try:
+        key = certificate.public_key()
+    except UnsupportedAlgorithm:
+        return False
     try:
         constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
         authority = constraints.value.ca

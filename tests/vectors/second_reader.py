@@ -14,7 +14,7 @@ from typing import Any
 
 import cbor2
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
@@ -148,7 +148,11 @@ def base64url(text: Any) -> bytes:
 def certificates(document: bytes) -> Keys:
     keys = {}
     for each in x509.load_pem_x509_certificates(document):
-        key, authority = each.public_key(), False
+        try:
+            key = each.public_key()
+        except UnsupportedAlgorithm:
+            continue
+        authority = False
         for extension in each.extensions:
             if isinstance(extension.value, x509.BasicConstraints):
                 authority = extension.value.ca

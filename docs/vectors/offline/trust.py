@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from offline.certificates import certificate, kid_of, pem
+from offline.certificates import certificate, kid_of, of_unknown_kind, pem
 from offline.cose import KEY, KID, RETIRED_KEY, RETIRED_KID, STRANGER, UNKNOWN_KID, cbor
 
 USABLE, MALFORMED, NO_KEYS = "trust.usable", "trust.malformed", "trust.no_keys"
@@ -50,6 +50,8 @@ def cose_sets() -> Iterator[tuple[Vector, bytes]]:
         ("y as text", cose_key(KID, KEY, y=y.hex())),
     ):
         yield (name, MALFORMED, ()), cbor([key])
+    yield ("bytes in place of a set", MALFORMED, ()), cbor(b"")
+    yield ("a map in place of a set", MALFORMED, ()), cbor({1: ours})
     yield ("a key set cut off", MALFORMED, ()), cbor([ours])[:-1]
     yield ("a key without set", MALFORMED, ()), cbor(ours)
 
@@ -96,6 +98,8 @@ def pem_files() -> Iterator[tuple[Vector, str]]:
     yield ("a certificate", USABLE, (ours,)), pem(OF_TOKENS)
     everything = pem(AUTHORITY, OF_OTHER_CURVE, OF_TOKENS)
     yield ("certificates of others before ours", USABLE, (ours,)), everything
+    unknown = pem(of_unknown_kind(OF_TOKENS), OF_TOKENS)
+    yield ("a certificate of an unknown kind before ours", USABLE, (ours,)), unknown
     noted = "subject=CN=Published test key\n" + pem(OF_TOKENS)
     yield ("a certificate below a note", USABLE, (ours,)), noted
     yield ("only an authority's certificate", NO_KEYS, ()), pem(AUTHORITY)
