@@ -53,7 +53,7 @@ def test_a_page_that_is_not_there(page: Page) -> None:
     page.goto("/no-such-page")
     expect(page.locator("h1")).to_contain_text("چنین نشانی‌ای در این سامانه وجود ندارد")
     page.get_by_role("link", name="بازگشت به صفحهٔ اصلی").click()
-    expect(page.locator("form")).to_have_count(2)
+    expect(page.locator("form")).to_have_count(3)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
