@@ -3,6 +3,7 @@
 import json
 import secrets
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -202,3 +203,17 @@ def office_with() -> Callable[..., Office]:
     """Make an office out of some parts; the others are there and must not be asked."""
     nothing: dict[str, Any] = dict.fromkeys(each.name for each in fields(Office))
     return lambda **parts: Office(**nothing | parts)
+
+
+@pytest.fixture(scope="session")
+def eventually() -> Callable[..., Any]:
+    """Ask until the answer is true, and answer that; fail after ``seconds``."""
+
+    def ask(question: Callable[[], Any], *, seconds: float = 90) -> Any:
+        deadline = time.monotonic() + seconds
+        while not (answer := question()):
+            assert time.monotonic() < deadline, answer
+            time.sleep(0.05)
+        return answer
+
+    return ask

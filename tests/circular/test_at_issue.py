@@ -1,6 +1,5 @@
 """R4 and R9-R11: issuing, notifying, what counts and by when."""
 
-import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,28 +7,22 @@ from typing import Any
 from clearance.clock import format_moment, system_clock
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 30
-"""For a worker to deliver what was issued, on a busy machine."""
 
 
-def _delivered_notice(branch: Any, workshop: str) -> Any:
-    until = time.monotonic() + SECONDS
-    while True:
-        (notice,) = branch.get(f"/v1/workshops/{workshop}/notices")["notices"]
-        if notice["delivered_at"] is not None:
-            return notice
-        assert time.monotonic() < until, "not delivered"
-        time.sleep(0.1)
-
-
-def test_r4_the_assigners_account_is_notified_on_issue(branch: Any, known: Any) -> None:
+def test_r4_the_assigners_account_is_notified_on_issue(
+    branch: Any, known: Any, eventually: Any
+) -> None:
     request = known()
     number = branch.issue(request)
     assigner, contractor = (
         request[party]["workshop_number"] for party in ("work_assigner", "contractor")
     )
 
-    notice = _delivered_notice(branch, assigner)
+    def delivered() -> Any:
+        (notice,) = branch.get(f"/v1/workshops/{assigner}/notices")["notices"]
+        return notice if notice["delivered_at"] else None
+
+    notice = eventually(delivered)
     assert (notice["number"], notice["account_id"]) == (number, f"account-{assigner}")
     assert notice["first_viewed_at"] is None
     assert branch.get(f"/v1/workshops/{contractor}/notices")["notices"] == []

@@ -1,7 +1,6 @@
 """What the tests of the whole service need."""
 
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -99,19 +98,18 @@ def timestamps(own_settings: Settings, unused_port: int) -> Callable[[], Abstrac
 
 
 @pytest.fixture
-def wait_until_issued() -> Callable[..., dict[str, Any]]:
+def wait_until_issued(eventually: Any) -> Callable[..., dict[str, Any]]:
     """Ask for a number until it is issued, and answer it; nothing else is called meanwhile."""
 
     def wait(service: Any, number: str) -> dict[str, Any]:
-        deadline = time.monotonic() + ISSUED_WITHIN_SECONDS
-        while True:
+        def issued() -> dict[str, Any] | None:
             response = service.http.get(f"/v1/clearances/{number}", headers=service.authorization)
             assert response.status_code == 200, response.text
             answer: dict[str, Any] = response.json()
-            if "state" not in answer:
-                return answer
-            assert time.monotonic() < deadline, answer
-            time.sleep(0.2)
+            return None if "state" in answer else answer
+
+        found: dict[str, Any] = eventually(issued, seconds=ISSUED_WITHIN_SECONDS)
+        return found
 
     return wait
 

@@ -6,7 +6,6 @@ import secrets
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -35,7 +34,7 @@ AT_ONCE = CONCURRENCY[QUEUE]
 
 
 def test_a_killed_worker_neither_loses_nor_doubles_a_line(
-    own_settings: Any, own_memory: Any, timestamps: Any, fresh: Any
+    eventually: Any, own_settings: Any, own_memory: Any, timestamps: Any, fresh: Any
 ) -> None:
     requests = [fresh("smallest") for _ in range(LINES)]
     bear_out([json.dumps(each).encode() for each in requests], own_settings, own_memory)
@@ -59,16 +58,16 @@ def test_a_killed_worker_neither_loses_nor_doubles_a_line(
 
     with timestamps(), ExitStack() as stack:
         with _worker(own_settings) as killed:
-            _wait_for(lambda: _stopped_while(lambda: counts()[LineState.WORKING], killed))
+            eventually(lambda: _stopped_while(lambda: counts()[LineState.WORKING], killed))
         left = counts()[LineState.WORKING]
         assert 0 < left <= AT_ONCE, "what the killed one had in hand"
         other = stack.enter_context(_worker(own_settings))
-        _wait_for(lambda: counts()[LineState.WAITING] == 0)
-        _wait_for(lambda: counts()[LineState.WORKING] == left)
+        eventually(lambda: counts()[LineState.WAITING] == 0)
+        eventually(lambda: counts()[LineState.WORKING] == left)
         # Its leases would be over after a minute and a half.
         _execute(own_memory, "UPDATE batch_line SET leased_until = now() WHERE ended_at IS NULL")
         _execute(own_memory, "UPDATE intent SET leased_until = now() WHERE attempt_id IS NOT NULL")
-        _wait_for(lambda: not counts()[LineState.WORKING] + counts()[LineState.WAITING])
+        eventually(lambda: not counts()[LineState.WORKING] + counts()[LineState.WAITING])
         other.terminate()
         assert other.wait(SECONDS) == 0
 
@@ -94,7 +93,7 @@ def test_a_killed_worker_neither_loses_nor_doubles_a_line(
 
 
 def test_an_outage_holds_a_batch_that_goes_on_without_its_watcher(
-    own_service: Any, timestamps: Any, fresh: Any, tmp_path: Path
+    eventually: Any, own_service: Any, timestamps: Any, fresh: Any, tmp_path: Path
 ) -> None:
     requests = [fresh("smallest") for _ in range(4)]
     written = [json.dumps(each).encode() for each in requests]
@@ -103,7 +102,7 @@ def test_an_outage_holds_a_batch_that_goes_on_without_its_watcher(
     file.write_bytes(b"\n".join(written))
 
     with command.started("submit", file) as watching:
-        _wait_for(lambda: _execute(own_service.memory, "SELECT FROM batch WHERE outages > 0"))
+        eventually(lambda: _execute(own_service.memory, "SELECT FROM batch WHERE outages > 0"))
         ((batch_id, cause),) = _execute(own_service.memory, "SELECT id, held_for FROM batch")
         watching.send_signal(signal.SIGINT)
         _, told = watching.communicate(timeout=SECONDS)
@@ -222,13 +221,6 @@ def _stopped_while(fact: Callable[[], Any], process: "subprocess.Popen[bytes]") 
         return True
     process.send_signal(signal.SIGCONT)
     return False
-
-
-def _wait_for(fact: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not fact():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def _execute(memory: Any, statement: str) -> list[Any]:

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import threading
-import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -74,6 +73,7 @@ def reader(running_service: Any) -> dict[str, str]:
 
 
 def test_the_webhook_is_told_until_it_confirms(
+    eventually: Any,
     own_service: Any,
     e_services: EServices,
     timestamps: Any,
@@ -89,8 +89,8 @@ def test_the_webhook_is_told_until_it_confirms(
         (only,) = answer.json()["notices"]
         return dict(only)
 
-    _wait_for(lambda: notice()["attempts"])
-    _wait_for(lambda: notice()["last_error"])
+    eventually(lambda: notice()["attempts"])
+    eventually(lambda: notice()["last_error"])
     assert notice()["last_error"]["code"] == "webhook.refused"
     # Rather than wait for the next attempt, hurry it, as the program does for a person.
     settings = own_service.settings
@@ -99,7 +99,7 @@ def test_the_webhook_is_told_until_it_confirms(
     command_line.show(waiting=True)
     assert notice()["id"] in capsys.readouterr().out
     command_line.resend([UUID(notice()["id"])], dead=False)
-    _wait_for(lambda: notice()["delivered_at"])
+    eventually(lambda: notice()["delivered_at"])
 
     assert notice()["delivered_by"] == "webhook"
     read = _example_of_the_manual()
@@ -119,13 +119,13 @@ def test_the_webhook_is_told_until_it_confirms(
 
 
 def test_the_inbox_from_issue_to_view_and_revocation(
-    running_service: Any, reader: dict[str, str]
+    eventually: Any, running_service: Any, reader: dict[str, str]
 ) -> None:
     http = running_service.http
     made = running_service.issue()
     (notice,) = http.get(f"/v1/clearances/{made.number}/notices", headers=reader).json()["notices"]
     inbox = f"/v1/workshops/{notice['workshop_number']}/notices"
-    _wait_for(lambda: _get(http, notice["links"]["self"], reader)["state"] == "delivered")
+    eventually(lambda: _get(http, notice["links"]["self"], reader)["state"] == "delivered")
 
     unviewed = _all(http, f"{inbox}?state=unviewed&limit=2", reader)
     assert made.number in [each["number"] for each in unviewed]
@@ -196,7 +196,7 @@ def test_what_cannot_be_answered_is_named(
 
 
 @pytest.fixture(scope="module")
-def delivered(running_service: Any, reader: dict[str, str]) -> dict[str, Any]:
+def delivered(eventually: Any, running_service: Any, reader: dict[str, str]) -> dict[str, Any]:
     """A notice that lies in its inbox."""
     made = running_service.issue()
     path = f"/v1/clearances/{made.number}/notices"
@@ -204,7 +204,7 @@ def delivered(running_service: Any, reader: dict[str, str]) -> dict[str, Any]:
     def notice() -> dict[str, Any]:
         return dict(_get(running_service.http, path, reader)["notices"][0])
 
-    _wait_for(lambda: notice()["delivered_at"])
+    eventually(lambda: notice()["delivered_at"])
     return notice()
 
 
@@ -249,10 +249,3 @@ def _all(http: Any, path: str | None, headers: dict[str, str]) -> list[dict[str,
         found += page["notices"]
         path = page["next"]
     return found
-
-
-def _wait_for(fact: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + 60
-    while not fact():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

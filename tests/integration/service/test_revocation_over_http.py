@@ -1,7 +1,6 @@
 """From the officers' decision to everyone who asks: at once, over real HTTP."""
 
 import secrets
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +20,6 @@ from verifier.token_keys import load_trust
 pytestmark = pytest.mark.integration
 
 REMARK = "به درخواست آقای کریمی"
-SECONDS = 20
-"""For the worker, which the tests before may have kept busy."""
 
 
 @pytest.fixture(scope="module")
@@ -68,11 +65,11 @@ def revoke(call: Callable[..., Any]) -> Callable[[str], None]:
 
 
 def test_a_confirmed_revocation_is_known_to_everyone_at_once(
-    running_service: Any, call: Any, revoke: Any, tmp_path: Path
+    eventually: Any, running_service: Any, call: Any, revoke: Any, tmp_path: Path
 ) -> None:
     made, other = running_service.issue(), running_service.issue()
     # The first list comes with the worker's first round.
-    assert wait_until(lambda: running_service.http.get("/s/0").status_code == 200)
+    eventually(lambda: running_service.http.get("/s/0").status_code == 200)
     assert withdrawn_by_list(running_service, made) is False
     path = f"/v1/clearances/{made.number}/revocations"
     assert call("stranger", "POST", path, {"reason": "lawful_order"}).status_code == 404
@@ -99,7 +96,7 @@ def test_a_confirmed_revocation_is_known_to_everyone_at_once(
     page = http.get(f"/q/{made.token}").text
     assert "اطلاعات آن نادرست بود" in page
     # 5. The status list
-    assert wait_until(lambda: withdrawn_by_list(running_service, made))
+    eventually(lambda: withdrawn_by_list(running_service, made))
     assert withdrawn_by_list(running_service, other) is False
     # The remark stays among officers.
     assert call("head", "GET", path).json()["revocations"][0]["remark"] == REMARK
@@ -152,12 +149,3 @@ def withdrawn_by_list(running_service: Any, made: Any) -> bool:
         response.content, keys, uri=claims.status_list_uri, now=datetime.now(UTC)
     )
     return said.is_withdrawn(claims.status_list_index)
-
-
-def wait_until(holds: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        if holds():
-            return True
-        time.sleep(0.1)
-    return False

@@ -6,7 +6,7 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -111,7 +111,7 @@ def test_many_wait_at_once(
 
 
 def test_a_worker_is_killed_while_it_seals(
-    own_settings: Any, own_memory: Any, example: Any, timestamps: Any
+    eventually: Any, own_settings: Any, own_memory: Any, example: Any, timestamps: Any
 ) -> None:
     register = own_memory.register
     _bear_out(example("smallest"), own_settings, own_memory)
@@ -125,8 +125,8 @@ def test_a_worker_is_killed_while_it_seals(
     _execute(own_memory, "UPDATE procrastinate_workers SET last_heartbeat = 'epoch'")
 
     with timestamps(), _process([MOHR, "worker"], own_settings) as worker:
-        _wait_for(lambda: register.find(ticket.number))
-        _wait_for(
+        eventually(lambda: register.find(ticket.number))
+        eventually(
             lambda: (
                 not _execute(
                     own_memory, "SELECT FROM procrastinate_jobs WHERE task_name = 'resume'"
@@ -179,7 +179,11 @@ def test_the_database_cuts_off_the_worker(
 
 
 def test_what_will_fail_again_is_left_to_its_caller(
-    own_service: Any, example: Any, timestamps: Any, monkeypatch: pytest.MonkeyPatch
+    eventually: Any,
+    own_service: Any,
+    example: Any,
+    timestamps: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def refuse(*_: Any, **__: Any) -> bytes:
         raise Refused("keys.certificate_expired")
@@ -202,7 +206,7 @@ def test_what_will_fail_again_is_left_to_its_caller(
     def state() -> Any:
         return own_service.http.get(path, headers=own_service.authorization).json()
 
-    _wait_for(lambda: state()["state"] == "stopped")
+    eventually(lambda: state()["state"] == "stopped")
     assert state()["last_error"]["code"] == "keys.certificate_expired"
     monkeypatch.undo()
     with timestamps():
@@ -262,13 +266,6 @@ def _process(command: list[Any], settings: Any) -> Iterator["subprocess.Popen[st
     with process:
         yield process
         process.kill()
-
-
-def _wait_for(fact: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not fact():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
 
 
 def _subjects(memory: Any, event: str) -> list[str]:
