@@ -59,8 +59,11 @@ def main() -> int:
         with issuing_clearances(settings) as issue:
             with console.status("issuing"):
                 genuine = [issue() for _ in range(KINDS)]
+            rows = []
             with console.status("measuring"):
-                rows = list(_measured(settings, genuine, arguments.files))
+                for row in _measured(settings, genuine, arguments.files):
+                    console.print(f"{row[0]}: {row[1]:.1f} s")
+                    rows.append(row)
     table = _table(rows)
     print(table)
     if arguments.write:

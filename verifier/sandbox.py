@@ -49,7 +49,6 @@ ANSWER_LIMIT = 1024 * 1024
 """Bytes of one answer; a few thousand are usual."""
 
 STRANGERS_NICENESS = 10
-MANY_NICENESS = 15
 """How far the workers for unregistered files stand back when processors are short."""
 
 _CRASHES = frozenset(
@@ -93,7 +92,7 @@ class Sandbox:
             wait_seconds=STRANGERS_WAIT_SECONDS,
         )
         self._many = _Workers(
-            [_Worker(memory_bytes, seconds, MANY_NICENESS) for _ in range(many)],
+            [_Worker(memory_bytes, seconds, STRANGERS_NICENESS) for _ in range(many)],
             wait_seconds=MANY_WAIT_SECONDS,
             starts_at_once=False,
         )
