@@ -155,6 +155,9 @@ def _unexplained_changes(new: Revision) -> Iterator[Change]:
     Looked for last, and only if there is any: what else the catalog leads to is large, such as
     what is read aloud (the structure tree).
     """
+    if not new.is_explained:
+        yield Reason.TOO_MANY_CHANGES, {}
+        return
     if not new.unexplained():
         return
     entries = sorted(set(new.root) - _NAMED_ELSEWHERE)

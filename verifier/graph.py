@@ -18,6 +18,9 @@ MAXIMUM_NODES = 50_000
 MAXIMUM_PAGES = 200
 MAXIMUM_FIELDS = 200
 
+MAXIMUM_EXPLAINED = 2_000
+"""How many objects of one revision are visited only to learn to what else they lead."""
+
 MAXIMUM_LISTED = 1_000
 """Of how many objects that belong to nothing it is looked up what they are."""
 
@@ -41,6 +44,7 @@ class Revision:
     explained: set[int] = field(default_factory=set)
     """Numbers of those that belong to something that has been looked at."""
     visited: int = field(default=0)
+    explaining: int = field(default=0)
     _tree: "_PageTree | None" = field(default=None)
 
     @property
@@ -61,6 +65,9 @@ class Revision:
         seen: set[int] = set()
         while pending:
             self.visit()
+            self.explaining += hit
+            if self.explaining > MAXIMUM_EXPLAINED:
+                break
             each = pending.pop()
             if isinstance(each, generic.IndirectObject):
                 if each.idnum in seen or (each.idnum in apart and each is not value):
@@ -70,6 +77,11 @@ class Revision:
                 each = _readable(each.get_object)
             pending += _inside(each)
         return hit
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether all was visited that belongs to what was looked at."""
+        return self.explaining <= MAXIMUM_EXPLAINED
 
     def explain(self, value: Any) -> bool:
         """Note that an object is known: a number or a reference. Whether this revision wrote it."""
