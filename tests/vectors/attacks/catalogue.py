@@ -79,7 +79,8 @@ _ALTERED: Mapping[Reason, tuple[Callable[[Material], bytes], ...]] = {
         frames.seal_freed,
         shadows.signature_posing_as_evidence,
     ),
-    Reason.CARRIES_OUR_SEAL: (forgeries.value_in_capitals,),
+    # What is left of the frame depends on chance.
+    Reason.CARRIES_OUR_SEAL: (forgeries.value_in_capitals, wrappings.line_feeds_alone),
     Reason.NOT_WHOLE_FILE: (forgeries.value_with_blanks, shadows.seal_copied),
     Reason.CHANGED_AFTER_SEALING: (forgeries.message_in_the_padding,),
     Reason.TIMESTAMP_MISSING: (
@@ -132,7 +133,6 @@ _ALTERED: Mapping[Reason, tuple[Callable[[Material], bytes], ...]] = {
         frames.end_points_back,
         frames.revisions_in_a_ring,
         frames.past_misplaced,
-        wrappings.line_feeds_alone,
         wrappings.sent_as_unicode,
     ),
     Reason.ENCRYPTED: (transport.locked, wrappings.locked_without_a_password),
