@@ -79,7 +79,8 @@ _ALTERED: Mapping[Reason, tuple[Callable[[Material], bytes], ...]] = {
         frames.seal_freed,
         shadows.signature_posing_as_evidence,
     ),
-    # What is left of the frame depends on chance.
+    # How much of the frame can be read depends on chance: on sizes, and on bytes that look like text.
+    Reason.BEGINS_WITH_ISSUED: (wrappings.another_clearance_appended,),
     Reason.CARRIES_OUR_SEAL: (forgeries.value_in_capitals, wrappings.line_feeds_alone),
     Reason.NOT_WHOLE_FILE: (forgeries.value_with_blanks, shadows.seal_copied),
     Reason.CHANGED_AFTER_SEALING: (forgeries.message_in_the_padding,),
@@ -123,7 +124,6 @@ _ALTERED: Mapping[Reason, tuple[Callable[[Material], bytes], ...]] = {
         transport.last_byte_missing,
         frames.references_broken,
         wrappings.comment_behind_the_header,
-        wrappings.another_clearance_appended,
     ),
     Reason.DAMAGED: (
         transport.line_ends_converted,
