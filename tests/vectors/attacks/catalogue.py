@@ -79,7 +79,7 @@ _ALTERED: Mapping[Reason, tuple[Callable[[Material], bytes], ...]] = {
         frames.seal_freed,
         shadows.signature_posing_as_evidence,
     ),
-    # How much of the frame can be read depends on chance: on sizes, and on bytes that look like text.
+    # How much of these can be read depends on chance: on sizes, on bytes that look like text.
     Reason.BEGINS_WITH_ISSUED: (wrappings.another_clearance_appended,),
     Reason.CARRIES_OUR_SEAL: (forgeries.value_in_capitals, wrappings.line_feeds_alone),
     Reason.NOT_WHOLE_FILE: (forgeries.value_with_blanks, shadows.seal_copied),
