@@ -22,7 +22,7 @@ demo: setup ## issue and verify a clearance, then serve on loopback until interr
 	@$(BIN)/mohr demo
 
 test: setup-test check ## lint, types, import walls and all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: setup-test ## the static part of the tests
 	@$(BIN)/ruff check .
