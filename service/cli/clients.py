@@ -74,17 +74,16 @@ def show() -> None:
 
     Example: mohr clients list
     """
-    table = Table("id", "name", "scopes", "a minute", "a day", "added", "revoked")
+    table = Table("id", "name", "scopes", "files", "added", "revoked")
     with _clients() as clients:
         for client in clients.list():
             table.add_row(
                 client.id,
                 client.name,
                 " ".join(sorted(client.scopes)),
-                f"{client.limits.per_minute:,}" if client.limits else "",
-                f"{client.limits.per_day:,}" if client.limits else "",
-                client.added_at.isoformat(timespec="seconds"),
-                client.revoked_at.isoformat(timespec="seconds") if client.revoked_at else "",
+                _limits(client.limits) if client.limits else "",
+                f"{client.added_at:%Y-%m-%d}",
+                f"{client.revoked_at:%Y-%m-%d}" if client.revoked_at else "",
             )
     out.print(table)
 
@@ -106,9 +105,7 @@ def limit(
     with _clients() as clients:
         changed = clients.limit(client_id, per_minute=per_minute, per_day=per_day).limits
     if changed is not None:
-        out.print(
-            f"client {client_id}: {changed.per_minute:,} files a minute, {changed.per_day:,} a day"
-        )
+        out.print(f"client {client_id}: {_limits(changed)}")
 
 
 @app.command()
@@ -125,6 +122,10 @@ def revoke(client_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
 def _given(per_minute: int | None, per_day: int | None) -> dict[str, int]:
     given = {"per_minute": per_minute, "per_day": per_day}
     return {name: limit for name, limit in given.items() if limit is not None}
+
+
+def _limits(limits: FileLimits) -> str:
+    return f"{limits.per_minute:,} files a minute, {limits.per_day:,} a day"
 
 
 @contextmanager

@@ -1,12 +1,17 @@
 """What the commands share on the terminal: consoles, error reports, exit codes."""
 
+import sys
+
 from rich.console import Console
 from rich.text import Text
 
 from api.messages import Message, error_text, remedy_text, rule_text
 from clearance.errors import InvalidRequest, MohrError, RulesNotMet, Unavailable
 
-out = Console(highlight=False, soft_wrap=True)
+_WIDE = 160
+"""Columns of a table in a file or a pipe, which has no width of its own."""
+
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDE)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 EXIT_REFUSED = 1
