@@ -1,7 +1,7 @@
 """The program of a sandbox's worker: take a file from the parent, look into it, answer, again.
 
 The parent is trusted, the worker is not: requests are pickled, answers are JSON of plain values,
-which the parent checks (``verifier.sandbox``). Both are preceded by their length.
+which the parent checks (``verifier.worker_process``). Both are preceded by their length.
 """
 
 import importlib

@@ -44,10 +44,10 @@ with atheris.instrument_imports(include=["clearance", "verifier", "pyhanko.pdf_u
         parse_token,
         to_text,
     )
-    from verifier.sandbox import ANSWER_LIMIT
     from verifier.tasks import examining
     from verifier.token import verify_token
     from verifier.worker import _examine, load
+    from verifier.worker_process import ANSWER_LIMIT
 
     load()
 

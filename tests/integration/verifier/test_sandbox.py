@@ -17,6 +17,7 @@ import pytest
 from clearance.errors import Unavailable
 from clearance.verdict import Level, Reason
 from verifier import sandbox as sandbox_module
+from verifier import worker_process
 from verifier.sandbox import FILES_WAITING_PER_WORKER, Sandbox
 from verifier.trust import TrustPolicy
 from verifier.worker import LENGTH
@@ -51,8 +52,8 @@ def with_program(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Sa
     made: list[Sandbox] = []
 
     def start(lines: str) -> Sandbox:
-        program = sandbox_module._PROGRAM.replace("\nserve(", f"\n{lines}\nserve(")
-        monkeypatch.setattr(sandbox_module, "_PROGRAM", program)
+        program = worker_process._PROGRAM.replace("\nserve(", f"\n{lines}\nserve(")
+        monkeypatch.setattr(worker_process, "_PROGRAM", program)
         made.append(opened())
         return made[-1]
 
@@ -245,7 +246,7 @@ def test_the_death_of_a_busy_worker_says_nothing_of_the_file(bad_files: ModuleTy
 def test_a_worker_is_replaced_after_a_while(
     bad_files: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sandbox_module, "FILES_PER_WORKER", 2)
+    monkeypatch.setattr(worker_process, "FILES_PER_WORKER", 2)
     sandbox = opened()
     try:
         processes = []
