@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from clearance.canonical import content_hash
 from clearance.certificate import ClearanceCertificate, ClearanceRequest
 from clearance.clock import Clock
-from clearance.errors import InternalFault, MohrError, Unavailable
+from clearance.errors import MohrError, Unavailable
 from clearance.status_list import list_uri, place_of
 from clearance.token import (
     TokenClaims,
@@ -38,12 +38,12 @@ from clearance.token import (
     to_be_signed,
     to_text,
 )
-from clearance.verdict import Level
 from register.documents import DocumentStore
 from register.records import IssuedClearance, Ticket
 from register.repository import Register
 from signer.fonts import require_printable
 from signer.layout import Layout
+from signer.own_check import require_good
 from signer.ports import OwnCheck, SigningKey
 from signer.rendering import RenderedDocument, render
 
@@ -150,12 +150,7 @@ class Issuance:
         # 6. Seal
         sealed = self._seal(document)
         # 7. Own check
-        failed = [each for each in self._own_check(sealed) if each.level is Level.FAILED]
-        if failed:
-            raise InternalFault(
-                "issuance.own_check_failed",
-                parameters={"reasons": ", ".join(each.reason for each in failed)},
-            )
+        require_good(self._own_check(sealed))
         # 8. Store
         digest = self._documents.put(sealed)
         # 9. Complete

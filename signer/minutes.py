@@ -14,12 +14,11 @@ nowhere, stays in the store without an entry.
 from collections.abc import Callable
 
 from clearance.clock import Clock
-from clearance.errors import InternalFault
 from clearance.minutes import MinutesNumber
-from clearance.verdict import Level
 from register.documents import DocumentStore
 from register.paper.ledger import PaperLedger
 from signer.layout import Layout
+from signer.own_check import require_good
 from signer.ports import OwnCheck
 from signer.rendering import RenderedDocument, render_minutes
 
@@ -65,12 +64,7 @@ class MinutesSealing:
         # 3. Seal
         sealed = self._seal(document)
         # 4. Own check
-        failed = [each for each in self._own_check(sealed) if each.level is Level.FAILED]
-        if failed:
-            raise InternalFault(
-                "issuance.own_check_failed",
-                parameters={"reasons": ", ".join(each.reason for each in failed)},
-            )
+        require_good(self._own_check(sealed))
         # 5. Store and enter
         self._ledger.enter_document(
             numbered,

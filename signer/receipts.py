@@ -12,12 +12,11 @@ and proves nothing; whoever asks again gets another.
 
 from collections.abc import Callable
 
-from clearance.errors import InternalFault
 from clearance.receipt import Judgement
-from clearance.verdict import Level
 from register.documents import DocumentStore
 from register.receipts import Receipts, SealedReceipt
 from signer.layout import Layout
+from signer.own_check import require_good
 from signer.ports import OwnCheck
 from signer.rendering import RenderedDocument, render_receipt
 
@@ -62,12 +61,7 @@ class ReceiptSealing:
         # 3. Seal
         sealed = self._seal(document)
         # 4. Own check
-        failed = [each for each in self._own_check(sealed) if each.level is Level.FAILED]
-        if failed:
-            raise InternalFault(
-                "issuance.own_check_failed",
-                parameters={"reasons": ", ".join(each.reason for each in failed)},
-            )
+        require_good(self._own_check(sealed))
         # 5. Store and enter
         return self._receipts.enter_document(
             receipt,
