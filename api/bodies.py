@@ -46,20 +46,21 @@ async def stream_body(request: Request, limit: int) -> AsyncGenerator[bytes, Non
         yield piece
 
 
-async def read_form(request: Request, limit: int) -> dict[str, str]:
-    """Read a form of short text fields (``application/x-www-form-urlencoded``)."""
+async def read_form(
+    request: Request, limit: int, *, most_fields: int = _MOST_FIELDS
+) -> list[tuple[str, str]]:
+    """Read the fields of a form of short texts (``application/x-www-form-urlencoded``)."""
     demand_type(request, FORM_TYPE)
     body = await read_body(request, limit)
     try:
-        pairs = parse_qsl(
+        return parse_qsl(
             body.decode("utf-8"),
             keep_blank_values=True,
-            max_num_fields=_MOST_FIELDS,
+            max_num_fields=most_fields,
             errors="strict",
         )
     except ValueError as error:
         raise HttpError(HTTPStatus.BAD_REQUEST, "request.malformed_form") from error
-    return dict(pairs)
 
 
 @dataclass(frozen=True, kw_only=True)

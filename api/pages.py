@@ -96,7 +96,7 @@ def _verified(
 
 async def _typed(request: Request) -> dict[str, str] | HttpError:
     try:
-        return await read_form(request, context_of(request).limits.form_bytes)
+        return dict(await read_form(request, context_of(request).limits.form_bytes))
     except HttpError as error:
         return error
 

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
-from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 
-from api.bodies import FORM_TYPE, demand_type, read_body
+from api.bodies import read_form
 from api.messages import Message, error_text
 from api.panel.config import Panel
 from api.panel.visits import ThePanel, cookie_secret, form_token
@@ -45,17 +44,7 @@ class Form:
 
 async def _sent_form(request: Request, panel: ThePanel) -> Form:
     _demand_own_origin(request, panel)
-    demand_type(request, FORM_TYPE)
-    body = await read_body(request, _LARGEST)
-    try:
-        fields = parse_qsl(
-            body.decode("utf-8"),
-            keep_blank_values=True,
-            max_num_fields=_MOST_FIELDS,
-            errors="strict",
-        )
-    except ValueError as error:
-        raise HttpError(HTTPStatus.BAD_REQUEST, "request.malformed_form") from error
+    fields = await read_form(request, _LARGEST, most_fields=_MOST_FIELDS)
     form = Form(fields=tuple(fields))
     _demand_token(request, panel, form)
     return form
