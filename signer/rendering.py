@@ -8,29 +8,20 @@
 The file has one revision and no signature. The same input gives the same bytes.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
 from io import BytesIO
-from pathlib import Path
-from threading import Lock
 
 from pikepdf import ObjectStreamMode, Pdf
-from weasyprint import CSS, HTML, VERSION, Attachment, Document
-from weasyprint.css import ColorProfile
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+from weasyprint import VERSION, Attachment
 
 from clearance.canonical import certificate_bytes
 from clearance.certificate import ClearanceCertificate
-from clearance.errors import InternalFault, Refused
 from clearance.minutes import Minutes, minutes_bytes
 from clearance.receipt import Receipt, receipt_bytes
 from signer.accessibility import complete_structure
 from signer.archival import describe, list_attachment_once, prepare_seal_field
-from signer.fonts import TYPEFACES, require_fonts, require_printable
+from signer.fonts import require_fonts, require_printable
 from signer.letter import (
     FOLDER,
     ORGANIZATION,
@@ -38,25 +29,18 @@ from signer.letter import (
     SEAL_FIELD,
     letter_html,
     metadata_xml,
-    ornaments_html,
     title,
 )
 from signer.minutes_letter import MINUTES_FOLDER, minutes_html, minutes_title
 from signer.ornaments import stamp_ornaments
 from signer.qr import QrImage, qr_png
 from signer.receipt_letter import RECEIPT_FOLDER, receipt_html, receipt_title
+from signer.typesetting import Letter, ornaments, typeset
 
 ATTACHMENT = "clearance.json"
 MINUTES_ATTACHMENT = "minutes.json"
 RECEIPT_ATTACHMENT = "receipt.json"
 PRODUCER = f"Mohr (WeasyPrint {VERSION})"
-
-_BASE = f"{FOLDER.as_uri()}/"
-_COLOURS = "sRGB"
-_PICTURES = ("frame.svg", "seal.svg")
-
-# One at a time: Pango's font map belongs to one thread at a time, and the work is Python's anyway.
-_typesetting = Lock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +82,7 @@ def render(
     # 2. Template and QR code
     html = letter_html(certificate, verify_url=verify_url, demo=demo)
     qr = qr_png(verify_url)
-    letter = _Letter(
+    letter = Letter(
         html=html,
         title=title(certificate),
         at=certificate.issued_at,
@@ -125,7 +109,7 @@ def render_minutes(minutes: Minutes, *, public_url: str, demo: bool) -> Rendered
     require_fonts()
     require_printable(minutes)
     # 2. Template
-    letter = _Letter(
+    letter = Letter(
         html=minutes_html(minutes, public_url=public_url, demo=demo),
         title=minutes_title(minutes),
         at=minutes.closed_at,
@@ -154,7 +138,7 @@ def render_receipt(receipt: Receipt, *, verify_url: str, demo: bool) -> Rendered
     require_fonts()
     require_printable(receipt)
     # 2. Template and QR code
-    letter = _Letter(
+    letter = Letter(
         html=receipt_html(receipt, verify_url=verify_url, demo=demo),
         title=receipt_title(receipt),
         at=receipt.judgement.checked_at,
@@ -171,21 +155,6 @@ def render_receipt(receipt: Receipt, *, verify_url: str, demo: bool) -> Rendered
     return _finished(letter, demo=demo)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Letter:
-    """A filled-in template with all that goes into its PDF."""
-
-    html: str
-    title: str
-    at: datetime
-    """When it was made (UTC): the only time in the file."""
-    attachment: Attachment
-    sheets: tuple[Path, ...]
-    """Style sheets, the later over the earlier."""
-    pictures: Mapping[str, bytes]
-    """What the template shows, by the names that it uses: at most the QR code."""
-
-
 def _attachment(name: str, data: bytes, description: str, at: datetime) -> Attachment:
     return Attachment(
         file_obj=BytesIO(data),
@@ -197,8 +166,8 @@ def _attachment(name: str, data: bytes, description: str, at: datetime) -> Attac
     )
 
 
-def _finished(letter: _Letter, *, demo: bool) -> RenderedDocument:
-    plain = _typeset(letter)
+def _finished(letter: Letter, *, demo: bool) -> RenderedDocument:
+    plain = typeset(letter)
     with Pdf.open(BytesIO(plain)) as pdf:
         figures = complete_structure(pdf)
         list_attachment_once(pdf)
@@ -212,7 +181,7 @@ def _finished(letter: _Letter, *, demo: bool) -> RenderedDocument:
         )
         place = prepare_seal_field(pdf, name=SEAL_FIELD)
         code = figures[0] if letter.pictures else None
-        stamp_ornaments(pdf, _ornaments(), seal=place, qr=code, specimen=demo)
+        stamp_ornaments(pdf, ornaments(), seal=place, qr=code, specimen=demo)
         file = BytesIO()
         pdf.save(file, object_stream_mode=ObjectStreamMode.generate, deterministic_id=True)
         pages = len(pdf.pages)
@@ -223,88 +192,3 @@ def _finished(letter: _Letter, *, demo: bool) -> RenderedDocument:
         seal_box=place.box,
         pages=pages,
     )
-
-
-class TemplateFetcher(URLFetcher):  # type: ignore[misc]  # the library has no types
-    """Answers the template's own pictures from memory and refuses every other address."""
-
-    def __init__(self, pictures: Mapping[str, bytes]) -> None:
-        """``pictures`` maps file names, as the template writes them, to their bytes."""
-        super().__init__(allowed_protocols=())
-        self._answers = {f"{_BASE}{name}": data for name, data in pictures.items()}
-
-    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:  # noqa: ARG002
-        """Answer a picture, or stop the whole rendering: nothing else is ever needed."""
-        data = self._answers.get(url)
-        if data is None:
-            raise FatalURLFetchingError(url)
-        kind = "image/svg+xml" if url.endswith(".svg") else "image/png"
-        return URLFetcherResponse(url, body=data, headers={"Content-Type": kind})
-
-
-def _typeset(letter: _Letter) -> bytes:
-    fetcher = TemplateFetcher(letter.pictures)
-    with _typesetting:
-        try:
-            document = HTML(string=letter.html, base_url=_BASE, url_fetcher=fetcher).render(
-                font_config=_font_configuration(),
-                stylesheets=[_stylesheet(each) for each in letter.sheets],
-                color_profiles={_COLOURS: _colour_profile()},
-                output_intent=_COLOURS,
-                pdf_variant="pdf/a-3a",
-            )
-            plain: bytes = document.write_pdf(
-                pdf_variant="pdf/a-3a",
-                output_intent=_COLOURS,
-                attachments=[letter.attachment],
-                uncompressed_pdf=True,
-            )
-        except FatalURLFetchingError as error:
-            raise InternalFault("rendering.foreign_address") from error
-        _check_fonts(document)
-    return plain
-
-
-def _check_fonts(document: Document) -> None:
-    """Have the last word on letters: look at what was really used, after shaping."""
-    families = {typeface.family for typeface in TYPEFACES}
-    for font in document.fonts.values():
-        if font.missing:
-            raise InternalFault("rendering.glyph_missing")
-        if font.family not in families:
-            raise Refused(
-                "rendering.font_missing", parameters={"font": ", ".join(sorted(families))}
-            )
-
-
-@cache
-def _font_configuration() -> FontConfiguration:
-    return FontConfiguration()
-
-
-@cache
-def _colour_profile() -> ColorProfile:
-    """Read the sRGB profile of the output intent; the library would leave its file open."""
-    profile = (files("weasyprint.pdf") / "sRGB2014.icc").read_bytes()
-    return ColorProfile(BytesIO(profile), "sRGB2014.icc", "relative-colorimetric", "RGB")
-
-
-@cache
-def _stylesheet(path: Path) -> CSS:
-    return CSS(
-        string=path.read_text("utf-8"),
-        base_url=_BASE,
-        url_fetcher=TemplateFetcher({}),
-        font_config=_font_configuration(),
-    )
-
-
-@cache
-def _ornaments() -> bytes:
-    """Draw the template's ornaments as the pages of one PDF, untagged."""
-    pictures = {name: (FOLDER / name).read_bytes() for name in _PICTURES}
-    with _typesetting:
-        drawn: bytes = HTML(
-            string=ornaments_html(), base_url=_BASE, url_fetcher=TemplateFetcher(pictures)
-        ).write_pdf(font_config=_font_configuration())
-    return drawn

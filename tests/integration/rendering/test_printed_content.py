@@ -20,7 +20,8 @@ from clearance.jalali import TEHRAN, format_date
 from clearance.money import Rials, grouped_digits, in_words
 from clearance.text import paper_digits, persian_digits
 from signer.letter import FOLDER
-from signer.rendering import RenderedDocument, TemplateFetcher, render
+from signer.rendering import RenderedDocument, render
+from signer.typesetting import TemplateFetcher
 
 SCOPE = "این مفاصاحساب تنها برای ردیف پیمان، قرارداد و مبلغ مندرج در آن معتبر است"
 PRINTED_COPY = "تنها اصل الکترونیکی مهرشده معتبر است (ماده ۹ قانون تجارت الکترونیکی)"

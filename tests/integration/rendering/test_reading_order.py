@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from pypdfium2 import PdfDocument
 
-from signer import rendering
+from signer import typesetting
 from signer.letter import TEMPLATES
 from signer.rendering import RenderedDocument
 
@@ -80,7 +80,7 @@ def test_the_overprint_keeps_off_the_qr_code(rendered_example_of, name):
 @pytest.mark.parametrize("sheet", ["certificate/v1/certificate.css", "minutes/v1/minutes.css"])
 def test_style_sheet_asks_for_nothing_that_the_renderer_lacks(caplog, sheet):
     with caplog.at_level(logging.WARNING):
-        rendering._stylesheet.__wrapped__(TEMPLATES / sheet)
+        typesetting._stylesheet.__wrapped__(TEMPLATES / sheet)
     assert caplog.messages == []
 
 
