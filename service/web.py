@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from clearance.errors import Unavailable
-from service.settings import WebSettings
+from service.sections import WebSettings
 
 _log = logging.getLogger("mohr.web")
 

@@ -10,7 +10,7 @@ from clearance.errors import InvalidValue, Refused
 from clearance.jalali import jalali_year, tehran_day
 from clearance.working_days import WorkingCalendar, parse_days_off, parse_holidays
 from register.collections import Collections
-from service.settings import DeadlineSettings
+from service.sections import DeadlineSettings
 from service.wiring.memory import Memory
 
 _log = logging.getLogger("mohr.deadline")

@@ -12,7 +12,8 @@ from clearance.errors import Refused
 from register.database import Engine
 from register.staff.service import Staff, open_staff
 from register.staff.sessions import SessionRules
-from service.settings import ProviderSettings, Settings
+from service.sections import ProviderSettings
+from service.settings import Settings
 from service.wiring.memory import Memory, read_secret
 
 STAFF_KEY_FILE = "staff_key"

@@ -9,7 +9,8 @@ import pytest
 from clearance.deadline import DeadlineRule
 from clearance.errors import Refused
 from clearance.working_days import Weekday
-from service.settings import DeadlineSettings, load_settings
+from service.sections import DeadlineSettings
+from service.settings import load_settings
 from service.wiring.deadline import read_calendar
 
 IN_1405 = datetime(2026, 11, 22, tzinfo=UTC)

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from service.settings import WebSettings
+from service.sections import WebSettings
 from service.web import warn_of_unnamed_proxy
 
 HTTPS = "https://verify.example.ir"
