@@ -5,20 +5,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from api.problems import problem_document
-from api.schemas import LastError, ProblemEntry, RuleFailure, Text
+from api.schemas import JsonAnswer, LastError, ProblemEntry, RuleFailure, Text
 from clearance.clock import format_moment
 from clearance.errors import MohrError
 from register.batches.records import Batch, BatchState, Hold, Line, LineState
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class LineCounts(_Answer):
+class LineCounts(JsonAnswer):
     """How many lines are in each state."""
 
     waiting: int
@@ -29,14 +25,14 @@ class LineCounts(_Answer):
     failed: int
 
 
-class HoldAnswer(_Answer):
+class HoldAnswer(JsonAnswer):
     """Why no line is begun for a while: a part was away. It goes on by itself."""
 
     until: str = Field(description="When one more line is tried (RFC 3339, UTC).")
     error: LastError
 
 
-class BatchLinks(_Answer):
+class BatchLinks(JsonAnswer):
     """Where to go from here; paths relative to this service."""
 
     self: str
@@ -46,7 +42,7 @@ class BatchLinks(_Answer):
     cancellation: str
 
 
-class BatchAnswer(_Answer):
+class BatchAnswer(JsonAnswer):
     """A batch and how far it is. Times are RFC 3339 in UTC."""
 
     id: str
@@ -63,14 +59,14 @@ class BatchAnswer(_Answer):
     links: BatchLinks
 
 
-class LineLinks(_Answer):
+class LineLinks(JsonAnswer):
     """Where the clearance of an issued line is; paths relative to this service."""
 
     self: str
     document: str
 
 
-class LineAnswer(_Answer):
+class LineAnswer(JsonAnswer):
     """A line of a batch and how it ended."""
 
     line: int = Field(description="Place in the body, from 1 on, empty lines counted.")
@@ -93,7 +89,7 @@ class LineAnswer(_Answer):
     links: LineLinks | None
 
 
-class LinesPage(_Answer):
+class LinesPage(JsonAnswer):
     """Some lines of a batch, in the order of its body."""
 
     lines: list[LineAnswer]

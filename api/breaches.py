@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, StreamingResponse
 
 from api.access import officer_with
+from api.schemas import JsonAnswer
 from clearance.clock import format_moment, parse_moment
 from clearance.collection import parse_collection_id
 from clearance.identifiers import BranchCode
@@ -70,10 +71,8 @@ class BreachAnswer(BaseModel):
 COLUMNS: Final = tuple(BreachAnswer.model_fields)
 
 
-class BreachesAnswer(BaseModel):
+class BreachesAnswer(JsonAnswer):
     """A page of breaches, the oldest first."""
-
-    model_config = ConfigDict(frozen=True)
 
     breaches: list[BreachAnswer]
     next: str | None = Field(description="Path of the rest, where there are more than fit.")

@@ -4,12 +4,13 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from starlette.responses import JSONResponse
 
 from api.access import DIRECTORY, ISSUE, READ, client_of, holder_of
 from api.bodies import JSON_TYPE, demand_type, read_body
 from api.dependencies import Client, TheContext, context_of
+from api.schemas import JsonAnswer
 from clearance.clock import format_moment
 from clearance.collection import collection_schema, parse_collection, parse_collection_id
 from clearance.errors import InvalidValue, NotFound
@@ -44,10 +45,8 @@ _TAKES: dict[str, Any] = {
 Reporter = Annotated[Client, Depends(holder_of(DIRECTORY, ISSUE))]
 
 
-class DeadlineAnswer(BaseModel):
+class DeadlineAnswer(JsonAnswer):
     """A clock of the one-day rule; moments RFC 3339, UTC."""
-
-    model_config = ConfigDict(frozen=True)
 
     collected_at: str = Field(
         description="When the clock started: the payments reached what was due, or an assessment "
@@ -63,10 +62,8 @@ class DeadlineAnswer(BaseModel):
     )
 
 
-class ReceiptAnswer(BaseModel):
+class ReceiptAnswer(JsonAnswer):
     """One payment."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     amount: int = Field(description="Rials.")

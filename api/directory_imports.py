@@ -15,7 +15,7 @@ from api.dependencies import Client, TheContext
 from api.directory import KEY_ONLY
 from api.issuing import checked_key
 from api.messages import error_text
-from api.schemas import ProblemEntry, Text
+from api.schemas import JsonAnswer, ProblemEntry, Text
 from clearance.clock import format_moment
 from clearance.csv_text import BYTE_ORDER_MARK, MEDIA_TYPE, csv_row
 from clearance.directory_files import FileFormat
@@ -58,10 +58,8 @@ _BODY: dict[str, Any] = {
 Feeder = Annotated[Client, Depends(holder_of(DIRECTORY))]
 
 
-class RefusalAnswer(BaseModel):
+class RefusalAnswer(JsonAnswer):
     """One line that was not taken."""
-
-    model_config = ConfigDict(frozen=True)
 
     line: int = Field(description="From 1 on, header and blank lines counted.")
     subject: str | None = Field(description="Key of the record, as far as it could be read.")

@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.schemas import JsonAnswer
 from clearance.clock import format_moment
 from clearance.directory import (
     BranchRecord,
@@ -158,18 +159,14 @@ class ReviewedRow(BaseModel):
     )
 
 
-class ContractRowsAnswer(BaseModel):
+class ContractRowsAnswer(JsonAnswer):
     """A contract row with all its sequences."""
-
-    model_config = ConfigDict(frozen=True)
 
     sequences: list[ReviewedRow]
 
 
-class ReviewsAnswer(BaseModel):
+class ReviewsAnswer(JsonAnswer):
     """The reviews of one contract row and sequence, the newest first."""
-
-    model_config = ConfigDict(frozen=True)
 
     reviews: list[ReviewAnswer]
 

@@ -2,25 +2,21 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas import LastError, last_error
+from api.schemas import JsonAnswer, LastError, last_error
 from clearance.clock import format_moment
 from clearance.notices import Notice
 
 
-class NoticeContract(BaseModel):
+class NoticeContract(JsonAnswer):
     """The contract row that the clearance is for."""
-
-    model_config = ConfigDict(frozen=True)
 
     branch_code: str
     row: str
     sequence: str
 
 
-class NoticeLinks(BaseModel):
+class NoticeLinks(JsonAnswer):
     """Where to go from here; paths are relative to this service."""
-
-    model_config = ConfigDict(frozen=True)
 
     self: str
     document: str = Field(description="The sealed PDF of `number`, for the holder of the account.")
@@ -88,10 +84,8 @@ class NoticeAnswer(BaseModel):
     links: NoticeLinks
 
 
-class NoticeList(BaseModel):
+class NoticeList(JsonAnswer):
     """Notices, the oldest first."""
-
-    model_config = ConfigDict(frozen=True)
 
     notices: list[NoticeAnswer]
     next: str | None = Field(

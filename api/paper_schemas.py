@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from api.messages import Message, page_text
-from api.schemas import Text
+from api.schemas import JsonAnswer, Text
 from clearance.clock import format_moment
 from clearance.minutes import balance_object, minutes_object
 from register.paper.records import (
@@ -42,11 +42,7 @@ DRAFT_EXAMPLE: dict[str, Any] = {"kind": "branch", "branch_code": "0041"}
 CLOSING_EXAMPLE: dict[str, Any] = {"attendees": [{"name": "علی کریمی", "role": "رئیس شعبه"}]}
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class SerialsAnswer(_Answer):
+class SerialsAnswer(JsonAnswer):
     """Serials that follow each other."""
 
     first: str
@@ -64,13 +60,13 @@ class RangeAnswer(SerialsAnswer):
     allotted_by: str = Field(description="Id of the officer.")
 
 
-class RangeList(_Answer):
+class RangeList(JsonAnswer):
     """The ranges within the asker's reach, by first serial."""
 
     ranges: list[RangeAnswer]
 
 
-class BalanceAnswer(_Answer):
+class BalanceAnswer(JsonAnswer):
     """How many serials are allotted, and how many of them are in each state."""
 
     allotted: int
@@ -85,7 +81,7 @@ class BalanceAnswer(_Answer):
     )
 
 
-class LedgerLine(_Answer):
+class LedgerLine(JsonAnswer):
     """One branch's line in the ledger."""
 
     province: str
@@ -96,7 +92,7 @@ class LedgerLine(_Answer):
     outstanding: int = Field(description="Forms to account for or to hand over (R12).")
 
 
-class LateAnswer(_Answer):
+class LateAnswer(JsonAnswer):
     """A step that was not done, or not in time (R13)."""
 
     province: str
@@ -107,7 +103,7 @@ class LateAnswer(_Answer):
     done_at: str | None = Field(description="When it was done, late; null while it is not.")
 
 
-class LedgerAnswer(_Answer):
+class LedgerAnswer(JsonAnswer):
     """The ledger within the asker's reach."""
 
     lines: list[LedgerLine]
@@ -127,7 +123,7 @@ class EntryAnswer(SerialsAnswer):
     recorded_by: str = Field(description="Id of the officer.")
 
 
-class RecordAnswer(_Answer):
+class RecordAnswer(JsonAnswer):
     """What the ledger knows of one serial; for officers within whose reach it lies."""
 
     branch_code: str
@@ -141,7 +137,7 @@ class RecordAnswer(_Answer):
     entries: list[EntryAnswer] = Field(description="Oldest first.")
 
 
-class FormMeaningAnswer(_Answer):
+class FormMeaningAnswer(JsonAnswer):
     """What a paper Form 22 with this serial means today (R10)."""
 
     model_config = ConfigDict(
@@ -180,14 +176,14 @@ class FormMeaningAnswer(_Answer):
     )
 
 
-class MinutesLinks(_Answer):
+class MinutesLinks(JsonAnswer):
     """Where to go from here; paths are relative to this service."""
 
     self: str
     document: str | None = Field(description="The sealed PDF, as soon as there is one.")
 
 
-class MinutesAnswer(_Answer):
+class MinutesAnswer(JsonAnswer):
     """Minutes of the handing over."""
 
     number: str
@@ -208,7 +204,7 @@ class MinutesAnswer(_Answer):
     links: MinutesLinks
 
 
-class MinutesList(_Answer):
+class MinutesList(JsonAnswer):
     """The minutes within the asker's reach, by number."""
 
     minutes: list[MinutesAnswer]

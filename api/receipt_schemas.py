@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from api.schemas import Document, StandingAnswer, standing_answer
+from api.schemas import Document, JsonAnswer, StandingAnswer, standing_answer
 from api.verdict_schemas import VerdictAnswer
 from clearance.clock import format_moment
 from clearance.receipt import receipt_object
@@ -12,11 +12,7 @@ from register.receipts import SealedReceipt
 from register.records import IssuedClearance
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class ReceiptLinks(_Answer):
+class ReceiptLinks(JsonAnswer):
     """Where to go from here; paths are relative to this service."""
 
     self: str
@@ -24,7 +20,7 @@ class ReceiptLinks(_Answer):
     page: str = Field(description="The page that the receipt's QR code opens (absolute).")
 
 
-class ReceiptAnswer(_Answer):
+class ReceiptAnswer(JsonAnswer):
     """A sealed receipt as the register knows it."""
 
     number: str

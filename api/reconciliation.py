@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, StreamingResponse
 
 from api.directory import KEY_ONLY, Readable
+from api.schemas import JsonAnswer
 from clearance.clock import format_moment
 from clearance.csv_text import BYTE_ORDER_MARK, MEDIA_TYPE, csv_row
 from clearance.directory import ContractRowKey
@@ -70,10 +71,8 @@ _ASKED = Record(
 )
 
 
-class BranchCountsAnswer(BaseModel):
+class BranchCountsAnswer(JsonAnswer):
     """How the active rows of one branch stand."""
-
-    model_config = ConfigDict(frozen=True)
 
     province: str
     branch_code: str
@@ -85,10 +84,8 @@ class BranchCountsAnswer(BaseModel):
     incomplete: int
 
 
-class OpenRowAnswer(BaseModel):
+class OpenRowAnswer(JsonAnswer):
     """An active contract row that needs work."""
-
-    model_config = ConfigDict(frozen=True)
 
     province: str
     branch_code: str

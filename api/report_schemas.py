@@ -2,24 +2,20 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from api.schemas import ClearanceAnswer, Text
+from api.schemas import ClearanceAnswer, JsonAnswer, Text
 from api.verdict_schemas import ComparisonAnswer, DifferenceAnswer, FindingAnswer
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class AnchorAnswer(_Answer):
+class AnchorAnswer(JsonAnswer):
     """A certificate that paths of seals and timestamps had to lead to."""
 
     subject: str = Field(description="RFC 4514.")
     sha256: str = Field(description="Of the certificate in DER, lowercase hexadecimal.")
 
 
-class BasisAnswer(_Answer):
+class BasisAnswer(JsonAnswer):
     """What the verdict rests on besides the file and the register."""
 
     policy: str = Field(description="Names the policy of docs/verification.md.")
@@ -27,7 +23,7 @@ class BasisAnswer(_Answer):
     trust_anchors: list[AnchorAnswer]
 
 
-class QuestionAnswer(_Answer):
+class QuestionAnswer(JsonAnswer):
     """One of the three questions of a person, with its answer and what to do next."""
 
     question: Text
@@ -35,7 +31,7 @@ class QuestionAnswer(_Answer):
     next: Text
 
 
-class SimpleReport(_Answer):
+class SimpleReport(JsonAnswer):
     """The verdict as a person needs it."""
 
     outcome: str
@@ -58,7 +54,7 @@ class SimpleReport(_Answer):
     basis: BasisAnswer
 
 
-class StageAnswer(_Answer):
+class StageAnswer(JsonAnswer):
     """One numbered stage: what was asked, the answer, and the evidence."""
 
     number: int
@@ -70,7 +66,7 @@ class StageAnswer(_Answer):
     findings: list[FindingAnswer]
 
 
-class SignatureAnswer(_Answer):
+class SignatureAnswer(JsonAnswer):
     """One signature of the file in the terms of ETSI EN 319 102-1.
 
     It speaks of the signature alone; what the file is worth is the outcome.
@@ -90,7 +86,7 @@ class DetailedReport(SimpleReport):
     signatures: list[SignatureAnswer]
 
 
-class RawReport(_Answer):
+class RawReport(JsonAnswer):
     """The verdict as the program has it, without words."""
 
     verdict: dict[str, Any]

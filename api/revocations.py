@@ -11,7 +11,7 @@ from api.access import officer_with
 from api.bodies import JSON_TYPE, demand_type, read_body
 from api.dependencies import context_of
 from api.messages import page_text
-from api.schemas import Text
+from api.schemas import JsonAnswer, Text
 from clearance.clock import format_moment
 from clearance.errors import InvalidValue, NotFound
 from clearance.fields import text
@@ -106,10 +106,8 @@ class RevocationAnswer(BaseModel):
     decided_at: str | None = Field(description="RFC 3339, UTC; since then it is withdrawn.")
 
 
-class RevocationList(BaseModel):
+class RevocationList(JsonAnswer):
     """Requests to revoke, within the asker's reach."""
-
-    model_config = ConfigDict(frozen=True)
 
     revocations: list[RevocationAnswer]
     next: str | None = Field(

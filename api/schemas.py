@@ -13,18 +13,20 @@ from clearance.identifiers import ClearanceNumber
 from register.records import IssuedClearance, PendingClearance, Standing
 
 
-class _Answer(BaseModel):
+class JsonAnswer(BaseModel):
+    """What the service answers; stays as it was made."""
+
     model_config = ConfigDict(frozen=True)
 
 
-class Text(_Answer):
+class Text(JsonAnswer):
     """One text in both languages."""
 
     fa: str
     en: str
 
 
-class Document(_Answer):
+class Document(JsonAnswer):
     """The sealed PDF."""
 
     sha256: str = Field(description="SHA-256 of the file, lowercase hexadecimal.")
@@ -33,7 +35,7 @@ class Document(_Answer):
     layout: str = Field(description="How the signature and its evidence lie in the file.")
 
 
-class Links(_Answer):
+class Links(JsonAnswer):
     """Where to go from here; paths are relative to this service."""
 
     self: str
@@ -41,7 +43,7 @@ class Links(_Answer):
     verify: str = Field(description="The page that the QR code opens (an absolute address).")
 
 
-class ClearanceIssued(_Answer):
+class ClearanceIssued(JsonAnswer):
     """A clearance just issued; the same for each repetition of the request."""
 
     number: str
@@ -56,20 +58,20 @@ class ClearanceIssued(_Answer):
     links: Links
 
 
-class WaitingLinks(_Answer):
+class WaitingLinks(JsonAnswer):
     """Where to ask again; a path relative to this service."""
 
     self: str
 
 
-class LastError(_Answer):
+class LastError(JsonAnswer):
     """Why the last attempt to issue failed."""
 
     code: str
     message: Text
 
 
-class ClearanceWaiting(_Answer):
+class ClearanceWaiting(JsonAnswer):
     """A request that is accepted, with its number, and not issued yet."""
 
     number: str
@@ -84,7 +86,7 @@ class ClearanceWaiting(_Answer):
     links: WaitingLinks
 
 
-class StandingAnswer(_Answer):
+class StandingAnswer(JsonAnswer):
     """Whether the clearance still counts."""
 
     state: str = Field(description="`in_force`, `revoked` or `replaced`.")
@@ -104,7 +106,7 @@ class ClearanceAnswer(ClearanceIssued):
     )
 
 
-class PartHealth(_Answer):
+class PartHealth(JsonAnswer):
     """Whether one part answers."""
 
     status: str = Field(description="`up` or `down`.")
@@ -112,7 +114,7 @@ class PartHealth(_Answer):
     message: Text | None = None
 
 
-class Health(_Answer):
+class Health(JsonAnswer):
     """Whether the service can do its work."""
 
     status: str = Field(description="`ready` or `not_ready`.")
@@ -120,7 +122,7 @@ class Health(_Answer):
     parts: dict[str, PartHealth]
 
 
-class ProblemEntry(_Answer):
+class ProblemEntry(JsonAnswer):
     """One wrong value."""
 
     code: str
@@ -128,7 +130,7 @@ class ProblemEntry(_Answer):
     message: Text
 
 
-class RuleFailure(_Answer):
+class RuleFailure(JsonAnswer):
     """One rule of the circular that the request does not meet."""
 
     requirement: str = Field(description="The obligation of the circular, such as `R5`.")
@@ -142,7 +144,7 @@ class RuleFailure(_Answer):
     )
 
 
-class Problem(_Answer):
+class Problem(JsonAnswer):
     """An error (RFC 9457)."""
 
     type: str = Field(description="`urn:mohr:problem:` and the code.")

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.messages import page_text
-from api.schemas import Text
+from api.schemas import JsonAnswer, Text
 from clearance.clock import format_moment
 from register.events import EventName
 from register.supervision.records import Attention, Event, Timeliness
@@ -48,10 +48,8 @@ class AttentionAnswer(BaseModel):
     paper_steps_late: int = Field(description="Steps of handing paper forms over, undone.")
 
 
-class TallyAnswer(BaseModel):
+class TallyAnswer(JsonAnswer):
     """Issuing against the one-day rule."""
-
-    model_config = ConfigDict(frozen=True)
 
     issued: int
     in_time: int
@@ -152,10 +150,8 @@ class EventAnswer(BaseModel):
     details: dict[str, Any]
 
 
-class TrailAnswer(BaseModel):
+class TrailAnswer(JsonAnswer):
     """Some events of the audit trail, the newest first."""
-
-    model_config = ConfigDict(frozen=True)
 
     events: list[EventAnswer]
     next: str | None = Field(description="Path of the older ones, where there are more.")

@@ -1,21 +1,17 @@
 """The JSON of a verdict, as types; OpenAPI is made of them."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from api.differences import field_name
 from api.messages import page_text, reason_text
 from api.results import words_of
-from api.schemas import ClearanceAnswer, Text, clearance_answer, text_answer
+from api.schemas import ClearanceAnswer, JsonAnswer, Text, clearance_answer, text_answer
 from clearance.clock import format_moment
 from clearance.verdict import Difference, Finding, Verdict
 from register.records import IssuedClearance
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class FindingAnswer(_Answer):
+class FindingAnswer(JsonAnswer):
     """One answer of one stage of the check."""
 
     stage: str
@@ -25,7 +21,7 @@ class FindingAnswer(_Answer):
     parameters: dict[str, str]
 
 
-class DifferenceAnswer(_Answer):
+class DifferenceAnswer(JsonAnswer):
     """One fact that the file states otherwise than the register does."""
 
     field: str = Field(description="JSON Pointer (RFC 6901) into `clearance.certificate`.")
@@ -34,7 +30,7 @@ class DifferenceAnswer(_Answer):
     found: str | None = Field(description="What the file states; null: no such field.")
 
 
-class ComparedFieldAnswer(_Answer):
+class ComparedFieldAnswer(JsonAnswer):
     """One value of the caller's own record beside the register's."""
 
     field: str = Field(description="JSON Pointer (RFC 6901) into `clearance.certificate`.")
@@ -47,7 +43,7 @@ class ComparedFieldAnswer(_Answer):
     )
 
 
-class ComparisonAnswer(_Answer):
+class ComparisonAnswer(JsonAnswer):
     """How the caller's own record compares with the register."""
 
     agrees: bool = Field(
@@ -63,7 +59,7 @@ class ComparisonAnswer(_Answer):
     )
 
 
-class VerdictAnswer(_Answer):
+class VerdictAnswer(JsonAnswer):
     """The outcome of a check, with everything that led to it."""
 
     outcome: str = Field(
