@@ -10,6 +10,7 @@ from http import HTTPStatus
 from urllib.parse import parse_qsl
 from weakref import WeakKeyDictionary
 
+import anyio
 from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -21,6 +22,11 @@ EXPECTATION_BYTES = 32 * 1024
 """Largest expectation: room for the longest value of every field."""
 _MULTIPART_OVERHEAD = 16 * 1024 + EXPECTATION_BYTES
 """Room for boundaries, part headers and an expectation around a file of the largest size."""
+
+SILENCE_SECONDS = 60.0
+"""How long a caller may send nothing of a body before the rest is no longer waited for."""
+SLOWEST = 16_000
+"""Bytes a second that a body must have come with on the whole, after the first silence."""
 
 _SMALL = 1_000_000
 """Bytes of a body that are taken in at once; our own files have a tenth of it."""
@@ -156,13 +162,34 @@ async def _limited(
     if announced.isdecimal() and int(announced) > limit:
         raise _too_large(code, told or limit)
     received = 0
-    async for chunk in request.stream():
+    async for chunk in _in_time(request):
         received += len(chunk)
         if received > limit:
             raise _too_large(code, told or limit)
         if received > _SMALL:
             await _let_small_ones_pass()
         yield chunk
+
+
+async def _in_time(request: Request) -> AsyncGenerator[bytes, None]:
+    """Answer the body while it comes; raises 408 for a caller who stops, or nearly does.
+
+    What has come takes up memory, and an agency's key is kept from its next request until then.
+    """
+    stream = request.stream()
+    latest = anyio.current_time() + SILENCE_SECONDS
+    while True:
+        try:
+            with anyio.fail_at(min(latest, anyio.current_time() + SILENCE_SECONDS)):
+                chunk = await anext(stream, None)
+        except TimeoutError as error:
+            raise HttpError(
+                HTTPStatus.REQUEST_TIMEOUT, "request.too_slow", headers={"Connection": "close"}
+            ) from error
+        if chunk is None:
+            return
+        yield chunk
+        latest += len(chunk) / SLOWEST
 
 
 async def _let_small_ones_pass() -> None:

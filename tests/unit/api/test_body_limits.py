@@ -6,6 +6,10 @@ from typing import Any
 
 import anyio
 import pytest
+from fastapi import Request
+
+from api import bodies
+from api.problems import HttpError
 
 JSON_LIMIT = 256 * 1024
 UPLOAD_LIMIT = 20_000_000 - 1
@@ -137,3 +141,27 @@ def test_a_file_that_rolls_nowhere(caller: Any, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("tempfile.SpooledTemporaryFile.rollover", forbidden)
     response = caller.post("/v1/verifications", files={"file": ("a.pdf", bytes(3_000_000))})
     assert response.status_code == 200
+
+
+class Trickle:
+    """A caller who never pauses for long, and never ends either."""
+
+    def __init__(self, *, size: int) -> None:
+        self._size = size
+
+    async def receive(self) -> dict[str, Any]:
+        await anyio.sleep(0.01)
+        return {"type": "http.request", "body": b" " * self._size, "more_body": True}
+
+
+@pytest.mark.parametrize(
+    ("size", "code"), [(10, "request.too_slow"), (100_000, "request.too_large")]
+)
+def test_a_body_that_trickles_is_not_waited_for(
+    size: int, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "SILENCE_SECONDS", 0.1)
+    request = Request({"type": "http", "headers": []}, Trickle(size=size).receive)
+    with pytest.raises(HttpError) as raised:
+        anyio.run(bodies.read_body, request, 2_000_000)
+    assert raised.value.code == code

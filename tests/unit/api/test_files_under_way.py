@@ -12,7 +12,7 @@ from typing import Any
 import anyio
 import pytest
 
-from api import file_batches
+from api import bodies, file_batches
 from clearance.errors import Unavailable
 from clearance.verdict import Outcome, Reason, Verdict
 
@@ -144,6 +144,7 @@ class Batch:
         self.left = asyncio.Event()
         self.answer = b""
         self._stand_ins = stand_ins
+        self.stalls = False
         self.body = packed({f"{place}.pdf": b"%d" % place for place in range(files)})
         self.caller = open_with(verify_one_of_many=self._verify)
 
@@ -155,7 +156,8 @@ class Batch:
         return found
 
     async def run(self) -> None:
-        pending = [{"type": "http.request", "body": self.body, "more_body": False}]
+        body = {"type": "http.request", "body": self.body, "more_body": self.stalls}
+        pending = [body]
 
         async def receive() -> dict[str, Any]:
             if pending:
@@ -200,6 +202,19 @@ def test_a_caller_who_leaves_ends_the_work(open_with: Callable[..., Any], stand_
     assert b"summary" not in batch.answer
     again = send_archive(batch.caller, stand_ins, packed({"a": b""}))
     assert again.status_code == 200, "who left keeps no place"
+
+
+def test_who_stops_sending_keeps_no_place(
+    open_with: Callable[..., Any], stand_ins: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "SILENCE_SECONDS", 0.05)
+    batch = Batch(open_with, stand_ins, files=1)
+    batch.stalls = True
+    anyio.run(batch.run)
+    assert json.loads(batch.answer)["code"] == "request.too_slow"
+    assert json.loads(batch.answer)["status"] == 408
+    again = send_archive(batch.caller, stand_ins, packed({"a": b""}))
+    assert again.status_code == 200
 
 
 def test_one_request_of_a_key_at_a_time(open_with: Callable[..., Any], stand_ins: Any) -> None:
