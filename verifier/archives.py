@@ -12,6 +12,7 @@ import io
 import stat
 import struct
 import threading
+import unicodedata
 import zlib
 from collections import Counter
 from dataclasses import dataclass
@@ -125,14 +126,14 @@ class ZipArchive:
 
     def _judged(self, kept: list[ZipInfo], listed: list[ZipInfo]) -> tuple[ArchivedFile, ...]:
         names = {id(info): name_of(info) for info in kept}
-        times = Counter(name.casefold() for name in names.values())
+        times = Counter(_told_as(name) for name in names.values())
         overlapping = _overlapping(listed, self._zip.start_dir)
         return tuple(
             ArchivedFile(
                 name=shown_name(name := names[id(info)]),
                 refusal=Reason.ZIP_OVERLAP
                 if id(info) in overlapping
-                else _refusal(info, name, times=times[name.casefold()]),
+                else _refusal(info, name, times=times[_told_as(name)]),
                 info=info,
             )
             for info in kept
@@ -155,6 +156,11 @@ def _refusal(info: ZipInfo, name: str, *, times: int) -> Reason | None:
         (_is_bomb(info.file_size, info.compress_size), Reason.ZIP_BOMB),
     )
     return next((reason for applies, reason in against if applies), None)
+
+
+def _told_as(name: str) -> str:
+    """Answer what names have in common that nobody tells apart where they are shown."""
+    return unicodedata.normalize("NFC", shown_name(name)).casefold()
 
 
 def _is_bomb(size: int, packed: int) -> bool:

@@ -181,6 +181,19 @@ def test_a_name_twice_is_nobodys() -> None:
     assert read(data) == [Reason.ZIP_NAME_TWICE, CONTENT, Reason.ZIP_NAME_TWICE]
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        (b"a\x01.pdf", b"a\x02.pdf"),
+        (b"1/" + b"n" * 300, b"2/" + b"n" * 300),
+        ("é.pdf".encode(), "e\u0301.pdf".encode()),
+    ],
+)
+def test_names_that_are_shown_alike_are_one_name(names: tuple[bytes, bytes]) -> None:
+    data = made(*(Entry(name=name) for name in names))
+    assert read(data) == [Reason.ZIP_NAME_TWICE] * 2
+
+
 def test_many_names_for_the_same_bytes() -> None:
     first = Entry()
     data = made(first, *(Entry(name=b"%d.pdf" % place, header_at=0) for place in range(9)))
