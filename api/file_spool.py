@@ -113,8 +113,7 @@ async def receive_files(request: Request, limits: FileLimits) -> ReceivedFiles:
     the temporary folder is full.
     """
     kind = demand_type(request, MULTIPART_TYPE, *ZIP_TYPES)
-    # Closed by whoever gets it, or just below.
-    received = ReceivedFiles(cast("BinaryIO", TemporaryFile()))  # noqa: SIM115
+    received = ReceivedFiles(_spool())  # closed by whoever gets it, or just below
     try:
         if kind == MULTIPART_TYPE:
             await _receive_form(request, received, limits)
@@ -128,6 +127,13 @@ async def receive_files(request: Request, limits: FileLimits) -> ReceivedFiles:
         received.close()
         raise
     return received
+
+
+def _spool() -> BinaryIO:
+    try:
+        return cast("BinaryIO", TemporaryFile())
+    except OSError as error:
+        raise Unavailable("files.no_room") from error
 
 
 async def _receive_archive(request: Request, received: ReceivedFiles, limits: FileLimits) -> None:
