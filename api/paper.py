@@ -9,20 +9,22 @@ from starlette.responses import JSONResponse
 from api.access import officer_with
 from api.bodies import JSON_TYPE, PDF_TYPE, demand_type, read_body
 from api.dependencies import TheContext, context_of
-from api.paper_schemas import (
-    ALLOTMENT_EXAMPLE,
+from api.minutes_schemas import (
     CLOSING_EXAMPLE,
     DRAFT_EXAMPLE,
+    MinutesAnswer,
+    MinutesList,
+    minutes_answer,
+)
+from api.paper_schemas import (
+    ALLOTMENT_EXAMPLE,
     ENTRIES_EXAMPLE,
     BalanceAnswer,
     LedgerAnswer,
-    MinutesAnswer,
-    MinutesList,
     RangeAnswer,
     RangeList,
     late_answer,
     ledger_line,
-    minutes_answer,
     range_answer,
 )
 from clearance.csv_text import BYTE_ORDER_MARK, MEDIA_TYPE, csv_row
