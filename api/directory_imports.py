@@ -24,7 +24,8 @@ from clearance.errors import MohrError, NotFound
 from clearance.request import read_whole
 from clearance.shapes import Record, one_of
 from register.directory import Directory
-from register.directory.imports import MOST_REFUSALS, Import, ImportReport, Refusal
+from register.directory.import_records import ImportReport, Refusal
+from register.directory.imports import MOST_REFUSALS, Import
 
 _FORMATS = {
     "text/csv": FileFormat.CSV,

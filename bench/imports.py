@@ -24,7 +24,7 @@ from clearance.directory_files import FileFormat
 from clearance.directory_shapes import RECORDS, Kind
 from register.database import migrate, open_database
 from register.directory import Directory
-from register.directory.imports import ImportReport
+from register.directory.import_records import ImportReport
 from register.embedded import EmbeddedPostgres
 
 PIECE = 1 << 20

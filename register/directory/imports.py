@@ -7,9 +7,9 @@ have versions, a chunk that was written although nobody heard of it does no harm
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, insert, select, update
@@ -21,6 +21,13 @@ from clearance.errors import Conflict, MohrError, NotFound
 from register import events
 from register.database import transaction
 from register.directory.feeding import Put, lock_kind, put_all
+from register.directory.import_records import (
+    ImportReport,
+    Refusal,
+    refusal_columns,
+    refusal_of,
+    report_of,
+)
 from register.directory.rows import AnyRow
 from register.events import EventName
 from register.tables.directory import directory_import, directory_import_refusal
@@ -31,39 +38,6 @@ MOST_REFUSALS: Final = 1000
 """As many refusals are answered at once."""
 _NOTHING: Final = hashlib.sha256().digest()
 """Of no lines at all."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refusal:
-    """One line that was not taken."""
-
-    line: int
-    """From 1 on, header and blank lines counted."""
-    subject: str | None
-    """Key of its record, as far as it could be read."""
-    problems: tuple[MohrError, ...]
-    """Why; each ``field`` is a JSON Pointer into the record."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImportReport:
-    """How an import stands."""
-
-    id: UUID | None
-    """``None`` for a dry run, of which nothing is kept."""
-    kind: Kind
-    actor: str
-    started_at: datetime
-    finished_at: datetime | None
-    """``None`` while it is under way or interrupted."""
-    lines: int
-    """Lines of the file that are dealt with, header and blank lines counted."""
-    created: int
-    changed: int
-    unchanged: int
-    refused: int
-    resumed_after: int
-    """As many lines had been dealt with when this call began; the counts include them."""
 
 
 class Import:
@@ -201,7 +175,7 @@ class Import:
         if refusals:
             connection.execute(
                 insert(directory_import_refusal),
-                [_refusal_columns(report, refusal) for refusal in refusals],
+                [refusal_columns(report, refusal) for refusal in refusals],
             )
         _tell(connection, EventName.IMPORT_WENT_ON, report, now, lines=report.lines, **counts)
         if report.finished_at is not None:
@@ -245,14 +219,14 @@ class Imports:
                 raise Conflict("idempotency.conflict")
             if found is None or (found.finished_at is not None and not replay):
                 found = _start(connection, kind, actor, key, now)
-                _tell(connection, EventName.IMPORT_STARTED, _report(found), now, kind=kind.value)
+                _tell(connection, EventName.IMPORT_STARTED, report_of(found), now, kind=kind.value)
             elif found.finished_at is None:
-                report = _report(found)
+                report = report_of(found)
                 _tell(connection, EventName.IMPORT_RESUMED, report, now, lines=report.lines)
         return Import(
             self._engine,
             clock=self._clock,
-            report=replace(_report(found), resumed_after=found.lines_done),
+            report=replace(report_of(found), resumed_after=found.lines_done),
             file_format=file_format,
             prefix=found.prefix_sha256,
             on_refused=on_refused,
@@ -303,7 +277,7 @@ class Imports:
             ).one_or_none()
         if found is None:
             raise NotFound("import.not_found")
-        return _report(found)
+        return report_of(found)
 
     def refusals(
         self, import_id: UUID, *, after: int = 0, limit: int = MOST_REFUSALS
@@ -319,7 +293,7 @@ class Imports:
                 .order_by(directory_import_refusal.c.line)
                 .limit(min(limit, MOST_REFUSALS))
             ).all()
-        return tuple(map(_refusal, found))
+        return tuple(map(refusal_of, found))
 
 
 def _start(connection: Connection, kind: Kind, actor: str, key: str, now: datetime) -> AnyRow:
@@ -340,45 +314,6 @@ def _start(connection: Connection, kind: Kind, actor: str, key: str, now: dateti
         )
         .returning(directory_import)
     ).one()
-
-
-def _report(row: AnyRow) -> ImportReport:
-    return ImportReport(
-        id=row.id,
-        kind=Kind(row.kind),
-        actor=row.actor,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        lines=row.lines_done,
-        created=row.created,
-        changed=row.changed,
-        unchanged=row.unchanged,
-        refused=row.refused,
-        resumed_after=0,
-    )
-
-
-def _refusal_columns(report: ImportReport, refusal: Refusal) -> dict[str, Any]:
-    return {
-        "import_id": report.id,
-        "line": refusal.line,
-        "subject": refusal.subject,
-        "problems": [
-            {"code": each.code, "field": each.field, "parameters": each.parameters}
-            for each in refusal.problems
-        ],
-    }
-
-
-def _refusal(row: AnyRow) -> Refusal:
-    return Refusal(
-        line=row.line,
-        subject=row.subject,
-        problems=tuple(
-            MohrError(each["code"], field=each["field"], parameters=each["parameters"])
-            for each in row.problems
-        ),
-    )
 
 
 def _tell(

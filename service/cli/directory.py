@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from register.directory import Directory
-    from register.directory.imports import Import, ImportReport, Refusal
+    from register.directory.import_records import ImportReport, Refusal
+    from register.directory.imports import Import
 
 EXIT_SOME_REFUSED: Final = 3
 EXIT_INTERRUPTED: Final = 130
