@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 from clearance.roles import Reach, Role
 from service.wiring.panel import open_staff_of
 
+SECONDS_TO_SEND = 10
+"""For a code to arrive while it is still taken, on a busy machine."""
 PASSWORD = "باغ و سیب پاییزی سه‌شنبه"
 
 
@@ -34,8 +36,7 @@ def test_from_the_first_login_to_the_next(page: Page, running_service: Any) -> N
 
     expect(page.locator("img.qr")).to_have_js_property("naturalWidth", 245)
     totp = pyotp.TOTP(page.locator("bdi.code").first.inner_text().replace(" ", ""))
-    # The code before this one, since no code counts twice and the next login needs one too.
-    page.get_by_label("کد شش‌رقمی").fill(totp.at(time.time() - 30))
+    page.get_by_label("کد شش‌رقمی").fill(_code_before(totp))
     page.get_by_role("button", name="تأیید رمز دوم").click()
     expect(page.locator("ul.codes li")).to_have_count(10)
     page.get_by_role("button", name="خروج").click()
@@ -53,6 +54,14 @@ def test_from_the_first_login_to_the_next(page: Page, running_service: Any) -> N
         page.goto(path)
         expect(page.locator("h1")).to_be_visible()
         _assert_usable(page)
+
+
+def _code_before(totp: pyotp.TOTP) -> str:
+    """Answer the code before this one: none counts twice, and the next login needs one too."""
+    left = totp.interval - time.time() % totp.interval
+    if left < SECONDS_TO_SEND:
+        time.sleep(left)
+    return totp.at(time.time() - totp.interval)
 
 
 def _type_password(page: Page, username: str, password: str) -> None:
