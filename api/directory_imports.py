@@ -25,7 +25,8 @@ from clearance.request import read_whole
 from clearance.shapes import Record, one_of
 from register.directory import Directory
 from register.directory.import_records import ImportReport, Refusal
-from register.directory.imports import MOST_REFUSALS, Import
+from register.directory.import_run import Import
+from register.directory.imports import MOST_REFUSALS
 
 _FORMATS = {
     "text/csv": FileFormat.CSV,

@@ -1,186 +1,35 @@
-"""Taking in whole files of records, chunk by chunk.
-
-A chunk of records, its refusals and the place in the file are written in one transaction. After
-an interruption the same sender goes on with the same file behind the last chunk; since records
-have versions, a chunk that was written although nobody heard of it does no harm either.
-"""
+"""The imports of the directory: begun, taken up again after an interruption, told of."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select
 
 from clearance.clock import Clock
-from clearance.directory_files import FileFormat, FileReader, Line
-from clearance.directory_shapes import Kind, subject_of
-from clearance.errors import Conflict, MohrError, NotFound
-from register import events
+from clearance.directory_files import FileFormat
+from clearance.directory_shapes import Kind
+from clearance.errors import Conflict, NotFound
 from register.database import transaction
-from register.directory.feeding import Put, lock_kind, put_all
+from register.directory.feeding import lock_kind
 from register.directory.import_records import (
     ImportReport,
     Refusal,
-    refusal_columns,
     refusal_of,
     report_of,
 )
+from register.directory.import_run import Import, now_of, record_event
 from register.directory.rows import AnyRow
 from register.events import EventName
 from register.tables.directory import directory_import, directory_import_refusal
 
-CHUNK: Final = 1000
-"""Lines that are written in one transaction."""
 MOST_REFUSALS: Final = 1000
 """As many refusals are answered at once."""
 _NOTHING: Final = hashlib.sha256().digest()
 """Of no lines at all."""
-
-
-class Import:
-    """One file on its way in; made by ``Imports``, used by one thread at a time.
-
-    ``feed`` it the file in pieces of any size, then ``finish``. One that is dropped in between
-    can be taken up again. Errors of the file as a whole are ``clearance.directory_files``'s; what
-    is wrong with a line becomes a ``Refusal``. Both methods raise
-    ``Conflict("import.other_content")`` if the file is not the one that was interrupted, and
-    ``Conflict("import.taken_over")`` if somebody else went on with it meanwhile.
-    """
-
-    def __init__(
-        self,
-        engine: Engine,
-        *,
-        clock: Clock,
-        report: ImportReport,
-        file_format: FileFormat,
-        prefix: bytes,
-        on_refused: Callable[[Refusal], None],
-    ) -> None:
-        self._engine = engine
-        self._clock = clock
-        self._prefix = prefix
-        self._on_refused = on_refused
-        self._chunk: list[Line] = []
-        self._reader = FileReader(
-            report.kind, file_format, now=_now(clock), skip=report.resumed_after
-        )
-        self.report = report
-        """How it stands after the last chunk."""
-
-    def feed(self, data: bytes) -> None:
-        """Take the next bytes of the file; writes each chunk that is full."""
-        for line in self._reader.feed(data):
-            self._take(line)
-
-    def finish(self) -> ImportReport:
-        """Take what is left and answer the final report."""
-        for line in self._reader.finish():
-            self._take(line)
-        self._demand_same_beginning()
-        if self.report.finished_at is None:
-            self._write(finished_at=_now(self._clock))
-        elif self._reader.lines != self.report.lines:
-            raise Conflict("import.other_content")
-        return self.report
-
-    def _take(self, line: Line) -> None:
-        self._demand_same_beginning()
-        if self.report.finished_at is not None:
-            raise Conflict("import.other_content")
-        self._chunk.append(line)
-        if len(self._chunk) == CHUNK:
-            self._write(finished_at=None)
-
-    def _demand_same_beginning(self) -> None:
-        if self._reader.skipped_digest != self._prefix:
-            raise Conflict("import.other_content")
-
-    def _write(self, *, finished_at: datetime | None) -> None:
-        lines, self._chunk = self._chunk, []
-        now = _now(self._clock)
-        with transaction(self._engine) as connection:
-            if self.report.id is not None:
-                self._demand_mine(connection)
-            answers, refusals = self._put(connection, lines, now)
-            counts = {put.value: answers.count(put) for put in Put} | {"refused": len(refusals)}
-            report = replace(
-                self.report,
-                lines=self._reader.lines,
-                finished_at=finished_at,
-                **{name: getattr(self.report, name) + more for name, more in counts.items()},
-            )
-            if report.id is None:
-                connection.rollback()
-            else:
-                self._record(connection, report, refusals, counts, now)
-        self.report = report
-        for refusal in refusals:
-            self._on_refused(refusal)
-
-    def _demand_mine(self, connection: Connection) -> None:
-        """Lock the run; whoever else goes on with it is told to stop."""
-        run = connection.execute(
-            select(directory_import.c.lines_done, directory_import.c.finished_at)
-            .where(directory_import.c.id == self.report.id)
-            .with_for_update()
-        ).one()
-        if run.lines_done != self.report.lines or run.finished_at is not None:
-            raise Conflict("import.taken_over")
-
-    def _put(
-        self, connection: Connection, lines: list[Line], now: datetime
-    ) -> tuple[list[Put], list[Refusal]]:
-        good = [(line, line.record) for line in lines if line.record is not None]
-        answers = put_all(
-            connection,
-            self.report.kind,
-            [record for _, record in good],
-            actor=self.report.actor,
-            now=now,
-        )
-        refused = [
-            Refusal(line=line.number, subject=line.subject, problems=line.problems)
-            for line in lines
-            if line.record is None
-        ] + [
-            Refusal(line=line.number, subject=subject_of(record), problems=(answer,))
-            for (line, record), answer in zip(good, answers, strict=True)
-            if isinstance(answer, MohrError)
-        ]
-        taken = [answer for answer in answers if isinstance(answer, Put)]
-        return taken, sorted(refused, key=lambda refusal: refusal.line)
-
-    def _record(
-        self,
-        connection: Connection,
-        report: ImportReport,
-        refusals: list[Refusal],
-        counts: Mapping[str, int],
-        now: datetime,
-    ) -> None:
-        connection.execute(
-            update(directory_import)
-            .where(directory_import.c.id == report.id)
-            .values(
-                lines_done=report.lines,
-                prefix_sha256=self._reader.digest,
-                finished_at=report.finished_at,
-                **{name: getattr(report, name) for name in counts},
-            )
-        )
-        if refusals:
-            connection.execute(
-                insert(directory_import_refusal),
-                [refusal_columns(report, refusal) for refusal in refusals],
-            )
-        _tell(connection, EventName.IMPORT_WENT_ON, report, now, lines=report.lines, **counts)
-        if report.finished_at is not None:
-            totals = {name: getattr(report, name) for name in counts}
-            _tell(connection, EventName.IMPORT_FINISHED, report, now, lines=report.lines, **totals)
 
 
 class Imports:
@@ -206,7 +55,7 @@ class Imports:
         a new one begins. ``on_refused`` hears of each line that is refused from now on. Raises
         ``Conflict("idempotency.conflict")`` if the key belongs to an import of another kind.
         """
-        now = _now(self._clock)
+        now = now_of(self._clock)
         with transaction(self._engine) as connection:
             lock_kind(connection, kind)
             found = connection.execute(
@@ -219,10 +68,12 @@ class Imports:
                 raise Conflict("idempotency.conflict")
             if found is None or (found.finished_at is not None and not replay):
                 found = _start(connection, kind, actor, key, now)
-                _tell(connection, EventName.IMPORT_STARTED, report_of(found), now, kind=kind.value)
+                record_event(
+                    connection, EventName.IMPORT_STARTED, report_of(found), now, kind=kind.value
+                )
             elif found.finished_at is None:
                 report = report_of(found)
-                _tell(connection, EventName.IMPORT_RESUMED, report, now, lines=report.lines)
+                record_event(connection, EventName.IMPORT_RESUMED, report, now, lines=report.lines)
         return Import(
             self._engine,
             clock=self._clock,
@@ -249,7 +100,7 @@ class Imports:
             id=None,
             kind=kind,
             actor=actor,
-            started_at=_now(self._clock),
+            started_at=now_of(self._clock),
             finished_at=None,
             lines=0,
             created=0,
@@ -314,19 +165,3 @@ def _start(connection: Connection, kind: Kind, actor: str, key: str, now: dateti
         )
         .returning(directory_import)
     ).one()
-
-
-def _tell(
-    connection: Connection,
-    name: EventName,
-    report: ImportReport,
-    now: datetime,
-    **details: str | int,
-) -> None:
-    events.record(
-        connection, name, at=now, actor=report.actor, subject=str(report.id), details=details
-    )
-
-
-def _now(clock: Clock) -> datetime:
-    return clock().astimezone(UTC).replace(microsecond=0)

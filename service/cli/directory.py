@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from register.directory import Directory
     from register.directory.import_records import ImportReport, Refusal
-    from register.directory.imports import Import
+    from register.directory.import_run import Import
 
 EXIT_SOME_REFUSED: Final = 3
 EXIT_INTERRUPTED: Final = 130

@@ -10,12 +10,12 @@ from clearance.directory_files import FileFormat
 from clearance.directory_shapes import Kind, as_object
 from clearance.errors import Conflict, InvalidRequest, NotFound, Unavailable
 from clearance.identifiers import BranchCode, WorkshopNumber
-from register.directory import imports
+from register.directory import import_run
 
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(imports, "CHUNK", 10)
+    monkeypatch.setattr(import_run, "CHUNK", 10)
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_a_chunk_whose_answer_was_lost_is_not_taken_twice(
     run = directory.imports.begin(
         Kind.WORKSHOPS, FileFormat.JSON_LINES, actor="feeder", key="k", replay=True
     )
-    real = imports.transaction
+    real = import_run.transaction
 
     class Lost:
         def __init__(self, engine: object) -> None:
@@ -129,10 +129,10 @@ def test_a_chunk_whose_answer_was_lost_is_not_taken_twice(
             self._inner.__exit__(*error)
             raise Unavailable("register.unavailable")
 
-    monkeypatch.setattr(imports, "transaction", Lost)
+    monkeypatch.setattr(import_run, "transaction", Lost)
     with pytest.raises(Unavailable):
         run.feed(lines(15))
-    monkeypatch.setattr(imports, "transaction", real)
+    monkeypatch.setattr(import_run, "transaction", real)
     report = take(lines(15))
     assert (report.resumed_after, counts(report)) == (10, (15, 0, 0, 0))
     assert stored() == (15, 15)
