@@ -211,15 +211,6 @@ class Segment:
     state: SerialState
 
 
-def balance_of(segments: Iterable[Segment]) -> Balance:
-    """Count serials by state; ``segments`` hold each allotted serial once."""
-    balance = EMPTY
-    for each in segments:
-        count = each.serials.count
-        balance += Balance(allotted=count, states={each.state: count})
-    return balance
-
-
 def enter(segment: Segment, serials: SerialRange, state: SerialState) -> tuple[Segment, ...]:
     """Answer what becomes of a segment when ``serials`` come into ``state``, ascending.
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from clearance.errors import Conflict, InvalidValue
 from clearance.identifiers import BranchCode, ClearanceNumber
 from clearance.paper import (
+    EMPTY,
     LAST_SERIAL,
     TRANSITIONS,
     Balance,
@@ -19,7 +20,6 @@ from clearance.paper import (
     Segment,
     SerialRange,
     SerialState,
-    balance_of,
     check_transition,
     counted,
     enter,
@@ -52,6 +52,14 @@ def carried_out(recorded: list[tuple[SerialRange, SerialState]]) -> list[Segment
     return segments
 
 
+def balance_of(segments: list[Segment]) -> Balance:
+    each = (
+        Balance(allotted=one.serials.count, states={one.state: one.serials.count})
+        for one in segments
+    )
+    return sum(each, EMPTY)
+
+
 @given(acts)
 def test_every_serial_is_in_exactly_one_state(recorded) -> None:
     segments = sorted(carried_out(recorded), key=lambda each: each.serials)
@@ -80,7 +88,7 @@ def test_the_balance_counts_what_a_list_of_single_serials_would(recorded) -> Non
 @given(st.lists(acts, max_size=4))
 def test_balances_add_up_over_branches(of_branches) -> None:
     each = [balance_of(carried_out(recorded)) for recorded in of_branches]
-    total = sum(each, Balance(allotted=0, states={}))
+    total = sum(each, EMPTY)
     assert total.allotted == sum(one.allotted for one in each)
     assert total.difference == sum(one.difference for one in each)
 
