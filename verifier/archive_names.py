@@ -47,13 +47,18 @@ def leads_outside(name: str) -> bool:
     )
 
 
-def shown_name(name: str) -> str:
-    """Make a name from outside fit to be shown.
+def printable(name: str) -> str:
+    """Make a name from outside fit to be printed.
 
-    Characters that print as nothing, steer the direction of the line or belong to no text become
-    U+FFFD; of a very long name the end stays.
+    Characters that print as nothing, steer the direction of the line or the terminal, or belong to
+    no text become U+FFFD.
     """
-    shown = "".join(each if _prints(each) else "\ufffd" for each in name)
+    return "".join(each if _prints(each) else "\ufffd" for each in name)
+
+
+def shown_name(name: str) -> str:
+    """Make a name from outside fit to be shown: ``printable``, and of a very long one the end."""
+    shown = printable(name)
     return shown if len(shown) <= _MOST_SHOWN else f"…{shown[1 - _MOST_SHOWN :]}"
 
 

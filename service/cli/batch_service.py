@@ -17,6 +17,7 @@ _SECONDS: Final = 120
 """For one answer: taking in ten thousand lines takes a few."""
 _COME_AGAIN: Final = frozenset(
     {
+        HTTPStatus.REQUEST_TIMEOUT,
         HTTPStatus.TOO_MANY_REQUESTS,
         HTTPStatus.BAD_GATEWAY,
         HTTPStatus.SERVICE_UNAVAILABLE,

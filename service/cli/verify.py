@@ -10,7 +10,7 @@ from rich.text import Text
 
 from clearance.clock import system_clock
 from clearance.csv_text import BYTE_ORDER_MARK, csv_row
-from clearance.errors import InvalidValue, Unavailable
+from clearance.errors import InvalidValue, MohrError, Unavailable
 from clearance.verdict import Outcome, Reason, Verdict
 from service.cli.console import err, report
 from service.cli.verify_showing import show_answer, show_verdict
@@ -80,7 +80,7 @@ def verify(
     Of a scan or photo that bears our QR code, what the original says is to be compared with it.
     A service is asked again where the connection breaks off, for the files without an answer.
 
-    Exit status: 0 all authentic, 1 a file is no genuine clearance, 2 a file could not be checked,
+    Exit status: 0 all authentic, 1 a file is no genuine clearance, 2 files could not be checked,
     3 a clearance was withdrawn, 4 a clearance is not what your record says; of several files the
     worst.
 
@@ -88,16 +88,21 @@ def verify(
 
     Example: mohr verify march.zip --service https://mohr.example.ir --key-file verify.key --csv
     """
-    if expect is not None and service is None:
-        raise InvalidValue("records.need_service")
-    with open_sources(files) as sources:
-        if not sources:
-            raise InvalidValue("files.none")
-        told = _Told(as_json=as_json, as_csv=as_csv)
-        if service is None:
-            _verify_here(sources, told)
-        else:
-            _verify_there(sources, told, service, key_file, expect)
+    told = _Told(as_json=as_json, as_csv=as_csv)
+    try:
+        if expect is not None and service is None:
+            raise InvalidValue("records.need_service")
+        with open_sources(files) as sources:
+            if not sources:
+                raise InvalidValue("files.none")
+            if service is None:
+                _verify_here(sources, told)
+            else:
+                _verify_there(sources, told, service, key_file, expect)
+    except MohrError as error:
+        # Whatever the reason, files were not checked; 1 would call them no genuine clearances.
+        report(error)
+        told.codes.add(EXIT_CODES[Outcome.COULD_NOT_CHECK])
     raise typer.Exit(next(code for code in _WORST_FIRST if code in told.codes or code == 0))
 
 
@@ -136,7 +141,7 @@ class _Told:
             show_answer(source.name, answer)
 
     def _line(self, line: dict[str, Any]) -> None:
-        print(json.dumps(line, ensure_ascii=False))  # noqa: T201 - unstyled
+        print(json.dumps(line, ensure_ascii=False), flush=True)  # noqa: T201 - unstyled
 
     def _row(self, answer: dict[str, Any]) -> None:
         from api.file_answers import CSV_COLUMNS, file_row
@@ -144,7 +149,7 @@ class _Told:
         self._rows += 1
         heading = BYTE_ORDER_MARK + csv_row(CSV_COLUMNS) if self._rows == 1 else ""
         row = csv_row(file_row(answer | {"place": self._rows}))
-        print(heading + row, end="")  # noqa: T201
+        print(heading + row, end="", flush=True)  # noqa: T201
 
 
 def _verify_here(sources: tuple[Source, ...], told: _Told) -> None:
@@ -189,11 +194,9 @@ def _verify_there(
 
         try:
             VerifyingService(asking, told=tell, waits=waits).verify(sources)
-        except Unavailable as error:
-            report(error)
-            told.codes.add(EXIT_CODES[Outcome.COULD_NOT_CHECK])
-    if answered < len(sources):
-        err.print(f"{len(sources) - answered} of {len(sources)} files have no answer")
+        finally:
+            if answered < len(sources):
+                err.print(f"{len(sources) - answered} of {len(sources)} files have no answer")
 
 
 def _verdict(verifier: "PaperVerifier", source: Source) -> Verdict:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from clearance.errors import InvalidValue
-from clearance.expectation import expectable_fields
+from api.messages import error_text
+from clearance.errors import InvalidRequest, InvalidValue
+from clearance.expectation import expectable_fields, parse_expectation
 from clearance.text import ascii_digits
 
 FILE: Final = "file"
@@ -25,7 +26,7 @@ def read_records(path: Path, names: Iterable[str]) -> Mapping[str, Any]:
     only one has it, by the last part of it.
 
     Raises ``InvalidValue``: ``records.unreadable`` with the line, ``records.unknown_column``,
-    ``records.no_such_file``, ``records.twice``.
+    ``records.no_such_file``, ``records.twice``, ``records.unfit`` with what is wrong.
     """
     known = _by_any_name(names)
     records: dict[str, Any] = {}
@@ -35,8 +36,20 @@ def read_records(path: Path, names: Iterable[str]) -> Mapping[str, Any]:
         if file is None or file in records:
             code = "records.twice" if file else "records.no_such_file"
             raise InvalidValue(code, parameters={"line": str(line), "file": name})
+        _demand_fit(record, line)
         records[file] = record
     return records
+
+
+def _demand_fit(record: Any, line: int) -> None:
+    # The service would refuse all files of a request, without knowing the line.
+    try:
+        parse_expectation(record)
+    except InvalidRequest as error:
+        problem = error.problems[0]
+        text = error_text(problem)
+        told = {"line": str(line), "field": problem.field or "/", "fa": text.fa, "en": text.en}
+        raise InvalidValue("records.unfit", parameters=told) from error
 
 
 def _by_any_name(names: Iterable[str]) -> Mapping[str, str]:

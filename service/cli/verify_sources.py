@@ -9,7 +9,7 @@ from typing import Final
 
 from clearance.errors import InvalidValue
 from clearance.verdict import Reason
-from verifier.archive_names import shown_name
+from verifier.archive_names import printable
 from verifier.archives import ZipArchive, is_archive
 
 MOST_FILES: Final = 100_000
@@ -21,7 +21,8 @@ class Source:
     """One file to verify."""
 
     name: str
-    """Its path; of a file in an archive the archive's path, a slash, and its path in there."""
+    """Its path, fit to be printed; of a file in an archive the archive's, a slash, and its path
+    in there."""
     read: Callable[[], bytes | Reason]
     """Answers the bytes, or why they cannot be had; raises ``OSError``."""
 
@@ -46,22 +47,22 @@ def _files(path: Path) -> Iterator[Path]:
 
 
 def _sources(path: Path, opened: ExitStack) -> Iterator[Source]:
+    name = printable(str(path))
     try:
         file = path.open("rb")
     except OSError:
-        yield Source(name=str(path), read=path.read_bytes)
+        yield Source(name=name, read=path.read_bytes)
         return
     with ExitStack() as closing:
         closing.enter_context(file)
         if not is_archive(file.read(4)):
-            yield Source(name=str(path), read=path.read_bytes)
+            yield Source(name=name, read=path.read_bytes)
             return
         try:
             archive = ZipArchive(file, most_files=MOST_FILES)
         except InvalidValue:
-            yield Source(name=str(path), read=lambda: Reason.DAMAGED)
+            yield Source(name=name, read=lambda: Reason.DAMAGED)
             return
         opened.push(closing.pop_all())
     for each in archive.files:
-        name = f"{shown_name(str(path))}/{each.name}"
-        yield Source(name=name, read=partial(archive.read, each))
+        yield Source(name=f"{name}/{each.name}", read=partial(archive.read, each))

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -9,13 +10,16 @@ from typing import Any
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
 from clearance.errors import InvalidValue, Refused, Unavailable
 from clearance.verdict import Outcome, Reason
 from service.cli import verify_service
+from service.cli.main import app
 from service.cli.verify_records import read_records
 from service.cli.verify_service import Asking, VerifyingService
 from service.cli.verify_sources import Source, open_sources
+from service.settings import API_KEY_VARIABLE
 
 Reply = Callable[[Sequence[bytes]], httpx.Response]
 
@@ -218,6 +222,27 @@ def test_files_of_folders_and_archives(folder: Path) -> None:
     assert contents == [b"a", b"one", Reason.DAMAGED, b"two", Reason.ZIP_NAME]
 
 
+@pytest.mark.parametrize("name", [b"\xff.pdf", b"\x1b]0;t\x07.pdf", b"a\nb.pdf"])
+def test_no_name_of_a_file_reaches_the_terminal_as_it_is(tmp_path: Path, name: bytes) -> None:
+    file = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))
+    file.write_bytes(b"x")
+    with open_sources([file]) as found:
+        assert found[0].read() == b"x"
+        assert "\ufffd" in found[0].name
+        assert found[0].name.isprintable()
+        assert found[0].name.encode("utf-8")
+
+
+@pytest.mark.parametrize("arguments", [("--service", "http://mohr.test"), ("--expect", "a.pdf")])
+def test_what_was_not_checked_is_not_called_forged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.delenv(API_KEY_VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    Path("a.pdf").write_bytes(b"x")
+    assert CliRunner().invoke(app, ["verify", "a.pdf", *arguments]).exit_code == 2
+
+
 def test_a_table_of_records(tmp_path: Path) -> None:
     table = tmp_path / "records.csv"
     table.write_text(
@@ -248,6 +273,8 @@ def test_a_table_of_records(tmp_path: Path) -> None:
         ("r.jsonl", '{"file": 1, "expect": {}}\n', "records.unreadable"),
         ("r.jsonl", "[]\n", "records.unreadable"),
         ("r.jsonl", '{"file": "c.pdf", "expect": {}}\n', "records.no_such_file"),
+        ("r.jsonl", '{"file": "a.pdf", "expect": {}}\n', "records.unfit"),
+        ("r.csv", "file,performed_work.gross_amount\na.pdf,1.5\n", "records.unfit"),
     ],
 )
 def test_records_that_are_refused(tmp_path: Path, name: str, text: str, code: str) -> None:
@@ -256,6 +283,16 @@ def test_records_that_are_refused(tmp_path: Path, name: str, text: str, code: st
     with pytest.raises(InvalidValue) as error:
         read_records(file, ["a.pdf", "x/same.pdf", "y/same.pdf"])
     assert error.value.code == code
+
+
+def test_a_record_that_is_wrong_is_found_again(tmp_path: Path) -> None:
+    file = tmp_path / "r.csv"
+    file.write_text("file,contract.number,contract.row\na.pdf,1,\nb.pdf,2,abc\n", "utf-8")
+    with pytest.raises(InvalidValue) as error:
+        read_records(file, ["a.pdf", "b.pdf"])
+    assert error.value.parameters["line"] == "3"
+    assert error.value.parameters["field"] == "/contract/row"
+    assert "8 digits" in error.value.parameters["en"]
 
 
 def test_records_in_json_lines(tmp_path: Path) -> None:
