@@ -109,7 +109,7 @@ class VerifierSettings(_Section):
     """The sandbox in which foreign files are examined, and the limits on them."""
 
     workers: int = Field(default=2, ge=1, le=64)
-    """Processes that examine strangers' files; one more is kept for registered ones."""
+    """Processes that examine strangers' files; one more is for registered ones, one for batches."""
     memory_mib: int = Field(default=1024, ge=256, le=16384)
     """Address space of each of them."""
     seconds: float = Field(default=2.5, gt=0, le=60)
