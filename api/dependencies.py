@@ -23,7 +23,7 @@ from clearance.receipt import Judgement, ReceiptNumber
 from clearance.roles import Officer
 from clearance.verdict import Verdict
 from register.allowances import Allowance
-from register.archive import ArchivalRevision
+from register.archive_records import ArchivalRevision
 from register.batches.desk import Batches
 from register.collections import Collections, Deadlines
 from register.directory import Directory

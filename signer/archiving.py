@@ -19,7 +19,8 @@ from datetime import datetime
 from clearance.errors import Conflict, MohrError, Refused, Unavailable
 from clearance.identifiers import ClearanceNumber
 from clearance.long_life import Strength, TrustHistory
-from register.archive import ArchivalRevision, Archive, Cause, Due
+from register.archive import Archive
+from register.archive_records import ArchivalRevision, Cause, Due
 from register.documents import DocumentStore
 from signer.long_life import continue_file
 from signer.ports import EvidenceSource

@@ -16,7 +16,7 @@ from clearance.clock import format_moment, parse_moment
 from clearance.errors import MohrError
 from clearance.identifiers import ClearanceNumber
 from clearance.verdict import Finding, Level, Reason, Stage
-from register.archive import ArchivalRevision
+from register.archive_records import ArchivalRevision
 from register.records import IssuedClearance
 from verifier.examination import Examination, Examiner
 from verifier.trust import TrustPolicy

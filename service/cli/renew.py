@@ -12,7 +12,8 @@ from service.settings import home_folder, load_settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from register.archive import Archive, Due
+    from register.archive import Archive
+    from register.archive_records import Due
     from signer.archiving import Archiving
 
 _CAUSES = {

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from clearance.clock import Clock, system_clock
 from clearance.errors import NotFound
 from clearance.long_life import Strength
-from register.archive import Archive, ArchiveReader, Due, RenewalRule
+from register.archive import Archive, ArchiveReader, RenewalRule
+from register.archive_records import Due
 from register.repository import Register
 from service.settings import Settings
 from service.wiring.memory import Memory, open_memory

@@ -10,7 +10,7 @@ import pytest
 
 from clearance.errors import Unavailable
 from clearance.verdict import Outcome
-from register.archive import ArchivalRevision
+from register.archive_records import ArchivalRevision
 from register.records import IssuedClearance
 
 ARCHIVED = b"%PDF-1.7 a sealed clearance, continued"
