@@ -19,6 +19,9 @@ from verifier.archive_names import shown_name
 EXPECT_BYTES: Final = 2 * 1024 * 1024
 """Largest field ``expect``: two thousand bytes for each of a thousand files."""
 
+_OTHER_PARTS: Final = 8
+"""Parts besides the files: ``expect``, and what a page sends along. Each costs time to read."""
+
 
 @dataclass(kw_only=True)
 class Part:
@@ -43,6 +46,7 @@ class SpooledForm:
         self._name = self._value = b""
         self._field = ""
         self._complete = False
+        self._parts_left = most_files + _OTHER_PARTS
         self.files: list[Part] = []
         self.expect: bytes | None = None
         """The field ``expect``, unread."""
@@ -76,6 +80,9 @@ class SpooledForm:
         }
 
     def _part_begins(self) -> None:
+        if not self._parts_left:
+            raise _malformed()
+        self._parts_left -= 1
         self._headers = {}
 
     def _header_name(self, data: bytes, start: int, end: int) -> None:
