@@ -2,7 +2,7 @@
 
 The cookie holds 256 random bits and the database only their hash, so nobody who reads the
 database can take a session over. Each session ends when it is idle, when it has lasted long
-enough, or when something ends it; an ended one stays on record and never comes back.
+enough, or when something ends it; an ended one never comes back, and stays on record for a while.
 """
 
 import base64
@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, insert, select, update
 
 from clearance.clock import Clock
 from register.database import transaction
@@ -24,6 +24,10 @@ _SEEN_IS_NOTED_EVERY: Final = timedelta(minutes=1)
 _LOGGING_IN: Final = timedelta(minutes=15)
 """How long the steps between password and start page may take."""
 _LONGEST_AGENT: Final = 200
+KEPT: Final = timedelta(days=90)
+"""How long a session stays on record beyond the moment at which it would have ended by itself."""
+_MOST_REMOVED: Final = 1000
+"""At once, so that the statement stays short whatever has piled up."""
 
 
 class Stage(StrEnum):
@@ -187,6 +191,23 @@ def end_sessions(
         .where(*conditions)
         .values(ended_at=at, ended_because=because)
     ).rowcount
+
+
+def remove_old_sessions(engine: Engine, *, clock: Clock) -> int:
+    """Remove up to a thousand sessions that ended long ago; answer how many.
+
+    Who logged in and out when stays in the audit trail, which has events of its own for that. Bears
+    being called by several processes at once.
+    """
+    old = (
+        select(staff_session.c.id_hash)
+        .where(staff_session.c.ends_at < clock().astimezone(UTC) - KEPT)
+        .limit(_MOST_REMOVED)
+    )
+    with transaction(engine) as connection:
+        return connection.execute(
+            delete(staff_session).where(staff_session.c.id_hash.in_(old))
+        ).rowcount
 
 
 def _session(row: Row[*tuple[Any, ...]]) -> Session:

@@ -75,4 +75,5 @@ Index(
     staff_session.c.staff_id,
     postgresql_where=staff_session.c.ended_at.is_(None),
 )
+Index("staff_session_ends_at", staff_session.c.ends_at)
 staff_attempts = Table("staff_attempts", metadata, _StaffAttempts)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from clearance.clock import system_clock
 from clearance.identifiers import ClearanceNumber
@@ -13,6 +14,7 @@ from register.database import connection_parameters
 from register.paper.ledger import SEAL_MINUTES
 from register.records import IssuedClearance, Ticket
 from register.repository import Register
+from register.staff.sessions import remove_old_sessions
 from service.batch_work import BatchWork
 from service.settings import Settings
 from service.wiring.issuing import Issuing, open_issuing
@@ -47,6 +49,7 @@ def tasks_and_rounds(
         Deadlines(memory.engine, clock=system_clock).watch,
         issuing.status_lists.publish,
         issuing.archiving.archive.set_jobs,
+        partial(remove_old_sessions, memory.engine, clock=system_clock),
     )
     return tasks, rounds
 

@@ -36,6 +36,7 @@ from register.paper.lookup import PaperLookup
 from register.queue import RESUME
 from register.records import Scope
 from register.revocations import Revocations
+from register.staff.sessions import remove_old_sessions
 from register.status_lists import StatusLists
 from service.wiring.jobs import resuming
 from service.worker import Worker
@@ -301,3 +302,19 @@ def test_the_public_side_reads_no_remark(engine_of):
         engine.begin() as connection,
     ):
         connection.execute(text("SELECT remark FROM revocation_request"))
+
+
+def test_the_service_removes_old_sessions_as_a_user_that_owns_nothing(engine_of, clock, sql):
+    engine = engine_of("mohr_service")
+    sql(
+        "INSERT INTO staff (id, username, full_name, role, added_at) "
+        "VALUES ('staff-aaaaaaaa', 'a.karimi', 'علی کریمی', 'administrator', now())"
+    )
+    sql(
+        "INSERT INTO staff_session VALUES "
+        "(:id, 'staff-aaaaaaaa', 'full', 'password', '', '', :at, :at, :at)",
+        id=bytes(32),
+        at=clock.now - timedelta(days=91),
+    )
+
+    assert remove_old_sessions(engine, clock=clock) == 1

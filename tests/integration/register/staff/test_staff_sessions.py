@@ -6,7 +6,15 @@ import pytest
 
 from clearance.errors import InvalidValue, Refused
 from clearance.roles import Reach, Role
-from register.staff.sessions import Method, SessionRules, Stage, Visitor
+from register.staff import sessions
+from register.staff.sessions import (
+    KEPT,
+    Method,
+    SessionRules,
+    Stage,
+    Visitor,
+    remove_old_sessions,
+)
 
 VISITOR = Visitor(address="192.0.2.7", network="192.0.2.7", agent="a browser")
 
@@ -158,3 +166,40 @@ def test_the_provider_makes_no_account_and_opens_no_locked_one(staff, person_of,
             staff.logins.with_provider(username, VISITOR)
 
     assert sql("SELECT username FROM staff") == [("locked.one",)]
+
+
+def test_what_ended_long_ago_is_removed_and_the_audit_trail_keeps_it(
+    staff, engine, clock, person_of, log_in, sql
+):
+    person = person_of()
+    secret = log_in(person)
+    staff.logins.log_out(staff.sessions.find(secret))
+    logged_in = sql("SELECT count(*) FROM audit_event WHERE name = 'staff.logged_in'")
+    life = SessionRules().life
+    clock.advance(seconds=(KEPT + life).total_seconds() - 120)
+    remove_old_sessions(engine, clock=clock)
+    [(kept,)] = sql("SELECT count(*) FROM staff_session")
+    clock.advance(seconds=121)
+    young = log_in(person)
+
+    removed = remove_old_sessions(engine, clock=clock)
+
+    assert kept > 0
+    assert removed == kept
+    assert staff.sessions.find(young)
+    assert sql("SELECT count(*) FROM staff_session WHERE ended_at IS NULL") == [(1,)]
+    [(events,)] = sql("SELECT count(*) FROM audit_event WHERE name = 'staff.logged_in'")
+    assert events == logged_in[0][0] + 1
+
+
+def test_many_old_sessions_are_removed_some_at_a_time(
+    engine, clock, person_of, log_in, sql, monkeypatch
+):
+    person = person_of()
+    for _ in range(2):
+        log_in(person)
+    [(there,)] = sql("SELECT count(*) FROM staff_session")
+    clock.advance(days=92)
+    monkeypatch.setattr(sessions, "_MOST_REMOVED", there - 1)
+
+    assert [remove_old_sessions(engine, clock=clock) for _ in range(3)] == [there - 1, 1, 0]
