@@ -1,5 +1,6 @@
 """What the development authority writes into a certificate of each kind."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -132,7 +133,7 @@ def build(
     )
     for extension, critical in (
         (_basic_constraints(rules), True),
-        (_key_usage(rules), True),
+        (key_usage(rules.usages), True),
         (x509.SubjectKeyIdentifier.from_public_key(public_key), False),
         (x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key()), False),
     ):
@@ -153,8 +154,9 @@ def _basic_constraints(rules: _Rules) -> x509.BasicConstraints:
     return x509.BasicConstraints(ca=is_authority, path_length=rules.path_length)
 
 
-def _key_usage(rules: _Rules) -> x509.KeyUsage:
-    return x509.KeyUsage(**{name: name in rules.usages for name in _ALL_USAGES})
+def key_usage(usages: Collection[str]) -> x509.KeyUsage:
+    """Answer the extension that allows ``usages``, by their names in it, and no others."""
+    return x509.KeyUsage(**{name: name in usages for name in _ALL_USAGES})
 
 
 def _with_pointers(

@@ -20,21 +20,11 @@ from pyhanko.sign.timestamps import DummyTimeStamper, TimeStamper
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from keys.profiles import key_usage
 from verifier.trust import TrustPolicy
 
 SEALED_AT = datetime(2025, 5, 4, 9, 30, tzinfo=UTC)
 EXPIRES_AT = SEALED_AT + timedelta(days=365)
-KEY_USAGES = (
-    "digital_signature",
-    "content_commitment",
-    "key_encipherment",
-    "data_encipherment",
-    "key_agreement",
-    "key_cert_sign",
-    "crl_sign",
-    "encipher_only",
-    "decipher_only",
-)
 CONTENT = b'{"number":"1404-0042-000001-5","schema":1}'
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -81,8 +71,7 @@ def identity(
         if isinstance(name, x509.Name)
         else x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     )
-    flags = dict.fromkeys(KEY_USAGES, False)
-    flags.update(dict.fromkeys(("key_cert_sign", "crl_sign") if authority else usages, True))
+    allowed = ("key_cert_sign", "crl_sign") if authority else usages
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -92,7 +81,7 @@ def identity(
         .not_valid_before(begins)
         .not_valid_after(expires)
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-        .add_extension(x509.KeyUsage(**flags), critical=True)
+        .add_extension(key_usage(allowed), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
     if extended:

@@ -9,19 +9,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from keys.catalogue import CataloguedKey, Purpose, State
+from keys.profiles import key_usage
 
 NOW = datetime(2026, 3, 21, 9, 30, tzinfo=UTC)
-USAGES = (
-    "digital_signature",
-    "content_commitment",
-    "key_encipherment",
-    "data_encipherment",
-    "key_agreement",
-    "key_cert_sign",
-    "crl_sign",
-    "encipher_only",
-    "decipher_only",
-)
 Private = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 Certify = Callable[..., x509.Certificate]
 
@@ -66,8 +56,7 @@ def certify(ec_key: ec.EllipticCurvePrivateKey) -> Certify:
             .not_valid_after(not_after)
         )
         if usages is not None:
-            usage = x509.KeyUsage(**{each: each in usages for each in USAGES})
-            builder = builder.add_extension(usage, critical=True)
+            builder = builder.add_extension(key_usage(usages), critical=True)
         if extended:
             oids = [x509.ObjectIdentifier(each) for each in extended]
             builder = builder.add_extension(x509.ExtendedKeyUsage(oids), critical=False)

@@ -28,6 +28,7 @@ from clearance.identifiers import ClearanceNumber
 from clearance.long_life import TrustHistory
 from clearance.verdict import Outcome, Stage, Verdict
 from hsm.signing import Mechanism
+from keys.profiles import key_usage
 from register.archive import Archive, RenewalRule
 from register.documents import DocumentStore
 from register.records import Ticket
@@ -44,17 +45,6 @@ from verifier.pipeline import Verifier
 from verifier.trust import TrustPolicy
 
 HASHES: dict[str, Any] = {"sha256": hashes.SHA256(), "sha512": hashes.SHA512()}
-USAGES = (
-    "digital_signature",
-    "content_commitment",
-    "key_encipherment",
-    "data_encipherment",
-    "key_agreement",
-    "key_cert_sign",
-    "crl_sign",
-    "encipher_only",
-    "decipher_only",
-)
 
 
 def year(number: int) -> datetime:
@@ -103,7 +93,7 @@ def certify(
         .not_valid_before(first)
         .not_valid_after(end)
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-        .add_extension(x509.KeyUsage(**{each: each in allowed for each in USAGES}), critical=True)
+        .add_extension(key_usage(allowed), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(issuing.public_key()), critical=False
