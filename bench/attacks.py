@@ -7,21 +7,19 @@ has the verifier judge them, and writes the table into docs/verification.md if e
 the expected one; otherwise says which are not, and ends with 1.
 """
 
-import importlib
 import logging
 import sys
 import tempfile
 import time
 import warnings
 from pathlib import Path
-from types import ModuleType
 
 from rich.console import Console
 from rich.progress import track
 
 from bench.documents import replace_block
 from bench.issued import fresh_request
-from bench.vectors import FOLDER
+from bench.vectors import vectors
 from clearance.verdict import Outcome, Verdict
 from service.home import prepare_development_home
 from service.wiring.memory import open_memory
@@ -29,18 +27,11 @@ from service.wiring.memory import open_memory
 BLOCK = "attacks"
 
 
-def attacks(name: str) -> ModuleType:
-    """Load a module of ``tests/vectors/attacks``, which lies outside any package."""
-    if str(FOLDER) not in sys.path:
-        sys.path.append(str(FOLDER))
-    return importlib.import_module(f"attacks.{name}")
-
-
 def main() -> int:
     console = Console()
     logging.disable(logging.WARNING)
     warnings.simplefilter("ignore")
-    catalogue, court = attacks("catalogue"), attacks("court")
+    catalogue, court = vectors("attacks.catalogue"), vectors("attacks.court")
     with tempfile.TemporaryDirectory(prefix="mohr-attacks-") as name:
         # The embedded PostgreSQL runs as a user of its own and must pass through.
         folder = Path(name)
@@ -63,7 +54,7 @@ def main() -> int:
             seconds = time.perf_counter() - begun
             harmed = [
                 way
-                for way, journey in attacks("journeys").JOURNEYS.items()
+                for way, journey in vectors("attacks.journeys").JOURNEYS.items()
                 if session.verifier.verify(journey(session.genuine)).outcome
                 is not Outcome.AUTHENTIC
             ]

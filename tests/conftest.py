@@ -1,12 +1,15 @@
 """What integration and end-to-end tests share: one real service for the whole run."""
 
+import importlib
 import json
 import secrets
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import httpx
@@ -27,6 +30,7 @@ from service.wiring.memory import Memory, open_memory
 from service.wiring.web import open_service
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
+VECTORS = Path(__file__).parent / "vectors"
 
 
 KINDS = ("unit", "integration", "fuzz", "circular", "e2e")
@@ -44,6 +48,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if kind != "unit":
             item.add_marker("e2e" if kind == "e2e" else "integration")
     items.sort(key=lambda item: KINDS.index(kinds[item]))
+
+
+@pytest.fixture(scope="session")
+def load_vectors() -> Callable[[str], ModuleType]:
+    """Load a module of ``tests/vectors``, which lies outside any package."""
+    if str(VECTORS) not in sys.path:
+        sys.path.append(str(VECTORS))
+    return importlib.import_module
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,25 +5,16 @@ then is outside the channel.
 """
 
 from collections.abc import Callable, Mapping
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
-from types import ModuleType
 
-
-def _load(name: str) -> ModuleType:
-    specification = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert specification is not None
-    assert specification.loader is not None
-    module = module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
-
+import bad_files
+import hostile_files
+import hostile_revisions
 
 ALONE: Mapping[str, Callable[[], bytes]] = {
-    **_load("bad_files").HOSTILE,
-    **_load("hostile_files").ALONE,
+    **bad_files.HOSTILE,
+    **hostile_files.ALONE,
 }
-ON_OURS: Mapping[str, Callable[[bytes], bytes]] = _load("hostile_revisions").ON_OURS
+ON_OURS: Mapping[str, Callable[[bytes], bytes]] = hostile_revisions.ON_OURS
 
 UNREADABLE = frozenset(
     {

@@ -1,9 +1,7 @@
 """The attacks of ``tests/vectors``, and the verifier that judges them."""
 
-import importlib
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -12,15 +10,11 @@ from clearance.clock import system_clock
 from clearance.request import parse_request
 from verifier import sandbox
 
-VECTORS = Path(__file__).parents[2] / "vectors"
-
 
 @pytest.fixture(scope="session")
-def attacks() -> Callable[[str], Any]:
-    """Load a module of ``tests/vectors/attacks``, which lies outside any package."""
-    if str(VECTORS) not in sys.path:
-        sys.path.append(str(VECTORS))
-    return lambda name: importlib.import_module(f"attacks.{name}")
+def attacks(load_vectors: Callable[[str], ModuleType]) -> Callable[[str], ModuleType]:
+    """Load a module of ``tests/vectors/attacks``."""
+    return lambda name: load_vectors(f"attacks.{name}")
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,6 @@ import time
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -41,15 +39,9 @@ READ = [
 
 
 @pytest.fixture(scope="session")
-def paper_pictures() -> ModuleType:
-    """The generator of pictures, which lies outside any package."""
-    path = Path(__file__).parents[2] / "vectors" / "paper_pictures.py"
-    specification = spec_from_file_location("paper_pictures", path)
-    assert specification is not None
-    assert specification.loader is not None
-    module = module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
+def paper_pictures(load_vectors: Callable[[str], ModuleType]) -> ModuleType:
+    """The generator of pictures."""
+    return load_vectors("paper_pictures")
 
 
 @pytest.fixture(scope="session")

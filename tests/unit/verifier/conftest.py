@@ -1,35 +1,20 @@
 """A throwaway seal, and what was sealed with it."""
 
-import sys
 from collections.abc import Callable
 from dataclasses import replace
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 
-def load_vectors(name: str) -> ModuleType:
-    """Load a generator of ``tests/vectors``, which lies outside any package."""
-    path = Path(__file__).parents[2] / "vectors" / f"{name}.py"
-    specification = spec_from_file_location(name, path)
-    assert specification is not None
-    assert specification.loader is not None
-    module = module_from_spec(specification)
-    sys.modules[name] = module
-    specification.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="session")
-def bad_files() -> ModuleType:
+def bad_files(load_vectors: Callable[[str], ModuleType]) -> ModuleType:
     return load_vectors("bad_files")
 
 
 @pytest.fixture(scope="session")
-def verifier_kit() -> ModuleType:
+def verifier_kit(load_vectors: Callable[[str], ModuleType]) -> ModuleType:
     """What makes seals, for tests that make some of their own."""
     return load_vectors("seals")
 
