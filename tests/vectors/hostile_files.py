@@ -1,77 +1,51 @@
 """Makes files that attack whoever reads them, each function named by the lie that its file tells.
 
-The same bytes at each call. What attacks behind a genuine file is in ``hostile_revisions``.
+The same bytes at each call. What attacks by its seal is in ``hostile_seals``, what attacks
+those who search in ``hostile_searches``, what attacks behind a genuine file in
+``hostile_revisions``.
 """
 
 import zlib
 from collections.abc import Callable, Mapping
 
-CATALOG = b"<< /Type /Catalog /Pages 2 0 R >>"
-PAGES = b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>"
-PAGE = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>"
-MEGABYTE = 1_000_000
-
-
-def document(
-    *more: bytes, catalog: bytes = CATALOG, pages: bytes = PAGES, page: bytes = PAGE
-) -> bytes:
-    """A PDF with a classic cross-reference table; ``more`` objects begin at number 4."""
-    out = bytearray(b"%PDF-1.7\n")
-    offsets = []
-    for number, body in enumerate((catalog, pages, page, *more), start=1):
-        offsets.append(len(out))
-        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    table = b"".join(b"%010d 00000 n\r\n" % offset for offset in offsets)
-    size, start = len(offsets) + 1, len(out)
-    out += b"xref\n0 %d\n0000000000 65535 f\r\n%s" % (size, table)
-    out += b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (size, start)
-    return bytes(out)
-
-
-def stream(data: bytes, *, entries: bytes = b"") -> bytes:
-    return b"<< %s /Length %d >>\nstream\n%s\nendstream" % (entries, len(data), data)
-
-
-def zeros(size: int, *, entries: bytes = b"", times: int = 1) -> bytes:
-    """A stream that unpacks to ``size`` zeros, packed ``times`` over."""
-    packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
-    megabyte = packer.compress(bytes(MEGABYTE)) + packer.flush(zlib.Z_FULL_FLUSH)
-    # Full blocks may be repeated; of zeros only the length counts in the checksum (RFC 1950).
-    checksum = (size % 65_521 << 16 | 1).to_bytes(4)
-    data = b"\x78\xda" + megabyte * (size // MEGABYTE) + b"\x01\0\0\xff\xff" + checksum
-    for _ in range(times - 1):
-        data = zlib.compress(data, 9)
-    return stream(data, entries=entries + b" /Filter [" + b"/FlateDecode " * times + b"]")
-
-
-def attaching(specification: bytes, *more: bytes) -> bytes:
-    """A document whose ``clearance.json`` is described by object 4; ``more`` begin at number 5."""
-    names = b"/Names << /EmbeddedFiles << /Names [(clearance.json) 4 0 R] >> >>"
-    return document(specification, *more, catalog=CATALOG.replace(b">>", names + b" >>"))
-
-
-CLEARANCE_DATA = (
-    b"<< /Type /Filespec /F (clearance.json) /UF (clearance.json) /EF << /F 5 0 R >> >>"
+from hostile_parts import (
+    CATALOG,
+    CLEARANCE_DATA,
+    MEGABYTE,
+    PAGE,
+    PAGES,
+    attaching,
+    document,
+    stream,
+    with_fields,
+    zeros,
 )
-
-
-def with_fields(fields: bytes, *more: bytes) -> bytes:
-    form = b"/AcroForm << /SigFlags 3 /Fields [" + fields + b"] >>"
-    return document(*more, catalog=CATALOG.replace(b">>", form + b" >>"))
-
-
-def signed_with(contents: bytes, *, byte_range: bytes = b"0 10 20 30") -> bytes:
-    """A signature field with ``contents`` as its value, in hexadecimal."""
-    return with_fields(
-        b"4 0 R",
-        b"<< /FT /Sig /T (Seal) /V 5 0 R >>",
-        b"<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /ByteRange ["
-        + byte_range
-        + b"] /Contents <"
-        + contents.hex().encode()
-        + b"> >>",
-    )
-
+from hostile_seals import (
+    a_hundred_thousand_signers,
+    a_length_of_four_gigabytes,
+    a_number_of_a_megabyte,
+    a_seal_without_end,
+    deep_sequences,
+    ranges_beyond_all_bounds,
+    ranges_without_end,
+)
+from hostile_searches import (
+    a_name_of_ten_megabytes,
+    a_number_of_ten_million_digits,
+    attachments_that_never_begin,
+    cross_references_to_nowhere,
+    data_that_are_too_deep,
+    every_type_but_the_right_one,
+    metadata_that_laugh,
+    nothing_but_comments,
+    nothing_but_space,
+    objects_that_never_begin,
+    objects_that_never_end,
+    starts_without_end,
+    streams_that_never_end,
+    text_of_nineteen_megabytes,
+    trailers_without_end,
+)
 
 # --- small when packed
 
@@ -345,147 +319,6 @@ def drawings_that_laugh() -> bytes:
     ]
     last = stream(b"0 0 9 9 re f", entries=b"/Type /XObject /Subtype /Form /BBox [0 0 9 9]")
     return document(stream(b"/X Do"), *levels, last, page=page)
-
-
-# --- no CMS
-
-
-def a_length_of_four_gigabytes() -> bytes:
-    return signed_with(b"\x30\x84\xff\xff\xff\xff" + bytes(100))
-
-
-def a_seal_without_end() -> bytes:
-    """BER's indefinite length, never ended."""
-    return signed_with(b"\x30\x80" * 1000)
-
-
-def deep_sequences() -> bytes:
-    """A hundred thousand SEQUENCEs, each inside the one before."""
-    data = b""
-    for _ in range(3000):
-        data = b"\x30" + _length(data) + data
-    return signed_with(data)
-
-
-def a_number_of_a_megabyte() -> bytes:
-    """An object identifier that no name has."""
-    body = b"\x06" + _length(bytes(MEGABYTE)) + b"\x81" * MEGABYTE
-    return signed_with(b"\x30" + _length(body) + body)
-
-
-def a_hundred_thousand_signers() -> bytes:
-    signer = bytes.fromhex("3009020101300430020500")
-    signers = signer * 100_000
-    signed = b"\x02\x01\x01\x31\x00\x30\x0b" + bytes.fromhex("06092a864886f70d010701")
-    signed += b"\x31" + _length(signers) + signers
-    data = b"\x30" + _length(signed) + signed
-    body = bytes.fromhex("06092a864886f70d010702") + b"\xa0" + _length(data) + data
-    return signed_with(b"\x30" + _length(body) + body)
-
-
-def ranges_without_end() -> bytes:
-    """A byte range of two hundred thousand numbers."""
-    return signed_with(b"\x30\x00", byte_range=b"0 1 " * 100_000)
-
-
-def ranges_beyond_all_bounds() -> bytes:
-    return signed_with(b"\x30\x00", byte_range=b"0 9%s -9%s 1e999" % (b"9" * 4000, b"9" * 4000))
-
-
-def _length(data: bytes) -> bytes:
-    """DER's length octets (X.690, 8.1.3)."""
-    size = len(data)
-    if size < 128:
-        return bytes([size])
-    octets = size.to_bytes((size.bit_length() + 7) // 8)
-    return bytes([0x80 | len(octets)]) + octets
-
-
-# --- for those who search
-
-
-def nineteen_megabytes_of(word: bytes) -> bytes:
-    return b"%PDF-1.7\n" + word * (19 * MEGABYTE // len(word)) + b"\nstartxref\n9\n%%EOF\n"
-
-
-def objects_that_never_begin() -> bytes:
-    return nineteen_megabytes_of(b"1 0 obj\n")
-
-
-def objects_that_never_end() -> bytes:
-    return nineteen_megabytes_of(b"1 0 obj<</A(")
-
-
-def streams_that_never_end() -> bytes:
-    return nineteen_megabytes_of(b"1 0 obj<</Length 9>>stream\n")
-
-
-def attachments_that_never_begin() -> bytes:
-    return nineteen_megabytes_of(b"/Type /EmbeddedFile ")
-
-
-def starts_without_end() -> bytes:
-    return nineteen_megabytes_of(b"startxref\n9\n")
-
-
-def trailers_without_end() -> bytes:
-    return nineteen_megabytes_of(b"trailer<</Root 1 0 R>>\n")
-
-
-def nothing_but_space() -> bytes:
-    return nineteen_megabytes_of(b" ")
-
-
-def nothing_but_comments() -> bytes:
-    return nineteen_megabytes_of(b"%\n")
-
-
-def a_number_of_ten_million_digits() -> bytes:
-    return document(pages=b"<< /Type /Pages /Kids [3 0 R] /Count " + b"9" * 10 * MEGABYTE + b" >>")
-
-
-def a_name_of_ten_megabytes() -> bytes:
-    return document(pages=b"<< /Type /Pages /#41" + b"#41" * 3 * MEGABYTE + b" 1 >>")
-
-
-def text_of_nineteen_megabytes() -> bytes:
-    """Hexadecimal, as the value of a signature."""
-    return signed_with(bytes(9 * MEGABYTE))
-
-
-def cross_references_to_nowhere() -> bytes:
-    """A cross-reference stream with a range of a million million objects."""
-    rows = zeros(
-        30 * MEGABYTE,
-        entries=b"/Type /XRef /Size 999999999 /Index [0 1000000000000] /W [0 8 8] /Root 1 0 R",
-    )
-    out = b"%PDF-1.7\n1 0 obj\n" + CATALOG + b"\nendobj\n"
-    return out + b"2 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n" % (rows, len(out))
-
-
-def metadata_that_laugh() -> bytes:
-    """XML entities that stand for each other, a thousand million times over."""
-    entities = b"".join(
-        b'<!ENTITY e%d "%s">' % (level + 1, b"&e%d;" % level * 10) for level in range(9)
-    )
-    xml = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e0 "ha">' + entities + b"]><x>&e9;</x>"
-    metadata = stream(xml, entries=b"/Type /Metadata /Subtype /XML")
-    return document(metadata, catalog=CATALOG.replace(b">>", b"/Metadata 4 0 R >>"))
-
-
-def data_that_are_too_deep() -> bytes:
-    """Clearance data of half a million brackets."""
-    return attaching(CLEARANCE_DATA, stream(b"[" * 500_000))
-
-
-def every_type_but_the_right_one() -> bytes:
-    """Each entry that a reader looks for, as something else."""
-    return document(
-        b"<< /T 1 /FT (Sig) /V [1] /Kids 5 /Parent true >>",
-        catalog=b"<< /Type 1 /Pages 2 0 R /AcroForm [4 0 R] /Names (n) /DSS 7 /Perms [1] "
-        b"/Version << >> /Extensions 3 0 R /Metadata /None >>",
-        pages=b"<< /Type /Pages /Kids << /A 3 0 R >> /Count /Many >>",
-    )
 
 
 ALONE: Mapping[str, Callable[[], bytes]] = {
