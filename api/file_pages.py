@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.dependencies import Context, TheContext
 from api.file_batches import AnswerInPieces, FileBatch, JudgedFile
-from api.file_spool import FileLimits, receive_files
+from api.file_spool import SpoolLimits, receive_files
 from api.html import filled, page
 from api.limits import network_of
 from api.messages import error_text
@@ -121,9 +121,9 @@ def _row(request: Request, judged: JudgedFile, result: Result) -> str:
     )
 
 
-def _limits(context: Context) -> FileLimits:
+def _limits(context: Context) -> SpoolLimits:
     limits = context.limits
-    return FileLimits(
+    return SpoolLimits(
         files=limits.page_files,
         total_bytes=limits.upload_bytes,
         file_bytes=limits.upload_bytes,

@@ -30,7 +30,7 @@ PART_BYTES: Final = 1024
 
 
 @dataclass(frozen=True, kw_only=True)
-class FileLimits:
+class SpoolLimits:
     """What is taken in with one request."""
 
     files: int
@@ -62,7 +62,7 @@ class ReceivedFiles:
         self.expect: bytes | None = None
         """The field ``expect`` of a form, unread."""
 
-    def take_archive(self, limits: FileLimits) -> None:
+    def take_archive(self, limits: SpoolLimits) -> None:
         """Take the whole spool for a ZIP archive; raises ``InvalidValue`` as ``ZipArchive``."""
         archive = ZipArchive(self.spool, most_files=limits.files)
         self.left_out = archive.left_out
@@ -71,7 +71,7 @@ class ReceivedFiles:
             for each in archive.files
         )
 
-    def take_parts(self, parts: Sequence[Part], limits: FileLimits) -> None:
+    def take_parts(self, parts: Sequence[Part], limits: SpoolLimits) -> None:
         """Take the parts of a form, each for a file."""
         self.files = tuple(
             ReceivedFile(
@@ -104,7 +104,7 @@ class ReceivedFiles:
         return self.spool.read(part.size)
 
 
-async def receive_files(request: Request, limits: FileLimits) -> ReceivedFiles:
+async def receive_files(request: Request, limits: SpoolLimits) -> ReceivedFiles:
     """Take in a ZIP archive as the body, or a form with parts ``file`` and perhaps ``expect``.
 
     A ZIP archive that is the form's only file is taken apart as well. Raises 415 for another
@@ -136,13 +136,13 @@ def _spool() -> BinaryIO:
         raise Unavailable("files.no_room") from error
 
 
-async def _receive_archive(request: Request, received: ReceivedFiles, limits: FileLimits) -> None:
+async def _receive_archive(request: Request, received: ReceivedFiles, limits: SpoolLimits) -> None:
     async for piece in stream_body(request, limits.total_bytes):
         received.spool.write(piece)
     await run_in_threadpool(received.take_archive, limits)
 
 
-async def _receive_form(request: Request, received: ReceivedFiles, limits: FileLimits) -> None:
+async def _receive_form(request: Request, received: ReceivedFiles, limits: SpoolLimits) -> None:
     form = SpooledForm(request, received.spool, most_files=limits.files)
     frames = limits.files * PART_BYTES + EXPECT_BYTES
     async for piece in stream_body(request, limits.total_bytes + frames):

@@ -15,7 +15,7 @@ from api.dependencies import Client, Context, TheContext
 from api.file_answers import CSV_COLUMNS, CSV_TYPE, NDJSON_TYPE, answer_files, form_for
 from api.file_batches import AnswerInPieces, FileBatch
 from api.file_schemas import FileAnswer, FilesAnswer
-from api.file_spool import ZIP_TYPE, FileLimits, ReceivedFiles, receive_files
+from api.file_spool import ZIP_TYPE, ReceivedFiles, SpoolLimits, receive_files
 from clearance.errors import InvalidRequest, InvalidValue
 from clearance.expectation import Expectation, parse_expectation
 
@@ -117,9 +117,9 @@ def _answer(
     return AnswerInPieces(answer, media_type=form.media_type, close=close)
 
 
-def _limits(context: Context) -> FileLimits:
+def _limits(context: Context) -> SpoolLimits:
     limits = context.limits
-    return FileLimits(
+    return SpoolLimits(
         files=limits.batch_files,
         total_bytes=limits.file_batch_bytes,
         file_bytes=limits.upload_bytes,
