@@ -34,6 +34,8 @@ class Permission(StrEnum):
     REQUEST_REVOCATION = "request_revocation"
     CONFIRM_REVOCATION = "confirm_revocation"
     """Confirm or reject what another officer asked for."""
+    RESEND_NOTICES = "resend_notices"
+    """Have notices within reach that were given up sent again (R4)."""
     KEEP_BRANCH_FORMS = "keep_branch_forms"
     """Keep a branch's serials of Form 22 and draw up its minutes (R12, R14)."""
     KEEP_PROVINCE_FORMS = "keep_province_forms"
@@ -48,6 +50,7 @@ _BRANCH = frozenset(
         Permission.SUPERVISE,
         Permission.REVIEW_ROWS,
         Permission.REQUEST_REVOCATION,
+        Permission.RESEND_NOTICES,
         Permission.KEEP_BRANCH_FORMS,
     }
 )
@@ -60,6 +63,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.SUPERVISE,
             Permission.REQUEST_REVOCATION,
             Permission.CONFIRM_REVOCATION,
+            Permission.RESEND_NOTICES,
             Permission.KEEP_PROVINCE_FORMS,
             Permission.READ_AUDIT,
         }

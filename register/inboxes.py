@@ -1,7 +1,7 @@
 """Notices for those who read inboxes, and for those who mend deliveries (R4)."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, select, tuple_, update
@@ -11,12 +11,16 @@ from clearance.clock import Clock
 from clearance.errors import Conflict, NotFound
 from clearance.identifiers import ClearanceNumber, WorkshopNumber
 from clearance.notices import DeliveredBy, Notice
+from clearance.roles import Reach
 from register.database import transaction
 from register.events import EventName
 from register.notices import mark_delivered, notice_of, record, set_job
+from register.reach import within
 from register.tables.core import clearance
 from register.tables.directory import workshop
 from register.tables.notices import notice, notice_view
+
+_COUNTRY: Final = Reach()
 
 
 class Notices:
@@ -57,10 +61,10 @@ class Notices:
             )
             return tuple(map(notice_of, rows))
 
-    def find(self, identifier: UUID) -> Notice:
-        """Answer one notice; raises ``NotFound("notice.not_found")``."""
+    def find(self, identifier: UUID, *, reach: Reach = _COUNTRY) -> Notice:
+        """Answer one notice; raises ``NotFound("notice.not_found")``, also outside ``reach``."""
         with transaction(self._engine) as connection:
-            return notice_of(_existing(connection, identifier))
+            return notice_of(_existing(connection, identifier, reach=reach))
 
     def of_clearance(self, number: ClearanceNumber) -> tuple[Notice, ...]:
         """Answer all notices of a clearance, in the order in which they were opened.
@@ -130,14 +134,15 @@ class Notices:
             )
             return tuple(map(notice_of, rows))
 
-    def resend(self, identifier: UUID, *, actor: str) -> Notice:
+    def resend(self, identifier: UUID, *, actor: str, reach: Reach = _COUNTRY) -> Notice:
         """Have an undelivered notice tried again from now on, for the whole span.
 
-        Raises ``NotFound("notice.not_found")`` or ``Conflict("notice.delivered")``.
+        Raises ``NotFound("notice.not_found")``, also outside ``reach``, or
+        ``Conflict("notice.delivered")``.
         """
         now = self._now()
         with transaction(self._engine) as connection:
-            row = _existing(connection, identifier, locked=True)
+            row = _existing(connection, identifier, locked=True, reach=reach)
             if row.delivered_at is not None:
                 raise Conflict("notice.delivered")
             row = connection.execute(
@@ -155,9 +160,9 @@ class Notices:
 
 
 def _existing(
-    connection: Connection, identifier: UUID, *, locked: bool = False
+    connection: Connection, identifier: UUID, *, locked: bool = False, reach: Reach = _COUNTRY
 ) -> Row[*tuple[Any, ...]]:
-    query = select(notice).where(notice.c.id == identifier)
+    query = select(notice).where(notice.c.id == identifier, within(reach, notice.c.branch_code))
     row = connection.execute(query.with_for_update() if locked else query).one_or_none()
     if row is None:
         raise NotFound("notice.not_found")

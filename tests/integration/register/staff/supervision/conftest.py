@@ -16,6 +16,7 @@ from register.batches.desk import Batches
 from register.collections import Deadlines
 from register.database import open_database
 from register.directory import Directory
+from register.inboxes import Notices
 from register.records import WithdrawalReason
 
 URL = "https://panel.test"
@@ -33,6 +34,7 @@ class There:
     revocation: int
     minutes: str
     serial: int
+    notice: str
 
 
 @pytest.fixture
@@ -119,6 +121,7 @@ def _fill(branch, sql, issue, prepare, register, revocations, ledger, clock) -> 
         revocation=asked.id,
         minutes=minutes.number,
         serial=serial,
+        notice=str(sql("SELECT id FROM notice WHERE number = :number", number=issued.number)[0][0]),
     )
 
 
@@ -145,6 +148,7 @@ def supervised_app(
             directory=Directory(engine, clock=clock),
             paper=ledger,
             revocations=revocations,
+            notices=Notices(engine, clock=clock),
             deadlines=Deadlines(engine, clock=clock),
             batches=Batches(engine, clock=clock, random_bytes=bytes),
         )

@@ -47,6 +47,7 @@ SHOWS_OWN = {
     "/panel/revocations/{number}/{id_}",
     "/panel/notices",
     "/panel/notices.csv",
+    "/panel/notices/resend",
     "/panel/paper",
     "/panel/paper.csv",
     "/panel/paper/minutes/{number}",
@@ -63,6 +64,7 @@ DOCUMENTS = {
 QUERIES = {
     "/panel/notices": "?state=waiting",
     "/panel/notices.csv": "?state=waiting",
+    "/panel/notices/resend": "?notice={notice}",
     "/panel/paper/forms": "?serial={serial}",
 }
 
@@ -91,6 +93,7 @@ def _path(route: str, there, branch: str) -> str:
         "id_": there.revocation,
         "name": "branches",
         "serial": there.serial,
+        "notice": there.notice,
     }
     return (route + QUERIES.get(route, "")).format(**parts)
 
@@ -163,12 +166,13 @@ def test_no_form_reaches_another_province(member, provinces, sql):
         "range-branch_code": FOREIGN,
         "range-first": "1",
         "range-last": "2",
+        "notice": foreign.notice,
     }
     browser.get("/panel/account")
     token = browser.form_token
     for route in _routes("POST"):
         answer = browser.post(_path(route, foreign, FOREIGN), form_token=token, **given)
-        if "{" in route:
+        if "{" in route or route == "/panel/notices/resend":
             assert answer.status_code == HTTPStatus.NOT_FOUND, route
         elif route == "/panel/paper/states":
             assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY, route
