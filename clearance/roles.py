@@ -42,6 +42,8 @@ class Permission(StrEnum):
     """Allot serials, consolidate minutes, send them on and report (R13)."""
     READ_AUDIT = "read_audit"
     """Read the audit trail within reach."""
+    SEE_BATCHES = "see_batches"
+    """See how far the batches of all clients are; they belong to no branch or province."""
     MANAGE_STAFF = "manage_staff"
 
 
@@ -68,8 +70,12 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.READ_AUDIT,
         }
     ),
-    Role.HEADQUARTERS_AUDITOR: frozenset({Permission.SUPERVISE, Permission.READ_AUDIT}),
-    Role.ADMINISTRATOR: frozenset({Permission.MANAGE_STAFF, Permission.READ_AUDIT}),
+    Role.HEADQUARTERS_AUDITOR: frozenset(
+        {Permission.SUPERVISE, Permission.READ_AUDIT, Permission.SEE_BATCHES}
+    ),
+    Role.ADMINISTRATOR: frozenset(
+        {Permission.MANAGE_STAFF, Permission.READ_AUDIT, Permission.SEE_BATCHES}
+    ),
 }
 
 

@@ -61,6 +61,12 @@ SECTIONS = (
         permission=Permission.SUPERVISE,
     ),
     Section(
+        path="/panel/batches",
+        title="دسته‌های درخواست",
+        about="درخواست‌هایی که یک‌جا فرستاده شده‌اند: تا کجا صادر شده‌اند و درنگشان از چیست.",
+        permission=Permission.SEE_BATCHES,
+    ),
+    Section(
         path="/panel/trail",
         title="رد رویدادها",
         about="هر کاری که در حوزهٔ شما شده است: چه کسی، چه، کی.",

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.panel import (
     account,
+    batches,
     clearances,
     first_login,
     login,
@@ -31,6 +32,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     rows.router,
     undertakings.router,
     notices.router,
+    batches.router,
     paper.router,
     paper_minutes.router,
     trail.router,

@@ -11,6 +11,7 @@ from clearance.notices import DeliveredBy, NoticeEvent
 from clearance.paper import SerialState
 from clearance.roles import Reach, Role
 from clearance.text import persian_digits
+from register.batches.records import BatchState, LineState
 from register.directory.reconciliation import Finding
 from register.paper.records import MinutesState, Step
 from register.records import StandingState, WithdrawalReason
@@ -91,6 +92,20 @@ DELIVERED_BY = {
     DeliveredBy.WEBHOOK: "ارسال به سامانهٔ خدمات الکترونیک",
     DeliveredBy.INBOX: "درج در صندوق کارگاه",
     DeliveredBy.VIEW: "مشاهده در صندوق کارگاه",
+}
+BATCH_STATES = {
+    BatchState.RUNNING: Badge(word="در جریان", tone="withdrawn"),
+    BatchState.PAUSED: Badge(word="متوقف", tone="unchecked"),
+    BatchState.CANCELLED: Badge(word="لغوشده", tone="refused"),
+    BatchState.FINISHED: Badge(word="پایان‌یافته", tone="genuine"),
+}
+LINE_STATES = {
+    LineState.WAITING: "در انتظار",
+    LineState.WORKING: "در دست صدور",
+    LineState.ISSUED: "صادرشده",
+    LineState.REFUSED: "پذیرفته‌نشده",
+    LineState.CANCELLED: "لغوشده",
+    LineState.FAILED: "ناموفق",
 }
 DEADLINE_RULES = {
     DeadlineRule.NEXT_CALENDAR_DAY: "پایان روز تقویمی بعد",

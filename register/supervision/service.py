@@ -15,8 +15,9 @@ from clearance.identifiers import BranchCode, ClearanceNumber
 from clearance.jalali import tehran_day
 from clearance.notices import Notice
 from clearance.roles import Officer, Reach
+from register.batches.records import Batch
 from register.database import transaction
-from register.supervision import attention, histories, searching, timeliness, trail
+from register.supervision import attention, batches, histories, searching, timeliness, trail
 from register.supervision.records import (
     Attention,
     Awaited,
@@ -72,6 +73,11 @@ class Supervision:
         """Answer notices that were given up, or those still tried, the oldest first."""
         with transaction(self._engine) as connection:
             return attention.undelivered(connection, reach, dead=dead, limit=limit, offset=offset)
+
+    def batches(self, *, limit: int, offset: int) -> Page[Batch]:
+        """Answer the batches of all clients, the newest first; for who sees the whole country."""
+        with transaction(self._engine) as connection:
+            return batches.batches(connection, self._now(), limit=limit, offset=offset)
 
     def timeliness(
         self, reach: Reach, *, branch: BranchCode | None = None, first_day: date, last_day: date

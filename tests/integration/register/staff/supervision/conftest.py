@@ -1,7 +1,7 @@
 """Two provinces with everything that supervisors read, and the panel over both."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -157,5 +157,17 @@ def supervised_app(
             authenticate=lambda _secret: Client(officer=officer),
             read_document=lambda _sha256: b"%PDF-1.7",
         )
+
+    return make
+
+
+@pytest.fixture
+def member(browser, supervised_app, person_of, clock):
+    """Log somebody in, and answer their browser."""
+
+    def make(role: Role, reach: Reach):
+        opened = replace(browser, app=supervised_app())
+        opened.log_in(person_of(role=role, reach=reach), clock)
+        return opened
 
     return make

@@ -104,18 +104,6 @@ def _seen(text: str) -> str:
     return text.translate(str.maketrans("۰۱۲۳۴۵۶۷۸۹", "0123456789"))
 
 
-@pytest.fixture
-def member(browser, supervised_app, person_of, clock):
-    """Log somebody in, and answer their browser."""
-
-    def make(role: Role, reach: Reach):
-        opened = replace(browser, app=supervised_app())
-        opened.log_in(person_of(role=role, reach=reach), clock)
-        return opened
-
-    return make
-
-
 @pytest.mark.parametrize(
     ("role", "reach"),
     [

@@ -1,7 +1,6 @@
 """Sending dead notices again from the panel: what was shown, within reach, by who may."""
 
 import re
-from dataclasses import replace
 from http import HTTPStatus
 
 import pytest
@@ -13,18 +12,6 @@ pytestmark = pytest.mark.integration
 
 OWN, FOREIGN = "8642", "9753"
 SUPERVISOR = (Role.PROVINCIAL_SUPERVISOR, Reach(province="تهران"))
-
-
-@pytest.fixture
-def member(browser, supervised_app, person_of, clock):
-    """Log somebody in, and answer their browser."""
-
-    def make(role: Role, reach: Reach):
-        opened = replace(browser, app=supervised_app())
-        opened.log_in(person_of(role=role, reach=reach), clock)
-        return opened
-
-    return make
 
 
 @pytest.fixture
