@@ -20,6 +20,7 @@ from register import events
 from register.database import transaction
 from register.directory.feeding import Put, put_all
 from register.directory.import_records import ImportReport, Refusal, refusal_columns
+from register.directory.rehearsal import Rehearsal
 from register.events import EventName
 from register.tables.directory import directory_import, directory_import_refusal
 
@@ -55,6 +56,7 @@ class Import:
         self._reader = FileReader(
             report.kind, file_format, now=now_of(clock), skip=report.resumed_after
         )
+        self._rehearsal = Rehearsal() if report.id is None else None
         self.report = report
         """How it stands after the last chunk."""
 
@@ -122,13 +124,10 @@ class Import:
         self, connection: Connection, lines: list[Line], now: datetime
     ) -> tuple[list[Put], list[Refusal]]:
         good = [(line, line.record) for line in lines if line.record is not None]
-        answers = put_all(
-            connection,
-            self.report.kind,
-            [record for _, record in good],
-            actor=self.report.actor,
-            now=now,
-        )
+        records = [record for _, record in good]
+        answers = put_all(connection, self.report.kind, records, actor=self.report.actor, now=now)
+        if self._rehearsal is not None:
+            answers = self._rehearsal.judged(records, answers)
         refused = [
             Refusal(line=line.number, subject=line.subject, problems=line.problems)
             for line in lines

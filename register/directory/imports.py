@@ -91,10 +91,10 @@ class Imports:
         actor: str,
         on_refused: Callable[[Refusal], None] = lambda _: None,
     ) -> Import:
-        """Begin a dry run: every line is judged by the directory as it stands, nothing is kept.
+        """Begin a dry run: every line is judged as an import would, and nothing is kept.
 
-        Each chunk is judged for itself: what an earlier chunk of the file would have changed is
-        not seen by a later one.
+        What earlier chunks of the file would have changed is known by key
+        (``register.directory.rehearsal``).
         """
         report = ImportReport(
             id=None,

@@ -10,7 +10,7 @@ from clearance.directory_files import FileFormat
 from clearance.directory_shapes import Kind, as_object
 from clearance.errors import Conflict, InvalidRequest, NotFound, Unavailable
 from clearance.identifiers import BranchCode, WorkshopNumber
-from register.directory import import_run
+from register.directory import import_run, rehearsal
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +51,11 @@ def take(directory):
 @pytest.fixture
 def stored(sql):
     return lambda: sql("SELECT count(*), count(DISTINCT number) FROM workshop")[0]
+
+
+def _told(refusal) -> tuple[object, ...]:
+    [problem] = refusal.problems
+    return refusal.line, refusal.subject, problem.code, problem.field, problem.parameters
 
 
 def counts(report) -> tuple[int, int, int, int]:
@@ -206,6 +211,82 @@ def test_a_dry_run_reports_and_keeps_nothing(directory, lines, stored, sql) -> N
     assert stored() == (0, 0)
     assert sql("SELECT count(*) FROM directory_import") == [(0,)]
     assert sql("SELECT count(*) FROM audit_event") == before
+
+
+@pytest.fixture
+def rehearse(directory):
+    """Make a dry run of a file; answer its report and its refusals."""
+
+    def run(content: bytes, *, kind=Kind.WORKSHOPS):
+        heard = []
+        run = directory.imports.rehearse(
+            kind, FileFormat.JSON_LINES, actor="feeder", on_refused=heard.append
+        )
+        run.feed(content)
+        return run.finish(), heard
+
+    return run
+
+
+def test_a_dry_run_sees_a_key_again_many_lines_later_as_the_import_does(
+    directory, lines, rehearse, take
+) -> None:
+    content = lines(
+        45,
+        line12={"number": "0000000001"},
+        line22={"number": "0000000002", "version": 3},
+        line23={"number": "0000000002", "version": 2, "name": "نامی دیگر"},
+        line31={"number": "0000000002", "version": 2},
+        line32={"number": "0000000003", "name": "نامی دیگر"},
+        line33={"number": "0000000002", "version": 4},
+        line34={"number": "0000000002", "version": 5, "branch_code": "9999"},
+        line44={"number": "0000000002", "version": 5},
+    )
+
+    rehearsed, heard = rehearse(content)
+    real = take(content)
+
+    assert counts(rehearsed) == counts(real) == (37, 3, 1, 4)
+    assert [_told(each) for each in heard] == [
+        _told(each) for each in directory.imports.refusals(real.id)
+    ]
+    assert [(each.line, each.problems[0].code) for each in heard] == [
+        (23, "directory.stale"),
+        (31, "directory.stale"),
+        (32, "directory.stale"),
+        (34, "directory.branch_unknown"),
+    ]
+
+
+def test_a_dry_run_knows_what_is_on_file_already(lines, rehearse, take) -> None:
+    take(lines(25, line1={"version": 7}))
+    content = lines(25, line1={"version": 6}, line15={"number": "0000000001", "version": 8})
+
+    report, heard = rehearse(content)
+
+    assert counts(report) == (0, 1, 23, 1)
+    assert [each.line for each in heard] == [1]
+
+
+def test_a_dry_run_sees_an_undertaking_again(rehearse, make_undertaking) -> None:
+    first = as_object(make_undertaking())
+    records = [first, *[{}] * 10, first, {**first, "received_at": "2020-01-01T00:00:00Z"}]
+
+    report, heard = rehearse(
+        b"\n".join(json.dumps(each).encode() for each in records), kind=Kind.UNDERTAKINGS
+    )
+
+    assert counts(report) == (1, 0, 1, 11)
+    assert heard[-1].problems[0].code == "undertaking.differs"
+
+
+def test_a_dry_run_remembers_no_more_keys_than_it_may(lines, rehearse, monkeypatch) -> None:
+    monkeypatch.setattr(rehearsal, "MOST_KEYS", 5)
+    content = lines(25, line20={"number": "0000000005"}, line21={"number": "0000000006"})
+
+    report, _ = rehearse(content)
+
+    assert counts(report) == (24, 0, 1, 0)
 
 
 def test_each_kind_can_be_imported(empty_directory, make_row, make_undertaking) -> None:
