@@ -50,7 +50,7 @@ def test_from_the_first_login_to_the_next(page: Page, running_service: Any) -> N
     expect(page.locator("h1")).to_have_text("حساب‌های کارکنان")
     assert page.url.endswith("/panel/staff"), "back where they wanted to go"
     _assert_usable(page)
-    for path in ("/panel", "/panel/account", "/panel/staff/new"):
+    for path in ("/panel", "/panel/account", "/panel/staff/new", "/panel/batches"):
         page.goto(path)
         expect(page.locator("h1")).to_be_visible()
         _assert_usable(page)
