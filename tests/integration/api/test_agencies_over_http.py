@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from register.records import WithdrawalReason
+
 
 @pytest.fixture(scope="module")
 def made(running_service: Any) -> Any:
@@ -56,3 +58,18 @@ def test_the_digest_of_an_issued_file_and_of_a_changed_one(running_service: Any,
     changed = hashlib.sha256(made.document + b"\n").hexdigest()
     refused = running_service.http.get(f"/v1/digests/{changed}", headers=code)
     assert (refused.status_code, refused.json()["code"]) == (404, "digest.not_found")
+
+
+def test_a_revoked_clearance_agrees_with_nobodys_record(running_service: Any) -> None:
+    revoked = running_service.issue("ordinary-company")
+    running_service.revoke(revoked.number, WithdrawalReason.DATA_CORRECTED)
+    answer = running_service.http.get(
+        f"/v1/digests/{hashlib.sha256(revoked.document).hexdigest()}",
+        headers={"Verification-Code": revoked.verification_code},
+    ).json()
+    assert answer["outcome"] == "withdrawn"
+    assert answer["clearance"]["standing"]["reason"] == "data_corrected"
+    with_record = compared(running_service, revoked.document, {"number": revoked.number})
+    assert with_record["outcome"] == "withdrawn"
+    assert [each["result"] for each in with_record["comparison"]["fields"]] == ["equal"]
+    assert with_record["comparison"]["agrees"] is False
