@@ -46,8 +46,8 @@ class AuthorityServices:
 
     def __init__(self, authority: "DevelopmentAuthority") -> None:
         self._authority = authority
-        self._certificates = {each: _certificate(authority, each) for each in _OWN}
-        self._keys = {each: _private_key(authority, each) for each in _OWN}
+        self._certificates_der = {each: _certificate_der(authority, each) for each in _OWN}
+        self._keys_der = {each: _private_key_der(authority, each) for each in _OWN}
         self._routes: dict[str, tuple[str, Callable[[Request], Response]]] = {
             "/tsa": ("POST", self._timestamp),
             "/ocsp": ("POST", self._ocsp),
@@ -75,9 +75,9 @@ class AuthorityServices:
     def _timestamp(self, request: Request) -> Response:
         asked = _parse(tsp.TimeStampReq, request)
         stamper = TimeStamper(
-            self._certificates[Profile.TIMESTAMP],
-            self._keys[Profile.TIMESTAMP],
-            certs_to_embed=[self._certificates[Profile.INTERMEDIATE]],
+            self._certificate(Profile.TIMESTAMP),
+            self._key(Profile.TIMESTAMP),
+            certs_to_embed=[self._certificate(Profile.INTERMEDIATE)],
             fixed_dt=self._authority.now,
             policy=tsp.ObjectIdentifier(TIMESTAMP_POLICY),
         )
@@ -85,19 +85,28 @@ class AuthorityServices:
         return Response(answer, mimetype="application/timestamp-reply")
 
     def _ocsp(self, request: Request) -> Response:
+        certificate = self._certificate(Profile.OCSP)
         responder = SimpleOCSPResponder(
-            self._certificates[Profile.OCSP],
-            self._keys[Profile.OCSP],
-            choose_signed_digest("sha256", self._certificates[Profile.OCSP].public_key),
+            certificate,
+            self._key(Profile.OCSP),
+            choose_signed_digest("sha256", certificate.public_key),
             self._authority.now,
-            _Standing(self._authority, self._certificates[Profile.INTERMEDIATE]),
+            _Standing(self._authority, self._certificate(Profile.INTERMEDIATE)),
             validity=_OCSP_VALIDITY,
         )
         answer = responder.build_ocsp_response(_parse(ocsp.OCSPRequest, request)).dump()
         return Response(answer, mimetype="application/ocsp-response")
 
+    # asn1crypto's objects change while they are encoded, so each request has its own.
+
+    def _certificate(self, profile: Profile) -> asn1_x509.Certificate:
+        return asn1_x509.Certificate.load(self._certificates_der[profile])
+
+    def _key(self, profile: Profile) -> asn1_keys.PrivateKeyInfo:
+        return asn1_keys.PrivateKeyInfo.load(self._keys_der[profile])
+
     def _certificate_of(self, profile: Profile) -> Callable[[Request], Response]:
-        content = self._certificates[profile].dump()
+        content = self._certificates_der[profile]
         return lambda _request: Response(content, mimetype="application/pkix-cert")
 
     def _revocations_of(self, profile: Profile) -> Callable[[Request], Response]:
@@ -107,10 +116,10 @@ class AuthorityServices:
         return answer
 
     def _revocation_list(self, issuer: Profile) -> bytes:
-        certificate = self._certificates[issuer]
+        certificate = self._certificate(issuer)
         builder = CRLBuilder(
             certificate.subject,
-            self._keys[issuer],
+            self._key(issuer),
             choose_signed_digest("sha256", certificate.public_key),
             certificate.key_identifier_value,
         )
@@ -212,17 +221,13 @@ def _parse(kind: Any, request: Request) -> Any:
     return parsed
 
 
-def _certificate(authority: "DevelopmentAuthority", profile: Profile) -> asn1_x509.Certificate:
-    der = authority.certificate(profile).public_bytes(serialization.Encoding.DER)
-    certificate = asn1_x509.Certificate.load(der)
-    certificate.native  # noqa: B018 - parsed here, once, since threads share it
-    return certificate
+def _certificate_der(authority: "DevelopmentAuthority", profile: Profile) -> bytes:
+    return authority.certificate(profile).public_bytes(serialization.Encoding.DER)
 
 
-def _private_key(authority: "DevelopmentAuthority", profile: Profile) -> asn1_keys.PrivateKeyInfo:
-    der = authority.key(profile).private_bytes(
+def _private_key_der(authority: "DevelopmentAuthority", profile: Profile) -> bytes:
+    return authority.key(profile).private_bytes(
         serialization.Encoding.DER,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    return asn1_keys.PrivateKeyInfo.load(der)
