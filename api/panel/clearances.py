@@ -31,10 +31,11 @@ from api.panel.words import (
     hours_word,
 )
 from clearance.errors import Conflict, NotFound
-from clearance.roles import Permission
-from register.records import StandingState
+from clearance.roles import Officer, Permission
+from register.records import IssuedClearance, StandingState
 from register.revocations import RevocationState
 from register.supervision.records import Awaited, Found, WaitingRequest
+from register.supervision.service import Supervision
 
 router = APIRouter(include_in_schema=False)
 
@@ -171,9 +172,7 @@ def document(
     number: str, officer: Supervisor, supervision: TheSupervision, context: TheContext
 ) -> Response:
     """Fetch the sealed PDF."""
-    issued = supervision.history(number_of(number), officer.reach).issued
-    if issued is None:
-        raise NotFound("supervision.clearance_not_found")
+    issued = _issued(number, officer, supervision)
     return _pdf(context, issued.document_sha256, issued.number)
 
 
@@ -182,13 +181,18 @@ def archival_document(
     number: str, officer: Supervisor, supervision: TheSupervision, context: TheContext
 ) -> Response:
     """Fetch the newest archival revision of the sealed PDF."""
-    issued = supervision.history(number_of(number), officer.reach).issued
-    if issued is None:
-        raise NotFound("supervision.clearance_not_found")
+    issued = _issued(number, officer, supervision)
     archival = context.services.find_archival(issued.number)
     if archival is None:
         raise Conflict("clearance.not_archived_yet")
     return _pdf(context, archival.sha256, f"{issued.number}-archival-{archival.revision}")
+
+
+def _issued(number: str, officer: Officer, supervision: Supervision) -> IssuedClearance:
+    issued = supervision.history(number_of(number), officer.reach).issued
+    if issued is None:
+        raise NotFound("supervision.clearance_not_found")
+    return issued
 
 
 def _pdf(context: Context, sha256: str, name: str) -> Response:
