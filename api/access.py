@@ -72,7 +72,7 @@ def officer_with(permission: Permission) -> Callable[[Request, TheContext], Offi
 
 
 def client_of(request: Request, context: Context) -> Client | None:
-    """Answer the caller that the ``Authorization`` header proves; ``None`` without the header.
+    """Return the caller that the ``Authorization`` header proves; ``None`` without the header.
 
     Raises 401 for a header that proves nobody, ``Unavailable`` if that cannot be looked up.
     """
@@ -93,7 +93,7 @@ def client_of(request: Request, context: Context) -> Client | None:
 def read_allowed(
     request: Request, context: Context, number: str, code: str | None
 ) -> IssuedClearance | PendingClearance:
-    """Answer a clearance to whoever may read it: by API key, or by its verification code.
+    """Return a clearance to whoever may read it: by API key, or by its verification code.
 
     While it is not issued, only the client that asked for it may read of it by API key. A person's
     own key reads what is issued within their reach. Raises 401 with neither. A number that does not
@@ -126,7 +126,7 @@ def _find_within(officer: Officer, services: Services, number: str) -> IssuedCle
 
 
 def find_by_code(request: Request, context: Context, number: str, code: str) -> IssuedClearance:
-    """Answer the issued clearance that ``number`` and ``code`` belong to, and count wrong pairs.
+    """Return the issued clearance that ``number`` and ``code`` belong to, and count wrong pairs.
 
     Raises ``NotFound`` for any pair that is not in the register, 429 after too many of them. A
     right pair passes even then.

@@ -40,7 +40,7 @@ class AllowanceAnswer(BaseModel):
 
 
 def verifying_client(request: Request, context: TheContext) -> Client | None:
-    """Answer whose key a verification came with; nobody's without an ``Authorization`` header.
+    """Return whose key a verification came with; nobody's without an ``Authorization`` header.
 
     401 for a key that is none, 403 for a program's key without the scope ``verify``, 503 if that
     cannot be looked up.
@@ -62,9 +62,9 @@ def charge(request: Request, context: Context, client: Client | None, files: int
     try:
         allowance = context.services.charge(client.id, files)
     except AllowanceExhausted as error:
-        _tell(request, error.allowance)
+        _write_headers(request, error.allowance)
         raise
-    _tell(request, allowance)
+    _write_headers(request, allowance)
 
 
 def charged_for_one(
@@ -82,13 +82,13 @@ def read_allowance(
     client: Annotated[Client, Depends(holder_of(VERIFY))],
     context: TheContext,
 ) -> AllowanceAnswer:
-    """Answer how many files the key may have verified, and how many are left."""
+    """Return how many files the key may have verified, and how many are left."""
     allowance = context.services.charge(client.id, 0)
-    _tell(request, allowance)
+    _write_headers(request, allowance)
     return AllowanceAnswer(minute=_answer(allowance.minute), day=_answer(allowance.day))
 
 
-def _tell(request: Request, allowance: Allowance) -> None:
+def _write_headers(request: Request, allowance: Allowance) -> None:
     minute, day = allowance.minute, allowance.day
     request.state.headers["RateLimit-Policy"] = (
         f'"minute";q={minute.limit};w={_MINUTE_SECONDS}, "day";q={day.limit};w={_DAY_SECONDS}'

@@ -48,8 +48,8 @@ def csv_rows(lines: Iterable[Line]) -> Iterator[str]:
                 answer.issued_at or "",
                 answer.document_sha256 or "",
                 answer.error.code if answer.error else "",
-                _told(answer, "fa"),
-                _told(answer, "en"),
+                _report(answer, "fa"),
+                _report(answer, "en"),
             )
         )
 
@@ -61,7 +61,7 @@ DOWNLOADS: Final[dict[str, tuple[Callable[[Iterable[Line]], Iterator[str]], str]
 """What writes each format, and its media type."""
 
 
-def _told(answer: LineAnswer, language: str) -> str:
+def _report(answer: LineAnswer, language: str) -> str:
     """Tell the reasons of a refusal in one cell, or the error where it has no parts."""
     values = [f"{each.field} {getattr(each.message, language)}" for each in answer.errors or ()]
     rules = [

@@ -97,7 +97,7 @@ class LinesPage(JsonAnswer):
 
 
 def batch_answer(batch: Batch) -> BatchAnswer:
-    """Answer a batch."""
+    """Return a batch."""
     path = _path(batch.id)
     return BatchAnswer(
         id=str(batch.id),
@@ -122,8 +122,8 @@ def batch_answer(batch: Batch) -> BatchAnswer:
 
 
 def line_answer(line: Line) -> LineAnswer:
-    """Answer a line."""
-    told = _told(line.error) if line.error else {}
+    """Return a line."""
+    told = _report(line.error) if line.error else {}
     issued = line.state is LineState.ISSUED
     clearance = f"/v1/clearances/{line.number}"
     return LineAnswer(
@@ -145,7 +145,7 @@ def line_answer(line: Line) -> LineAnswer:
 def lines_page(
     batch_id: UUID, lines: tuple[Line, ...], *, state: LineState | None, size: int
 ) -> LinesPage:
-    """Answer a page of at most ``size`` lines."""
+    """Return a page of at most ``size`` lines."""
     chosen = f"&state={state.value}" if state else ""
     return LinesPage(
         lines=list(map(line_answer, lines)),
@@ -158,7 +158,7 @@ def lines_page(
 
 
 def batch_examples() -> Mapping[str, Any]:
-    """Answer what the OpenAPI document shows of a batch under way."""
+    """Return what the OpenAPI document shows of a batch under way."""
     at = datetime(2026, 2, 1, 8, 30, tzinfo=UTC)
     counts = {LineState.WAITING: 9400, LineState.WORKING: 4, LineState.ISSUED: 590}
     batch = Batch(
@@ -176,13 +176,13 @@ def batch_examples() -> Mapping[str, Any]:
     return {"running": {"value": batch_answer(batch).model_dump(mode="json")}}
 
 
-def _told(error: MohrError) -> dict[str, Any]:
+def _report(error: MohrError) -> dict[str, Any]:
     """Say an error as a problem document does."""
     return problem_document(error, request_id="")
 
 
 def _hold(hold: Hold) -> HoldAnswer:
-    told = _told(MohrError(hold.code))
+    told = _report(MohrError(hold.code))
     return HoldAnswer(
         until=format_moment(hold.until),
         error=LastError(code=told["code"], message=Text(**told["message"])),

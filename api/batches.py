@@ -20,7 +20,7 @@ from api.issuing import checked_key
 from api.openapi import load_examples
 from clearance.errors import InvalidValue, NotFound
 from clearance.request_lines import read_request_lines
-from register.batches.desk import Batches
+from register.batches.client_batches import Batches
 from register.batches.records import MOST_LINES, Batch, Line, LineState, NewLine
 
 FORMATS = ("json", "jsonl", "csv")
@@ -155,7 +155,7 @@ def _add_reading(router: APIRouter, batches: Batches) -> None:
         after: After = "0",
         format: Format = FORMATS[0],  # noqa: A002 - the name in the address
     ) -> Response:
-        """Answer the lines of a batch in the order of its body, each with how it ended."""
+        """Return the lines of a batch in the order of its body, each with how it ended."""
         batch_id, wanted, begin = _id(batch), _state(state), _after(after)
         if format not in FORMATS:
             raise _not_allowed("format", FORMATS)
@@ -228,7 +228,7 @@ def _after(line: str) -> int:
 
 
 def _further(page: Callable[[int], tuple[Line, ...]], lines: tuple[Line, ...]) -> Iterator[Line]:
-    """Answer what comes after the first page, reading each further one only when it is wanted."""
+    """Yield what comes after the first page, reading each further one only when it is wanted."""
     while len(lines) == LARGEST_PAGE:
         lines = page(lines[-1].line)
         yield from lines

@@ -47,7 +47,7 @@ async def read_body(request: Request, limit: int) -> bytes:
 
 
 async def stream_body(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
-    """Answer the body in pieces as they come; raises 413 once it exceeds ``limit`` bytes."""
+    """Yield the body in pieces as they come; raises 413 once it exceeds ``limit`` bytes."""
     async for piece in _limited(request, limit, "request.too_large"):
         yield piece
 
@@ -93,7 +93,7 @@ async def read_upload(request: Request, limit: int) -> Upload:
 
 
 def demand_type(request: Request, *allowed: str) -> str:
-    """Answer the body's media type without parameters; raises 415 unless it is ``allowed``."""
+    """Return the body's media type without parameters; raises 415 unless it is ``allowed``."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in allowed:
         raise HttpError(
@@ -172,7 +172,7 @@ async def _limited(
 
 
 async def _in_time(request: Request) -> AsyncGenerator[bytes, None]:
-    """Answer the body while it comes; raises 408 for a caller who stops, or nearly does.
+    """Yield the body while it comes; raises 408 for a caller who stops, or nearly does.
 
     What has come takes up memory, and an agency's key is kept from its next request until then.
     """

@@ -79,7 +79,7 @@ class BreachesAnswer(JsonAnswer):
 
 
 def breach_answer(breach: Breach) -> BreachAnswer:
-    """Answer a breach."""
+    """Return a breach."""
     return BreachAnswer(
         collection=breach.collection_id,
         branch_code=breach.key.branch_code,
@@ -150,7 +150,7 @@ def breaches_router(deadlines: Deadlines) -> APIRouter:
             ),
         ] = "json",
     ) -> Response:
-        """Answer the breaches of the one-day rule within one's reach, the oldest first."""
+        """Return the breaches of the one-day rule within one's reach, the oldest first."""
         given = {"state": state, "branch": branch, "from": first_day, "to": last_day}
         asked: Any = read_whole(_CHOSEN, {**given, "after": after, "format": format}, now=None)
 

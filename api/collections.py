@@ -112,12 +112,12 @@ class CollectionAnswer(DeadlineAnswer):
 
 
 def deadline_answer(record: CollectionRecord) -> DeadlineAnswer:
-    """Answer how a clearance stands to the deadline."""
+    """Return how a clearance stands to the deadline."""
     return DeadlineAnswer(**_clock(record))
 
 
 def collection_answer(record: CollectionRecord) -> CollectionAnswer:
-    """Answer a collection."""
+    """Return a collection."""
     collection = record.collection
     return CollectionAnswer(
         **_clock(record),
@@ -143,7 +143,7 @@ def collection_answer(record: CollectionRecord) -> CollectionAnswer:
 
 
 def reach_of_reader(request: Request, context: TheContext) -> Reach:
-    """Answer what a caller may read: officers their reach, programs the country."""
+    """Return what a caller may read: officers their reach, programs the country."""
     client = client_of(request, context)
     if client is None or client.officer is None:
         holder_of(DIRECTORY, ISSUE, READ)(request, context)

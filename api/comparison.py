@@ -42,7 +42,7 @@ def read_expected_json(data: bytes) -> object:
 
 
 def without_comparison() -> HttpError:
-    """Answer the refusal (422) of an expectation where the answer has no place for it.
+    """Return the refusal (422) of an expectation where the answer has no place for it.
 
     Left out silently, a caller could take the verdict alone for a comparison that agrees.
     """
@@ -70,7 +70,7 @@ def comparison_answer(
 
 
 def _result(fields: Sequence[ComparedField], outcome: Outcome, *, compared: bool) -> str:
-    """Answer which sentence of ``comparisons.toml`` holds."""
+    """Return which sentence of ``comparisons.toml`` holds."""
     if not compared:
         return "nothing_to_compare"
     if any(each.result is not Agreement.EQUAL for each in fields):

@@ -24,7 +24,7 @@ from clearance.roles import Officer
 from clearance.verdict import Verdict
 from register.allowances import Allowance
 from register.archive_records import ArchivalRevision
-from register.batches.desk import Batches
+from register.batches.client_batches import Batches
 from register.collections import Collections, Deadlines
 from register.directory import Directory
 from register.inboxes import Notices
@@ -73,7 +73,7 @@ class Issue(Protocol):
         request_hash: bytes,
         client_id: str,
     ) -> Issued | PendingClearance:
-        """Answer the clearance, or the accepted request that waits because a part is away.
+        """Return the clearance, or the accepted request that waits because a part is away.
 
         Raises ``Conflict`` if the key belongs to another body or is being worked on, and
         ``RulesNotMet`` if the circular forbids to issue.
@@ -172,7 +172,7 @@ class Context:
 
 
 def context_of(request: Request) -> Context:
-    """Answer the context of the application that the request came to."""
+    """Return the context of the application that the request came to."""
     context: Context = request.app.state.context
     return context
 

@@ -44,7 +44,7 @@ def difference_lines(verdict: Verdict) -> tuple[DifferenceLine, ...]:
 
 
 def field_name(pointer: str) -> Message:
-    """Answer what a field of the canonical data is called."""
+    """Return what a field of the canonical data is called."""
     try:
         return page_text("fields", _PLACE.sub("/*", pointer))
     except KeyError:

@@ -46,7 +46,7 @@ def verify_digest(
 
 
 def _found(request: Request, context: Context, digest: str, code: str) -> IssuedClearance:
-    """Answer the clearance of digest and code; wrong pairs are counted as for numbers and codes."""
+    """Return the clearance of digest and code; wrong pairs are counted as for numbers and codes."""
     found = None
     if _SHA256.fullmatch(digest):
         found = context.services.find_by_digest(digest)

@@ -51,7 +51,7 @@ Reviewer = Annotated[Officer, Depends(officer_with(Permission.REVIEW_ROWS))]
 
 
 def reach_of_reader(request: Request, context: TheContext) -> Reach:
-    """Answer what a caller may read: officers their reach, programs the country.
+    """Return what a caller may read: officers their reach, programs the country.
 
     A program's key needs the scope ``directory`` or ``read``, an officer's role ``supervise``.
     """

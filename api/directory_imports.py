@@ -213,7 +213,7 @@ def imports_router(directory: Directory) -> APIRouter:
         client: Feeder,
         id: str,  # noqa: A002 - the name in the address
     ) -> Response:
-        """Answer every refused line as CSV, one row for each of its problems."""
+        """Return every refused line as CSV, one row for each of its problems."""
         report = directory.imports.report(_id(id), actor=client.id)
         return StreamingResponse(
             refusal_lines(all_refusals(directory, _id(id))),
@@ -225,7 +225,7 @@ def imports_router(directory: Directory) -> APIRouter:
 
 
 def all_refusals(directory: Directory, import_id: UUID) -> Iterator[Refusal]:
-    """Answer every refusal of an import, reading a page when it is wanted."""
+    """Yield every refusal of an import, reading a page when it is wanted."""
     page = directory.imports.refusals(import_id)
     while page:
         yield from page
@@ -244,7 +244,7 @@ def refusal_lines(refusals: Iterable[Refusal]) -> Iterator[str]:
 
 
 def import_answer(report: ImportReport, refusals: Sequence[Refusal]) -> ImportAnswer:
-    """Answer how an import stands, with some of its refusals."""
+    """Return how an import stands, with some of its refusals."""
     return ImportAnswer(
         id=None if report.id is None else str(report.id),
         kind=report.kind,

@@ -185,27 +185,27 @@ class UndertakingAnswer(BaseModel):
 
 
 def branch_answer(branch: BranchRecord) -> BranchAnswer:
-    """Answer a branch."""
+    """Return a branch."""
     return BranchAnswer(**as_object(branch))
 
 
 def workshop_answer(workshop: Workshop) -> WorkshopAnswer:
-    """Answer a workshop."""
+    """Return a workshop."""
     return WorkshopAnswer(**as_object(workshop))
 
 
 def contract_row_answer(row: ContractRowRecord) -> ContractRowAnswer:
-    """Answer the record of a contract row."""
+    """Return the record of a contract row."""
     return ContractRowAnswer(**as_object(row))
 
 
 def undertaking_answer(undertaking: InspectionUndertaking) -> UndertakingAnswer:
-    """Answer an undertaking."""
+    """Return an undertaking."""
     return UndertakingAnswer(**as_object(undertaking))
 
 
 def review_answer(review: Review) -> ReviewAnswer:
-    """Answer a review."""
+    """Return a review."""
     return ReviewAnswer(
         id=review.id,
         row_version=review.row_version,

@@ -50,7 +50,7 @@ class Envelope:
             self._headers["Strict-Transport-Security"] = _HTTPS_ONLY
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; an unforeseen fault becomes a plain 500 without any detail."""
+        """Return one request; an unforeseen fault becomes a plain 500 without any detail."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -114,7 +114,7 @@ class Envelope:
 
 
 def fault_response(request: Request, error: MohrError | None = None) -> Response:
-    """Answer an error as a page or a problem document, as the caller can read it."""
+    """Return an error as a page or a problem document, as the caller can read it."""
     error = error or InternalFault("internal.fault")
     if belongs_to_panel(request):
         return panel_problem(request, error)

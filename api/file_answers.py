@@ -78,7 +78,7 @@ def form_for(accept: str) -> Form:
 
 
 def file_row(answer: Mapping[str, Any]) -> tuple[str | int | None, ...]:
-    """Answer the cells of ``CSV_COLUMNS`` for a ``FileAnswer`` in JSON."""
+    """Return the cells of ``CSV_COLUMNS`` for a ``FileAnswer`` in JSON."""
     comparison = answer["comparison"]
     unequal = [
         f"{each['field']}: {each['result']}"

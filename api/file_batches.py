@@ -65,7 +65,7 @@ class FileBatch:
         self._workers = ThreadPoolExecutor(FILES_AT_ONCE, thread_name_prefix="files")
 
     async def judged(self) -> AsyncGenerator[JudgedFile | None, None]:
-        """Answer each file as soon as it is done, ``None`` whenever that takes long."""
+        """Yield each file as soon as it is done, ``None`` whenever that takes long."""
         loop = asyncio.get_running_loop()
         waiting = iter(enumerate(self.files, 1))
         running: set[asyncio.Future[JudgedFile]] = set()

@@ -67,7 +67,7 @@ class Tally:
 
 
 def advice_anchor(result: Result) -> str:
-    """Answer where the page says what to do about such a result."""
+    """Return where the page says what to do about such a result."""
     return f"do-{result.outcome}-{result.look.tone}"
 
 

@@ -45,7 +45,7 @@ def ready(context: TheContext) -> Response:
 
 @router.get("/metrics", response_class=Response)
 def metrics(context: TheContext) -> Response:
-    """Answer the counters in Prometheus' text format."""
+    """Return the counters in Prometheus' text format."""
     office = context.services.office
     if office is not None:
         context.metrics.count_collections(office.deadlines.counts, now=context.services.clock())

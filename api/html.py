@@ -38,7 +38,7 @@ def page(
 
 
 def filled(request: Request, template: str, **values: Any) -> str:
-    """Answer the text of a filled template of ``templates/pages``."""
+    """Return the text of a filled template of ``templates/pages``."""
     context = context_of(request)
     return (
         environment("pages")
@@ -54,7 +54,7 @@ def filled(request: Request, template: str, **values: Any) -> str:
 
 
 def problem_page(request: Request, error: MohrError) -> HTMLResponse:
-    """Answer an error as a page for people."""
+    """Return an error as a page for people."""
     response = page(
         request,
         "problem.html",
@@ -73,7 +73,7 @@ def _base64(content: str | bytes) -> str:
 
 @cache
 def environment(folder: str) -> Environment:
-    """Answer the templates of a folder of ``templates``, with what they need for Persian text."""
+    """Return the templates of a folder of ``templates``, with what they need for Persian text."""
     made = Environment(
         loader=PackageLoader("templates", folder),
         autoescape=True,

@@ -95,7 +95,7 @@ def _accepted(pending: PendingClearance, now: datetime) -> Response:
 
 
 def checked_key(key: str | None) -> str:
-    """Answer the value of the header ``Idempotency-Key``; raises 400 if it is missing or unfit."""
+    """Return the value of the header ``Idempotency-Key``; raises 400 if it is missing or unfit."""
     if key is None:
         raise HttpError(HTTPStatus.BAD_REQUEST, "idempotency.key_missing")
     if _IDEMPOTENCY_KEY.fullmatch(key) is None:

@@ -121,7 +121,7 @@ class Places:
 
 
 def network_of(address: str) -> str:
-    """Answer what one subscriber sends from: the address, or its IPv6 network."""
+    """Return what one subscriber sends from: the address, or its IPv6 network."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -31,7 +31,7 @@ class Message:
 
 
 def error_text(error: MohrError) -> Message:
-    """Answer the text of an error, its placeholders filled from the error's parameters."""
+    """Return the text of an error, its placeholders filled from the error's parameters."""
     texts = _texts("errors")
     if error.code in texts:
         return _message(texts[error.code], error.parameters)
@@ -39,7 +39,7 @@ def error_text(error: MohrError) -> Message:
 
 
 def reason_text(reason: Reason, parameters: Mapping[str, str] | None = None) -> Message:
-    """Answer the text of a reason code."""
+    """Return the text of a reason code."""
     texts = _texts("reasons")
     if reason.value in texts:
         return _message(texts[reason.value], parameters or {})
@@ -47,24 +47,24 @@ def reason_text(reason: Reason, parameters: Mapping[str, str] | None = None) -> 
 
 
 def parameter_text(name: str) -> Message:
-    """Answer what a parameter of a finding is called, its own name if it has no text."""
+    """Return what a parameter of a finding is called, its own name if it has no text."""
     texts = _texts("parameters")
     return _message(texts[name], {}) if name in texts else Message(fa=name, en=name)
 
 
 def rule_text(failure: Failure) -> Message:
-    """Answer what is the case where a rule at issue is broken."""
+    """Return what is the case where a rule at issue is broken."""
     return _message(_texts("rules")[failure.code], failure.parameters)
 
 
 def remedy_text(failure: Failure) -> Message:
-    """Answer what to do about a broken rule."""
+    """Return what to do about a broken rule."""
     text = _texts("rules")[failure.code]
     return _message({"fa": text["do_fa"], "en": text["do_en"]}, failure.parameters)
 
 
 def page_text(document: str, *path: str) -> Message:
-    """Answer a text of the result page, such as ``("outcomes", "authentic", "word")``.
+    """Return a text of the result page, such as ``("outcomes", "authentic", "word")``.
 
     Raises ``KeyError`` for a text that is not there, which is a programming mistake.
     """

@@ -80,5 +80,5 @@ class Metrics:
         self._verdicts.labels(way, outcome).inc()
 
     def exposition(self) -> bytes:
-        """Answer all values in Prometheus' text format."""
+        """Return all values in Prometheus' text format."""
         return generate_latest(self._registry)

@@ -49,7 +49,7 @@ class MinutesList(JsonAnswer):
 
 
 def minutes_answer(record: MinutesRecord) -> MinutesAnswer:
-    """Answer minutes, whatever their state."""
+    """Return minutes, whatever their state."""
     path = f"/v1/paper-minutes/{record.number}"
     content = record.content
     return MinutesAnswer(

@@ -94,7 +94,7 @@ class NoticeList(JsonAnswer):
 
 
 def notice_answer(notice: Notice) -> NoticeAnswer:
-    """Answer a notice to who delivers it or reads inboxes."""
+    """Return a notice to who delivers it or reads inboxes."""
     path = f"/v1/notices/{notice.id}"
     failed = notice.last_error if notice.delivered_at is None else None
     return NoticeAnswer(

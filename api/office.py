@@ -19,7 +19,7 @@ from api.supervision import supervision_router
 
 
 def office_routers(office: Office) -> Iterator[APIRouter]:
-    """Answer the routers of the office's areas."""
+    """Yield the routers of the office's areas."""
     yield from PANEL
     yield revocations_router(office.revocations)
     yield batches_router(office.batches)

@@ -20,7 +20,7 @@ _NUMBER = ClearanceNumber("1404-0041-000001-9")
 
 
 def waiting_answers() -> Mapping[str, Any]:
-    """Answer what 202 looks like."""
+    """Return what 202 looks like."""
     pending = PendingClearance(
         number=_NUMBER,
         verification_code=VerificationCode.from_bytes(bytes(10)),
@@ -35,7 +35,7 @@ def waiting_answers() -> Mapping[str, Any]:
 
 
 def file_verdicts() -> Mapping[str, Any]:
-    """Answer the verdict on a PDF that is not from here."""
+    """Return the verdict on a PDF that is not from here."""
     return _verdict(
         Way.FILE,
         Finding(stage=Stage.DIGEST, level=Level.FAILED, reason=Reason.NOT_REGISTERED),
@@ -44,7 +44,7 @@ def file_verdicts() -> Mapping[str, Any]:
 
 
 def expectations() -> Mapping[str, Any]:
-    """Answer a file with what a payer's own record says of it."""
+    """Return a file with what a payer's own record says of it."""
     record = {
         "contract": {"number": "140308/BMI", "row": "012", "sequence": "01"},
         "contractor": {"identifier": "10380284790"},
@@ -54,7 +54,7 @@ def expectations() -> Mapping[str, Any]:
 
 
 def token_verdicts() -> Mapping[str, Any]:
-    """Answer the verdict on a token that nobody here signed."""
+    """Return the verdict on a token that nobody here signed."""
     return _verdict(
         Way.REGISTER,
         Finding(stage=Stage.SIGNATURE, level=Level.FAILED, reason=Reason.TOKEN_UNKNOWN_KEY),
@@ -62,14 +62,14 @@ def token_verdicts() -> Mapping[str, Any]:
 
 
 def problems() -> Mapping[str, Any]:
-    """Answer the problem of a request with one wrong value."""
+    """Return the problem of a request with one wrong value."""
     problem = InvalidValue("date.not_in_calendar", field="/contract/end")
     document = problem_document(InvalidRequest((problem,)), "6f1c0b7ad1e24f6b8d0f3c5a9e7b2d41")
     return {problem.code: {"value": document}}
 
 
 def refusals() -> Mapping[str, Any]:
-    """Answer the problem of a request that breaks two rules of the circular."""
+    """Return the problem of a request that breaks two rules of the circular."""
     error = RulesNotMet(
         (
             Failure(
@@ -91,7 +91,7 @@ def refusals() -> Mapping[str, Any]:
 
 
 def exhausted() -> Mapping[str, Any]:
-    """Answer the problem of a call for whose file the key has no room in this minute."""
+    """Return the problem of a call for whose file the key has no room in this minute."""
     allowance = Allowance(
         minute=Window(limit=600, remaining=0, resets_at=_AT + timedelta(minutes=1)),
         day=Window(limit=20_000, remaining=14_210, resets_at=_AT + timedelta(hours=12)),

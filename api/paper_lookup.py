@@ -50,7 +50,7 @@ def read_form(request: Request, serial: str, context: TheContext) -> FormMeaning
 
 
 def _record(request: Request, context: Context, serial: FormSerial) -> PaperForm | None:
-    """Answer the record of a serial to an officer within whose reach it lies."""
+    """Return the record of a serial to an officer within whose reach it lies."""
     office = context.services.office
     if office is None:
         return None

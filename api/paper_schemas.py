@@ -174,7 +174,7 @@ class FormMeaningAnswer(JsonAnswer):
 
 
 def range_answer(held: AllottedRange) -> RangeAnswer:
-    """Answer an allotted range."""
+    """Return an allotted range."""
     return RangeAnswer(
         first=str(held.serials.first),
         last=str(held.serials.last),
@@ -188,7 +188,7 @@ def range_answer(held: AllottedRange) -> RangeAnswer:
 
 
 def ledger_line(line: BranchBalance) -> LedgerLine:
-    """Answer one branch's line."""
+    """Return one branch's line."""
     return LedgerLine(
         province=line.province,
         branch_code=line.branch_code,
@@ -200,7 +200,7 @@ def ledger_line(line: BranchBalance) -> LedgerLine:
 
 
 def late_answer(late: LateStep) -> LateAnswer:
-    """Answer a late step."""
+    """Return a late step."""
     return LateAnswer(
         province=late.province,
         branch_code=late.branch_code,
@@ -212,7 +212,7 @@ def late_answer(late: LateStep) -> LateAnswer:
 
 
 def form_answer(serial: str, answer: FormAnswer, form: PaperForm | None) -> FormMeaningAnswer:
-    """Answer what a serial means, with what the ledger knows of it where that may be told."""
+    """Return what a serial means, with what the ledger knows of it where that may be told."""
     day = answer.effective_date
     return FormMeaningAnswer(
         serial=serial,
@@ -225,7 +225,7 @@ def form_answer(serial: str, answer: FormAnswer, form: PaperForm | None) -> Form
 
 
 def record_answer(form: PaperForm) -> RecordAnswer:
-    """Answer what the ledger knows of a serial: to officers only."""
+    """Return what the ledger knows of a serial: to officers only."""
     return RecordAnswer(
         branch_code=form.branch_code,
         branch_name=form.branch_name,

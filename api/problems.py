@@ -96,7 +96,7 @@ def from_framework(error: HTTPException) -> HttpError:
 
 
 def status_of(error: MohrError) -> HTTPStatus:
-    """Answer the status that an error has over HTTP."""
+    """Return the status that an error has over HTTP."""
     if isinstance(error, HttpError):
         return error.status
     if isinstance(error, InvalidRequest) and _UNREADABLE_BODY & {p.code for p in error.problems}:
@@ -109,7 +109,7 @@ def status_of(error: MohrError) -> HTTPStatus:
 
 
 def headers_of(error: MohrError) -> dict[str, str]:
-    """Answer the headers that go with an error."""
+    """Return the headers that go with an error."""
     if isinstance(error, HttpError):
         return error.headers
     if isinstance(error, AllowanceExhausted):
@@ -148,7 +148,7 @@ def problem_document(error: MohrError, request_id: str) -> dict[str, Any]:
 
 
 def problem_response(error: MohrError, request_id: str) -> JSONResponse:
-    """Answer an error as a problem document."""
+    """Return an error as a problem document."""
     return JSONResponse(
         problem_document(error, request_id),
         status_code=status_of(error),

@@ -109,13 +109,13 @@ def _deadline(
 
 
 def document_response(request: Request, services: Services, clearance: IssuedClearance) -> Response:
-    """Answer the sealed PDF, or 304 if the caller has it already."""
+    """Return the sealed PDF, or 304 if the caller has it already."""
     name = f"clearance-{clearance.number}.pdf"
     return _file_response(request, services, clearance.document_sha256, name)
 
 
 def archival_response(request: Request, services: Services, clearance: IssuedClearance) -> Response:
-    """Answer the newest archival revision, or 304 if the caller has it already.
+    """Return the newest archival revision, or 304 if the caller has it already.
 
     Raises ``Conflict("clearance.not_archived_yet")`` while there is none.
     """

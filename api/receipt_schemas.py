@@ -46,7 +46,7 @@ class ReceiptMade(ReceiptAnswer):
 def receipt_answer(
     sealed: SealedReceipt, public_url: str, present: IssuedClearance | None
 ) -> ReceiptAnswer:
-    """Answer a sealed receipt; ``present`` is the clearance that it names, as it is now."""
+    """Return a sealed receipt; ``present`` is the clearance that it names, as it is now."""
     receipt = sealed.receipt
     path = f"/v1/receipts/{receipt.number}"
     return ReceiptAnswer(
@@ -67,5 +67,5 @@ def receipt_answer(
 
 
 def receipt_path(sealed: SealedReceipt) -> str:
-    """Answer the path of the page that the QR code opens."""
+    """Return the path of the page that the QR code opens."""
     return f"/r/{sealed.receipt.number}/{sealed.receipt.verification_code}"

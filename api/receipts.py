@@ -170,7 +170,7 @@ def fetch_receipt(request: Request, number: str, code: str, context: TheContext)
 
 
 def _found(request: Request, context: Context, number: str, code: str) -> SealedReceipt:
-    """Answer the receipt of a number and its code; wrong pairs are counted as for clearances."""
+    """Return the receipt of a number and its code; wrong pairs are counted as for clearances."""
     sealed = _matching(context, number, code)
     if sealed is None:
         context.guesses.count_wrong(request.client.host if request.client else "")
@@ -179,7 +179,7 @@ def _found(request: Request, context: Context, number: str, code: str) -> Sealed
 
 
 def _present(context: Context, sealed: SealedReceipt) -> IssuedClearance | None:
-    """Answer the clearance that a receipt names, as the register knows it now."""
+    """Return the clearance that a receipt names, as the register knows it now."""
     named = sealed.receipt.judgement.clearance
     return context.services.find_clearance(named.number) if named else None
 

@@ -53,7 +53,7 @@ WITH_COMPARISON = frozenset({None, ReportKind.SIMPLE, ReportKind.DETAILED})
 
 
 def report_asked(report: str | None, accept: str) -> ReportKind | None:
-    """Answer which report a caller asks for: by name, or XML by the ``Accept`` header alone.
+    """Return which report a caller asks for: by name, or XML by the ``Accept`` header alone.
 
     Raises 422 ``report.unknown`` for a name that is none.
     """
@@ -66,7 +66,7 @@ def report_asked(report: str | None, accept: str) -> ReportKind | None:
 
 
 def token_report_asked(report: str | None) -> ReportKind | None:
-    """Answer which report of a QR token a caller asks for.
+    """Return which report of a QR token a caller asks for.
 
     Raises 422 ``report.unknown`` also for ETSI's: it speaks of the signatures of documents alone.
     """
@@ -92,7 +92,7 @@ def report_response(
     *,
     way: Way = Way.FILE,
 ) -> Response:
-    """Answer one report of a verdict, with the comparison if ``expectation`` is given.
+    """Return one report of a verdict, with the comparison if ``expectation`` is given.
 
     The raw and the XML report have no place for one; see ``WITH_COMPARISON``.
     """
@@ -123,7 +123,7 @@ def simple_report(
     comparison: ComparisonAnswer | None,
     public_url: str,
 ) -> SimpleReport:
-    """Answer the verdict in one sentence, with the three questions and the facts to compare."""
+    """Return the verdict in one sentence, with the three questions and the facts to compare."""
     clearance = result.clearance
     return SimpleReport(
         outcome=verdict.outcome,
@@ -147,7 +147,7 @@ def simple_report(
 
 
 def detailed_report(verdict: Verdict, simple: SimpleReport) -> DetailedReport:
-    """Answer the simple report with every stage and every signature."""
+    """Return the simple report with every stage and every signature."""
     return DetailedReport(
         **vars(simple),
         reasons=list(verdict.reasons),
@@ -157,7 +157,7 @@ def detailed_report(verdict: Verdict, simple: SimpleReport) -> DetailedReport:
 
 
 def raw_report(verdict: Verdict, basis: Basis) -> RawReport:
-    """Answer the verdict in codes alone."""
+    """Return the verdict in codes alone."""
     return RawReport(
         verdict=verdict_object(verdict),
         signatures=_signatures(verdict),
@@ -191,7 +191,7 @@ class PageReport:
 
 
 def page_report(verdict: Verdict, services: Services) -> PageReport:
-    """Answer the deeper steps of the result page for a file."""
+    """Return the deeper steps of the result page for a file."""
     basis = basis_of(services.anchors(), services.seal_certificates())
     return PageReport(
         stages=tuple(map(_line, stages_of(verdict))),
@@ -205,13 +205,13 @@ def page_report(verdict: Verdict, services: Services) -> PageReport:
 
 
 def not_proved(outcome: Outcome, reasons: Collection[Reason]) -> tuple[Message, ...]:
-    """Answer what a verdict does not prove."""
+    """Return what a verdict does not prove."""
     names = not_proved_by(outcome, reasons)
     return tuple(page_text("report", "not_proved", each, "words") for each in names)
 
 
 def policy_of(outcome: Outcome, reasons: Collection[Reason]) -> Message:
-    """Answer in one sentence what decided."""
+    """Return in one sentence what decided."""
     return page_text("report", "policy", policy_words(outcome, reasons))
 
 

@@ -142,19 +142,19 @@ class Result:
 
 
 def look_of(outcome: Outcome, words: str) -> Look:
-    """Answer shape and colour of an outcome, told by ``words_of``."""
+    """Return shape and colour of an outcome, told by ``words_of``."""
     return _WITHDRAWN if words == COPY_WORDS[False] else _LOOKS[outcome]
 
 
 def words_of(outcome: Outcome, way: str, clearance: IssuedClearance | None) -> str:
-    """Answer which words tell an outcome: a copy's depend on the clearance that it names."""
+    """Return which words tell an outcome: a copy's depend on the clearance that it names."""
     if outcome is Outcome.COPY and clearance is not None:
         return COPY_WORDS[clearance.standing.state is StandingState.IN_FORCE]
     return way
 
 
 def disclosed(verdict: Verdict, services: Services) -> IssuedClearance | None:
-    """Answer the register's facts if the caller holds what was issued, and only then.
+    """Return the register's facts if the caller holds what was issued, and only then.
 
     A genuine file, a genuine token, also on a picture of a paper, or a changed file that still
     contains all of the original or its verification code prove it; anything less must not become

@@ -116,7 +116,7 @@ class RevocationList(JsonAnswer):
 
 
 def revocation_answer(revocation: Revocation) -> RevocationAnswer:
-    """Answer a request to revoke, remark included: to officers within reach only."""
+    """Return a request to revoke, remark included: to officers within reach only."""
     public = page_text("withdrawals", revocation.reason)
     decided_at = revocation.decided_at
     return RevocationAnswer(

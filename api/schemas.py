@@ -162,12 +162,12 @@ class Problem(JsonAnswer):
 
 
 def clearance_issued(clearance: IssuedClearance, public_url: str) -> ClearanceIssued:
-    """Answer what never changes of an issued clearance."""
+    """Return what never changes of an issued clearance."""
     return ClearanceIssued(**_unchanging(clearance, public_url))
 
 
 def clearance_waiting(pending: PendingClearance) -> ClearanceWaiting:
-    """Answer how a request stands that is not issued yet."""
+    """Return how a request stands that is not issued yet."""
     return ClearanceWaiting(
         number=pending.number,
         state="waiting" if pending.resume_at else "stopped",
@@ -179,7 +179,7 @@ def clearance_waiting(pending: PendingClearance) -> ClearanceWaiting:
 
 
 def clearance_answer(clearance: IssuedClearance, public_url: str) -> ClearanceAnswer:
-    """Answer an issued clearance with its standing and all its fields."""
+    """Return an issued clearance with its standing and all its fields."""
     return ClearanceAnswer(
         **_unchanging(clearance, public_url),
         standing=standing_answer(clearance.standing),
@@ -189,7 +189,7 @@ def clearance_answer(clearance: IssuedClearance, public_url: str) -> ClearanceAn
 
 
 def part_down(error: MohrError) -> PartHealth:
-    """Answer a part that does not answer."""
+    """Return a part that does not answer."""
     return PartHealth(status="down", code=error.code, message=text_answer(error_text(error)))
 
 
@@ -220,12 +220,12 @@ def _path(number: ClearanceNumber) -> str:
 
 
 def last_error(code: str) -> LastError:
-    """Answer what an error code says."""
+    """Return what an error code says."""
     return LastError(code=code, message=text_answer(error_text(MohrError(code))))
 
 
 def standing_answer(standing: Standing) -> StandingAnswer:
-    """Answer whether a clearance still counts."""
+    """Return whether a clearance still counts."""
     return StandingAnswer(
         state=standing.state,
         at=_moment(standing.at),
@@ -240,5 +240,5 @@ def _moment(moment: datetime | None) -> str | None:
 
 
 def text_answer(message: Message) -> Text:
-    """Answer a text in both languages."""
+    """Return a text in both languages."""
     return Text(fa=message.fa, en=message.en)

@@ -28,7 +28,7 @@ def read_status_list(
         str | None, Query(description="Lists of the past are not served: always 501.")
     ] = None,
 ) -> Response:
-    """Answer a status list as it stands now: a signed CWT with one bit for each clearance."""
+    """Return a status list as it stands now: a signed CWT with one bit for each clearance."""
     if time is not None:
         raise HttpError(HTTPStatus.NOT_IMPLEMENTED, "status_list.no_history")
     known = _NUMBER.fullmatch(number) is not None

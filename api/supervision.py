@@ -96,7 +96,7 @@ def supervision_router(supervision: Supervision, ledger: PaperLedger) -> APIRout
     def read_timeliness(
         officer: Reader, branch: Branch = None, first_day: FirstDay = None, last_day: LastDay = None
     ) -> Response:
-        """Answer issuing against the one-day rule by branch and day; without days, the last 30."""
+        """Return issuing against the one-day rule by branch and day; without days, the last 30."""
         asked: Any = read_whole(
             _SPAN, {"branch": branch, "from": first_day, "to": last_day}, now=None
         )
@@ -120,7 +120,7 @@ def supervision_router(supervision: Supervision, ledger: PaperLedger) -> APIRout
         last_day: LastDay = None,
         before: Annotated[str | None, Query(description="As in `next`.")] = None,
     ) -> Response:
-        """Answer events of the audit trail within one's reach, the newest first."""
+        """Return events of the audit trail within one's reach, the newest first."""
         given = {"name": name, "actor": actor, "subject": subject, "branch": branch}
         given |= {"from": first_day, "to": last_day}
         asked: Any = read_whole(_TRAIL, {**given, "before": before}, now=None)

@@ -158,12 +158,12 @@ class TrailAnswer(JsonAnswer):
 
 
 def attention_answer(attention: Attention, paper_steps_late: int) -> AttentionAnswer:
-    """Answer the counts."""
+    """Return the counts."""
     return AttentionAnswer(**vars(attention), paper_steps_late=paper_steps_late)
 
 
 def timeliness_answer(timely: Timeliness) -> TimelinessAnswer:
-    """Answer the figures."""
+    """Return the figures."""
     return TimelinessAnswer.model_validate(
         {
             "from": timely.first_day.isoformat(),
@@ -186,7 +186,7 @@ def timeliness_answer(timely: Timeliness) -> TimelinessAnswer:
 
 
 def event_answer(event: Event) -> EventAnswer:
-    """Answer an event with its text."""
+    """Return an event with its text."""
     known = event.name in set(EventName)
     message = page_text("events", event.name) if known else None
     return EventAnswer(

@@ -95,7 +95,7 @@ def verdict_answer(
     public_url: str,
     comparison: ComparisonAnswer | None = None,
 ) -> VerdictAnswer:
-    """Answer a verdict; ``way`` is ``file`` or ``register``, as in the messages."""
+    """Return a verdict; ``way`` is ``file`` or ``register``, as in the messages."""
     return VerdictAnswer(
         outcome=verdict.outcome,
         message=text_answer(
@@ -116,7 +116,7 @@ def verdict_answer(
 
 
 def difference_answers(verdict: Verdict) -> list[DifferenceAnswer]:
-    """Answer what a file states otherwise; for holders of what was issued alone."""
+    """Return what a file states otherwise; for holders of what was issued alone."""
     return [_difference(each) for each in verdict.differences]
 
 
@@ -130,7 +130,7 @@ def _difference(difference: Difference) -> DifferenceAnswer:
 
 
 def finding_answer(finding: Finding) -> FindingAnswer:
-    """Answer one finding with its words."""
+    """Return one finding with its words."""
     return FindingAnswer(
         stage=finding.stage,
         level=finding.level,

@@ -48,14 +48,14 @@ def list_trust(context: TheContext) -> dict[str, str]:
 
 @router.get(ANCHORS_PATH, response_class=Response)
 def trust_anchors(context: TheContext) -> Response:
-    """Answer the certificates that seals are trusted by (PEM)."""
+    """Return the certificates that seals are trusted by (PEM)."""
     content = b"".join(each.public_bytes(Encoding.PEM) for each in context.services.anchors())
     return Response(content, media_type="application/x-pem-file", headers=_CACHE)
 
 
 @router.get(RETIRED_PATH, response_class=Response)
 def retired_trust_anchors(context: TheContext) -> Response:
-    """Answer the certificates that seals were trusted by once, each below its day (PEM).
+    """Return the certificates that seals were trusted by once, each below its day (PEM).
 
     What was sealed before that day is judged by them still (docs/long-life.md).
     """
@@ -69,7 +69,7 @@ def retired_trust_anchors(context: TheContext) -> Response:
 
 @router.get(COSE_PATH, response_class=Response)
 def token_keys_cose(context: TheContext) -> Response:
-    """Answer the token keys as a COSE key set (RFC 9052)."""
+    """Return the token keys as a COSE key set (RFC 9052)."""
     keys = [_cose_key(each) for each in context.services.token_certificates()]
     content = cbor2.dumps(keys, canonical=True)
     return Response(content, media_type="application/cose-key-set", headers=_CACHE)
@@ -77,7 +77,7 @@ def token_keys_cose(context: TheContext) -> Response:
 
 @router.get(JWKS_PATH, response_class=Response)
 def token_keys_jwks(context: TheContext) -> Response:
-    """Answer the token keys as a JSON web key set (RFC 7517)."""
+    """Return the token keys as a JSON web key set (RFC 7517)."""
     keys = [_json_key(each) for each in context.services.token_certificates()]
     return JSONResponse({"keys": keys}, media_type="application/jwk-set+json", headers=_CACHE)
 

@@ -30,9 +30,9 @@ from rich.table import Table
 
 from clearance.clock import system_clock
 from clearance.request_lines import read_request_lines
-from register.batches.desk import Batches
+from register.batches.client_batches import Batches
 from register.batches.records import MOST_LINES, Batch, LineState, NewLine
-from service.demonstration.filling import bear_out
+from service.demonstration.filling import seed_directory
 from service.home import prepare_development_home
 from service.settings import Settings
 from service.wiring.memory import Memory, open_memory
@@ -102,7 +102,7 @@ class Bench:
         self._batches = Batches(memory.engine, clock=system_clock, random_bytes=secrets.token_bytes)
 
     def take_in(self, lines: int) -> float:
-        """Answer the seconds that reading and keeping a batch takes; it is cancelled then."""
+        """Return the seconds that reading and keeping a batch takes; it is cancelled then."""
         body = _body(lines)
         began = time.perf_counter()
         batch = self._open(body)
@@ -113,7 +113,7 @@ class Bench:
     def measure(self, workers: int, lines: int) -> Measured:
         """Have so many workers issue a batch, and answer how fast."""
         body = _body(lines + WARM_UP * workers)
-        bear_out(body.splitlines(), self._settings, self._memory)
+        seed_directory(body.splitlines(), self._settings, self._memory)
         with ExitStack() as stack:
             processes = [stack.enter_context(_worker(self._settings)) for _ in range(workers)]
             batch = self._open(body)
@@ -170,7 +170,7 @@ def _body(lines: int) -> bytes:
 
 
 def _processor_seconds(processes: Iterable[subprocess.Popen[str]]) -> float:
-    """Answer what they have used up (proc(5): utime and stime)."""
+    """Return what they have used up (proc(5): utime and stime)."""
     ticks = 0
     for process in processes:
         told = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()

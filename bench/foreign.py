@@ -11,7 +11,7 @@ WORDS = 400
 
 
 def foreign_file() -> bytes:
-    """Answer a PDF of 200 KB; the same one each time."""
+    """Return a PDF of 200 KB; the same one each time."""
     chance = random.Random(38)  # noqa: S311 - filling, no secret
     pdf = pikepdf.Pdf.new()
     for _ in range(PAGES):

@@ -9,7 +9,7 @@ from pathlib import Path
 from clearance.certificate import ClearanceRequest
 from clearance.clock import system_clock
 from clearance.request import parse_request
-from service.demonstration.filling import bear_out
+from service.demonstration.filling import seed_directory
 from service.settings import Settings
 from service.wiring.issuing import Issuing, open_issuing
 from service.wiring.memory import Memory, open_memory
@@ -19,12 +19,12 @@ EXAMPLE = Path(__file__).parents[1] / "examples" / "ordinary-company.json"
 
 
 def fresh_request(settings: Settings, memory: Memory) -> ClearanceRequest:
-    """Answer a request for a contract row of its own, which the directory bears out."""
+    """Return a request for a contract row of its own, which the directory bears out."""
     request = json.loads(EXAMPLE.read_bytes())
     request["contract"]["row"] = f"{secrets.randbelow(10**8):08d}"
     for receipt in request["premium"]["receipts"]:
         receipt["id"] = f"{receipt['id'][:60]}-{secrets.token_hex(8)}"
-    bear_out([json.dumps(request).encode()], settings, memory)
+    seed_directory([json.dumps(request).encode()], settings, memory)
     return parse_request(request, now=system_clock())
 
 

@@ -31,9 +31,9 @@ class Stopwatch:
         self._seconds.clear()
 
     def median(self, name: str) -> float:
-        """Answer the median in seconds."""
+        """Return the median in seconds."""
         return statistics.median(self._seconds[name])
 
     def percentile_95(self, name: str) -> float:
-        """Answer the 95th percentile in seconds."""
+        """Return the 95th percentile in seconds."""
         return statistics.quantiles(self._seconds[name], n=20, method="inclusive")[-1]

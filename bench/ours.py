@@ -17,7 +17,7 @@ from clearance.verdict import Outcome
 from keys.catalogue import Catalogue, Purpose
 from keys.certified import CertifiedKey, open_key
 from keys.development import DevelopmentAuthority
-from service.demonstration.filling import bear_out
+from service.demonstration.filling import seed_directory
 from service.settings import Settings
 from service.wiring.issuing import Issuing, open_issuing
 from service.wiring.memory import Memory, open_memory
@@ -94,7 +94,7 @@ class Ours:
             premium=replace(premium, receipts=receipts),
         )
         body = canonical_bytes(request_object(request))
-        bear_out([body], self._settings, self._memory)
+        seed_directory([body], self._settings, self._memory)
         return request
 
     def issue(self, request: ClearanceRequest) -> bytes:

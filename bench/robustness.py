@@ -92,7 +92,7 @@ def _answers(genuine: bytes, port: int) -> Iterator[Answer]:
 
 
 def _verified(caller: Caller, pdf: bytes) -> tuple[dict[str, Any], float]:
-    """Answer verdict and seconds; ask again while the service says that it is busy."""
+    """Return verdict and seconds; ask again while the service says that it is busy."""
     for _ in range(TRIES):
         begin = time.perf_counter()
         status, answer = caller.verify(pdf)

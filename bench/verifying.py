@@ -102,7 +102,7 @@ def _measure_alone(
 def _measure_besieged(
     watch: Stopwatch, settings: Settings, genuine: Sequence[bytes], runs: int
 ) -> dict[str, int]:
-    """Answer how the hostile callers were answered, by status."""
+    """Return how the hostile callers were answered, by status."""
     spawning = multiprocessing.get_context("spawn")
     answered = spawning.Array("i", 600)
     stop = spawning.Event()

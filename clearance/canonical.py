@@ -39,7 +39,7 @@ def canonical_bytes(obj: object) -> bytes:
 
 
 def request_object(request: ClearanceRequest) -> dict[str, Any]:
-    """Answer the request as JSON data; ``parse_request`` reads it back to an equal request."""
+    """Return the request as JSON data; ``parse_request`` reads it back to an equal request."""
     members = _plain_members(request)
     # Younger than the first certificates, whose bytes and hashes must stay what they are.
     if request.replaces is None:
@@ -48,7 +48,7 @@ def request_object(request: ClearanceRequest) -> dict[str, Any]:
 
 
 def certificate_object(certificate: ClearanceCertificate) -> dict[str, Any]:
-    """Answer the certificate as JSON data: the request's members and what the register added."""
+    """Return the certificate as JSON data: the request's members and what the register added."""
     return {
         **request_object(certificate.request),
         "number": certificate.number,
@@ -60,12 +60,12 @@ def certificate_object(certificate: ClearanceCertificate) -> dict[str, Any]:
 
 
 def certificate_bytes(certificate: ClearanceCertificate) -> bytes:
-    """Answer the canonical JSON of the certificate."""
+    """Return the canonical JSON of the certificate."""
     return canonical_bytes(certificate_object(certificate))
 
 
 def content_hash(certificate: ClearanceCertificate) -> bytes:
-    """Answer the SHA-256 (32 bytes) of the canonical JSON."""
+    """Return the SHA-256 (32 bytes) of the canonical JSON."""
     return hashlib.sha256(certificate_bytes(certificate)).digest()
 
 
@@ -82,7 +82,7 @@ def certificate_from_object(obj: object) -> ClearanceCertificate:
 
 
 def plain_value(value: object) -> Any:
-    """Answer a value of the domain, or a whole part of a request, as the canonical JSON has it."""
+    """Return a value of the domain, or a whole part of a request, as the canonical JSON has it."""
     match value:
         case None | str() | int():
             return value

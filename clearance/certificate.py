@@ -71,7 +71,7 @@ class ReferringLetter:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Receipt:
+class PaymentReceipt:
     """One payment of premium."""
 
     id: str
@@ -88,7 +88,7 @@ class Premium:
     unemployment_premium: Rials
     sum_of_debits: Rials
     amount_collected: Rials
-    receipts: tuple[Receipt, ...]
+    receipts: tuple[PaymentReceipt, ...]
     """Empty only if nothing was collected; otherwise they add up to ``amount_collected``."""
 
 

@@ -23,7 +23,7 @@ _FIRST_YEAR, _LAST_YEAR = 1921, 2124
 
 
 def system_clock() -> datetime:
-    """Answer the machine's clock, aware, in UTC."""
+    """Return the machine's clock, aware, in UTC."""
     return datetime.now(UTC)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from clearance import consistency
-from clearance.certificate import Receipt
+from clearance.certificate import PaymentReceipt
 from clearance.deadline import Collection
 from clearance.directory import ContractRowKey
 from clearance.errors import InvalidValue
@@ -29,12 +29,12 @@ def parse_collection(obj: object, *, now: datetime) -> Collection:
 
 
 def collection_schema() -> Schema:
-    """Answer the JSON Schema (2020-12) of a report."""
+    """Return the JSON Schema (2020-12) of a report."""
     return _COLLECTION.schema()
 
 
 def parse_collection_id(given: str) -> str:
-    """Answer the id of a collection; raise ``InvalidValue("collection.id_invalid")``."""
+    """Return the id of a collection; raise ``InvalidValue("collection.id_invalid")``."""
     if re.fullmatch(_ID, given) is None:
         raise InvalidValue("collection.id_invalid")
     return given
@@ -79,7 +79,7 @@ def _paid(value: object) -> Rials:
 
 
 _RECEIPT = Record(
-    build=Receipt,
+    build=PaymentReceipt,
     check=consistency.collected_by_now,
     members={
         "id": text(LONGEST_TEXT, "Payment receipt id, opaque; belongs to one collection."),

@@ -10,9 +10,9 @@ from datetime import datetime
 from clearance.certificate import (
     Approval,
     Contract,
+    PaymentReceipt,
     PerformedWork,
     Premium,
-    Receipt,
     UndertakingBasis,
 )
 from clearance.errors import InvalidValue
@@ -55,7 +55,7 @@ def money(premium: Premium, _now: datetime | None) -> Iterator[InvalidValue]:
         )
 
 
-def collected_by_now(receipt: Receipt, now: datetime | None) -> Iterator[InvalidValue]:
+def collected_by_now(receipt: PaymentReceipt, now: datetime | None) -> Iterator[InvalidValue]:
     """Judge the time of a receipt: it is not in the future."""
     if now is not None and receipt.collected_at > now:
         yield InvalidValue("time.in_future", field="/collected_at")

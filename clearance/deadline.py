@@ -8,7 +8,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from clearance.certificate import Receipt
+from clearance.certificate import PaymentReceipt
 from clearance.directory import ContractRowKey
 from clearance.identifiers import ClearanceNumber
 from clearance.jalali import day_begins, tehran_day
@@ -43,7 +43,7 @@ class Collection:
     key: ContractRowKey
     sum_of_debits: Rials
     """What was due altogether."""
-    receipts: tuple[Receipt, ...]
+    receipts: tuple[PaymentReceipt, ...]
     """The payments; each belongs to one collection. Empty if nothing was to be collected."""
     assessed_at: dt.datetime | None
     """When the assessment was approved, if there are no receipts; ``None`` otherwise. UTC."""
@@ -74,7 +74,7 @@ class Collection:
 
 
 def due_at(collected_at: dt.datetime, rule: DeadlineRule, calendar: WorkingCalendar) -> dt.datetime:
-    """Answer the last moment (UTC, whole seconds) at which an issue is in time.
+    """Return the last moment (UTC, whole seconds) at which an issue is in time.
 
     ``collected_at`` is aware and in whole seconds. The calendar matters to
     ``DeadlineRule.NEXT_WORKING_DAY`` only. Raises ``ValueError`` for a moment without time zone.
@@ -91,18 +91,18 @@ def due_at(collected_at: dt.datetime, rule: DeadlineRule, calendar: WorkingCalen
 
 
 def warn_at(collected_at: dt.datetime, due: dt.datetime) -> dt.datetime:
-    """Answer when 80 % of the time has passed, in whole seconds."""
+    """Return when 80 % of the time has passed, in whole seconds."""
     seconds = int((due - collected_at).total_seconds() * WARN_AFTER)
     return collected_at + dt.timedelta(seconds=seconds)
 
 
 def in_time(issued_at: dt.datetime, due: dt.datetime) -> bool:
-    """Answer whether an issue at a moment keeps the deadline; the due second still does."""
+    """Return whether an issue at a moment keeps the deadline; the due second still does."""
     return issued_at.replace(microsecond=0) <= due
 
 
 def _end_of(day: dt.date) -> dt.datetime:
-    """Answer the last second of a day in Tehran.
+    """Return the last second of a day in Tehran.
 
     Taken as the second before the next day begins: until 1401 the last hour of 30 Shahrivar came
     twice.

@@ -85,7 +85,7 @@ class FileReader:
         return self._hash.digest()
 
     def feed(self, data: bytes) -> Iterator[Line]:
-        """Answer the lines that ``data`` completes.
+        """Yield the lines that ``data`` completes.
 
         Raises ``InvalidRequest`` where the file as a whole cannot be read: ``import.not_utf8``,
         ``import.too_many_lines``, or a header with ``import.unknown_column``,
@@ -101,7 +101,7 @@ class FileReader:
             self._rest, self._too_long = b"", True
 
     def finish(self) -> Iterator[Line]:
-        """Answer the last line, if no line end stood behind it.
+        """Yield the last line, if no line end stood behind it.
 
         Raises as ``feed``, and ``InvalidRequest`` with ``import.empty`` if there was no record.
         """
@@ -225,7 +225,7 @@ def _decoded(content: bytes) -> str:
 
 
 def _subject(members: object) -> str | None:
-    """Answer the key of a refused line as it stands there, to find it again in the source."""
+    """Return the key of a refused line as it stands there, to find it again in the source."""
     if not isinstance(members, dict):
         return None
     names = ("branch_code", "row", "sequence") if "row" in members else ("code", "number", "id")

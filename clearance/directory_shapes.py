@@ -247,7 +247,7 @@ def as_object(record: object) -> dict[str, Any]:
 
 
 def subject_of(record: Fed) -> str:
-    """Answer the key of a record as one text, such as ``0041/00000123/01``."""
+    """Return the key of a record as one text, such as ``0041/00000123/01``."""
     match record:
         case BranchRecord():
             return str(record.code)

@@ -90,12 +90,12 @@ def compare(
 
 
 def expectation_schema() -> Schema:
-    """Answer the JSON Schema (2020-12) of an expectation, for OpenAPI and integrators."""
+    """Return the JSON Schema (2020-12) of an expectation, for OpenAPI and integrators."""
     return _EXPECTATION.schema()
 
 
 def expectable_fields() -> Mapping[str, Leaf]:
-    """Answer every value that may be expected, by JSON Pointer, with the shape that reads it."""
+    """Return every value that may be expected, by JSON Pointer, with the shape that reads it."""
     return dict(_leaves(_EXPECTATION, ""))
 
 

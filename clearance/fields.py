@@ -18,7 +18,7 @@ DIGIT = "[0-9۰-۹٠-٩]"
 
 
 def text(limit: int, description: str) -> Leaf:
-    """Answer a text of at most ``limit`` code points; see ``clearance.text.clean``."""
+    """Return a text of at most ``limit`` code points; see ``clearance.text.clean``."""
     return Leaf(
         json_type=str,
         parse=lambda text: clean(text, limit=limit),
@@ -32,7 +32,7 @@ def text(limit: int, description: str) -> Leaf:
 
 
 def digits(parse: Callable[[str], object], pattern: str, description: str) -> Leaf:
-    """Answer a string of digits in any script that ``parse`` reads."""
+    """Return a string of digits in any script that ``parse`` reads."""
     return Leaf(
         json_type=str,
         parse=parse,
@@ -41,7 +41,7 @@ def digits(parse: Callable[[str], object], pattern: str, description: str) -> Le
 
 
 def day(description: str) -> Leaf:
-    """Answer a date; see ``clearance.jalali.parse_date``."""
+    """Return a date; see ``clearance.jalali.parse_date``."""
     return digits(
         parse_date,
         rf"{DIGIT}{{4}}([-/]){DIGIT}{{2}}\1{DIGIT}{{2}}",
@@ -50,7 +50,7 @@ def day(description: str) -> Leaf:
 
 
 def moment(description: str) -> Leaf:
-    """Answer a moment; see ``clearance.clock.parse_moment``."""
+    """Return a moment; see ``clearance.clock.parse_moment``."""
     return Leaf(
         json_type=str,
         parse=parse_moment,
@@ -63,7 +63,7 @@ def moment(description: str) -> Leaf:
 
 
 def rials(description: str) -> Leaf:
-    """Answer an amount; see ``clearance.money.Rials.parse``."""
+    """Return an amount; see ``clearance.money.Rials.parse``."""
     return Leaf(
         json_type=None,
         parse=Rials.parse,

@@ -203,7 +203,7 @@ class VerificationCode(_Identifier):
         return cls("-".join((symbols[:4], symbols[4:8], symbols[8:12], symbols[12:])))
 
     def to_bytes(self) -> bytes:
-        """Answer the ten bytes that the code was made of."""
+        """Return the ten bytes that the code was made of."""
         bits = 0
         for symbol in self.replace("-", ""):
             bits = bits << 5 | _CROCKFORD.index(symbol)

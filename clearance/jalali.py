@@ -51,12 +51,12 @@ def format_date(day: date) -> str:
 
 
 def tehran_day(moment: datetime) -> date:
-    """Answer the day, in the Gregorian calendar, that an aware moment falls on in Tehran."""
+    """Return the day, in the Gregorian calendar, that an aware moment falls on in Tehran."""
     return _in_tehran(moment).date()
 
 
 def day_begins(day: date) -> datetime:
-    """Answer the moment (UTC) at which a day, in the Gregorian calendar, begins in Tehran.
+    """Return the moment (UTC) at which a day, in the Gregorian calendar, begins in Tehran.
 
     That was 01:00 once a year until 1401, when clocks went forward at midnight.
     """
@@ -69,12 +69,12 @@ def tehran_time(moment: datetime) -> str:
 
 
 def jalali_year(moment: datetime) -> int:
-    """Answer the Jalali year that an aware moment falls in, in Tehran."""
+    """Return the Jalali year that an aware moment falls in, in Tehran."""
     return jalali_year_of(tehran_day(moment))
 
 
 def jalali_year_of(day: date) -> int:
-    """Answer the Jalali year that a Gregorian date falls in."""
+    """Return the Jalali year that a Gregorian date falls in."""
     return _jalali(day).year
 
 

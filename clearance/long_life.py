@@ -39,18 +39,18 @@ class TrustHistory:
     which nothing new is trusted by them."""
 
     def end(self, algorithms: Iterable[str], anchor: str) -> datetime | None:
-        """Answer when evidence made with ``algorithms`` under ``anchor`` ends; None: not known."""
+        """Return when evidence made with ``algorithms`` under ``anchor`` ends; None: not known."""
         used = frozenset(algorithms)
         moments = [moment for name, moment in self.weak_from if name in used]
         moments += [moment for name, moment in self.retired if name == anchor]
         return min(moments, default=None)
 
     def weak_by(self, moment: datetime) -> tuple[str, ...]:
-        """Answer the algorithms that are weak at ``moment``."""
+        """Return the algorithms that are weak at ``moment``."""
         return tuple(name for name, since in self.weak_from if since <= moment)
 
     def retired_by(self, moment: datetime) -> tuple[str, ...]:
-        """Answer the anchors that are retired at ``moment``."""
+        """Return the anchors that are retired at ``moment``."""
         return tuple(name for name, since in self.retired if since <= moment)
 
 
@@ -66,7 +66,7 @@ class Strength:
     """SHA-256 of the anchor that its path leads to, lowercase hexadecimal."""
 
     def end(self, history: TrustHistory) -> datetime:
-        """Answer when it has to be renewed at the latest."""
+        """Return when it has to be renewed at the latest."""
         known = history.end(self.algorithms, self.anchor)
         return self.certificate_ends_at if known is None else min(self.certificate_ends_at, known)
 
@@ -82,7 +82,7 @@ class Proof:
 
 
 def held_until(proof: Proof, later: Iterable[Proof]) -> datetime | None:
-    """Answer until when ``proof`` holds, carried by those of ``later`` that were made in time.
+    """Return until when ``proof`` holds, carried by those of ``later`` that were made in time.
 
     ``later`` are the timestamps that cover it, in the order in which they were made: each covers
     those before it as well. None: no end is known.

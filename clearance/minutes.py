@@ -52,7 +52,7 @@ class MinutesNumber(str):
 
     @classmethod
     def make(cls, jalali_year: int, serial: int) -> Self:
-        """Answer the number of a year's serial, from 1 on."""
+        """Return the number of a year's serial, from 1 on."""
         return cls(f"22-{jalali_year:04}-{serial:06}")
 
 
@@ -123,7 +123,7 @@ class Minutes:
 
 
 def minutes_object(minutes: Minutes) -> dict[str, Any]:
-    """Answer minutes as JSON data; serials are text, moments RFC 3339 in UTC."""
+    """Return minutes as JSON data; serials are text, moments RFC 3339 in UTC."""
     return {
         "schema": SCHEMA_VERSION,
         "number": minutes.number,
@@ -158,7 +158,7 @@ def minutes_object(minutes: Minutes) -> dict[str, Any]:
 
 
 def minutes_bytes(minutes: Minutes) -> bytes:
-    """Answer the canonical JSON (RFC 8785) of minutes."""
+    """Return the canonical JSON (RFC 8785) of minutes."""
     return canonical_bytes(minutes_object(minutes))
 
 
@@ -200,13 +200,13 @@ def minutes_from_object(obj: Mapping[str, Any]) -> Minutes:
 
 
 def balance_object(balance: Balance) -> dict[str, int]:
-    """Answer a balance as JSON data."""
+    """Return a balance as JSON data."""
     counts = {state.value: balance.count(state) for state in ACCOUNTED}
     return {"allotted": balance.allotted, **counts, "difference": balance.difference}
 
 
 def range_object(serials: SerialRange) -> dict[str, Any]:
-    """Answer a range as JSON data."""
+    """Return a range as JSON data."""
     return {
         "first": str(serials.first),
         "last": str(serials.last),

@@ -84,7 +84,7 @@ class Notice:
 
     @property
     def state(self) -> NoticeState:
-        """Answer how far it has come."""
+        """Return how far it has come."""
         if self.first_viewed_at is not None:
             return NoticeState.VIEWED
         if self.delivered_at is not None:
@@ -93,7 +93,7 @@ class Notice:
 
 
 def notice_id(number: ClearanceNumber, event: NoticeEvent) -> UUID:
-    """Answer the id of the one notice that tells this event of this clearance."""
+    """Return the id of the one notice that tells this event of this clearance."""
     return uuid5(_NAMESPACE, f"{event.value} {number}")
 
 
@@ -115,7 +115,7 @@ class Patience:
         fraction: float,
         asked: timedelta | None = None,
     ) -> datetime | None:
-        """Answer when to try again after so many ``failures`` in a row; None to give up.
+        """Return when to try again after so many ``failures`` in a row; None to give up.
 
         ``since`` is when the span began. ``fraction`` (0 up to 1, random) spreads the attempts of
         many notices over the second half of the pause, so that a receiver that comes back is not

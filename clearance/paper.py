@@ -55,7 +55,7 @@ class SerialRange:
 
     @classmethod
     def single(cls, serial: FormSerial) -> Self:
-        """Answer the range of one serial."""
+        """Return the range of one serial."""
         return cls(first=serial, last=serial)
 
     @property
@@ -65,7 +65,7 @@ class SerialRange:
 
 
 def joined(ranges: Iterable[SerialRange]) -> tuple[SerialRange, ...]:
-    """Answer the same serials, ascending, in as few ranges as can be; ``ranges`` do not overlap."""
+    """Return the same serials, ascending, in as few ranges as can be; ``ranges`` do not overlap."""
     found: list[SerialRange] = []
     for each in sorted(ranges):
         if found and found[-1].last + 1 == each.first:
@@ -76,7 +76,7 @@ def joined(ranges: Iterable[SerialRange]) -> tuple[SerialRange, ...]:
 
 
 def counted(ranges: Iterable[SerialRange]) -> int:
-    """Answer how many serials the ranges hold together."""
+    """Return how many serials the ranges hold together."""
     return sum(each.count for each in ranges)
 
 
@@ -180,7 +180,7 @@ class Balance:
     """The count of each accounted state; what is missing counts zero."""
 
     def count(self, state: SerialState) -> int:
-        """Answer how many are in an accounted state."""
+        """Return how many are in an accounted state."""
         return self.states.get(state, 0)
 
     @property
@@ -212,7 +212,7 @@ class Segment:
 
 
 def enter(segment: Segment, serials: SerialRange, state: SerialState) -> tuple[Segment, ...]:
-    """Answer what becomes of a segment when ``serials`` come into ``state``, ascending.
+    """Return what becomes of a segment when ``serials`` come into ``state``, ascending.
 
     What lies outside ``serials`` stays as it was; so does all of it if nothing lies inside.
     Raises ``Conflict`` as ``check_transition`` does.

@@ -74,22 +74,22 @@ def parse_closing(obj: object) -> Closing:
 
 
 def allotment_schema() -> Schema:
-    """Answer the JSON Schema of an allotment."""
+    """Return the JSON Schema of an allotment."""
     return _ALLOTMENT.schema()
 
 
 def entries_schema() -> Schema:
-    """Answer the JSON Schema of entries."""
+    """Return the JSON Schema of entries."""
     return _ENTRIES.schema()
 
 
 def draft_schema() -> Schema:
-    """Answer the JSON Schema of the order to draw up minutes."""
+    """Return the JSON Schema of the order to draw up minutes."""
     return _DRAFT.schema()
 
 
 def closing_schema() -> Schema:
-    """Answer the JSON Schema of a closing."""
+    """Return the JSON Schema of a closing."""
     return _CLOSING.schema()
 
 

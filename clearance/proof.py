@@ -33,7 +33,7 @@ def judged_as_paper(outcome: Outcome, reasons: Collection[Reason]) -> bool:
 
 
 def weighed_in(verdict: Verdict) -> frozenset[Reason]:
-    """Answer the reasons of a verdict by which the functions here tell it.
+    """Return the reasons of a verdict by which the functions here tell it.
 
     Of what has no digest to ask for, a picture or a token, also those of the findings: an outage
     pushes them aside.

@@ -40,7 +40,7 @@ class ReceiptNumber(str):
 
     @classmethod
     def make(cls, jalali_year: int, serial: int) -> Self:
-        """Answer the number of a year's serial, from 1 on."""
+        """Return the number of a year's serial, from 1 on."""
         return cls(f"R-{jalali_year:04}-{serial:06}")
 
 
@@ -96,7 +96,7 @@ class Judgement:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Receipt:
+class VerificationReceipt:
     """A judgement with the number and code under which the register knows it."""
 
     number: ReceiptNumber
@@ -105,7 +105,7 @@ class Receipt:
 
 
 def receipt_facts(certificate: ClearanceCertificate) -> ReceiptFacts:
-    """Answer what a receipt names of a clearance."""
+    """Return what a receipt names of a clearance."""
     request = certificate.request
     return ReceiptFacts(
         number=certificate.number,
@@ -121,13 +121,13 @@ def receipt_facts(certificate: ClearanceCertificate) -> ReceiptFacts:
     )
 
 
-def receipt_bytes(receipt: Receipt) -> bytes:
-    """Answer the canonical JSON (RFC 8785) of a receipt."""
+def receipt_bytes(receipt: VerificationReceipt) -> bytes:
+    """Return the canonical JSON (RFC 8785) of a receipt."""
     return canonical_bytes(receipt_object(receipt))
 
 
-def receipt_object(receipt: Receipt) -> dict[str, Any]:
-    """Answer a receipt as JSON data; moments are RFC 3339 in UTC, the amount whole rials."""
+def receipt_object(receipt: VerificationReceipt) -> dict[str, Any]:
+    """Return a receipt as JSON data; moments are RFC 3339 in UTC, the amount whole rials."""
     judgement = receipt.judgement
     return {
         "schema": SCHEMA_VERSION,
@@ -143,9 +143,9 @@ def receipt_object(receipt: Receipt) -> dict[str, Any]:
     }
 
 
-def receipt_from_object(obj: Mapping[str, Any]) -> Receipt:
+def receipt_from_object(obj: Mapping[str, Any]) -> VerificationReceipt:
     """Read what ``receipt_object`` wrote."""
-    return Receipt(
+    return VerificationReceipt(
         number=ReceiptNumber(obj["number"]),
         verification_code=VerificationCode.parse(obj["verification_code"]),
         judgement=Judgement(

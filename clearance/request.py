@@ -18,9 +18,9 @@ from clearance.certificate import (
     ClearanceRequest,
     Contract,
     InspectedBasis,
+    PaymentReceipt,
     PerformedWork,
     Premium,
-    Receipt,
     ReferringLetter,
     UndertakingBasis,
 )
@@ -90,7 +90,7 @@ def read_whole(shape: Shape, obj: object, *, now: datetime | None) -> object:
 
 
 def request_schema() -> Schema:
-    """Answer the JSON Schema (2020-12) of a request, for OpenAPI and integrators."""
+    """Return the JSON Schema (2020-12) of a request, for OpenAPI and integrators."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_REQUEST.schema()}
 
 
@@ -191,7 +191,7 @@ _REFERRING_LETTER = Record(
 )
 
 _RECEIPT = Record(
-    build=Receipt,
+    build=PaymentReceipt,
     check=consistency.collected_by_now,
     members={
         "id": text(LONGEST_TEXT, "Payment receipt id, opaque."),

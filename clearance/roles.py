@@ -87,7 +87,7 @@ class Reach:
     branch: BranchCode | None = None
 
     def covers(self, branch: BranchCode, province: str) -> bool:
-        """Answer whether a branch of a province lies within."""
+        """Return whether a branch of a province lies within."""
         return self.branch in {None, branch} and self.province in {None, province}
 
 
@@ -102,7 +102,7 @@ class Officer:
     reach: Reach
 
     def may(self, permission: Permission) -> bool:
-        """Answer whether the role allows it."""
+        """Return whether the role allows it."""
         return permission in PERMISSIONS[self.role]
 
     def demand(self, permission: Permission) -> None:

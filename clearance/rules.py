@@ -13,7 +13,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from clearance.certificate import ClearanceKind, ClearanceRequest, Receipt, UndertakingBasis
+from clearance.certificate import ClearanceKind, ClearanceRequest, PaymentReceipt, UndertakingBasis
 from clearance.directory import ContractRowKey, ReviewOutcome, RowState, same
 from clearance.facts import Facts
 from clearance.rulebook import RULES, Failure
@@ -25,7 +25,7 @@ _RULES = {rule.code: rule for rule in RULES}
 
 
 def evaluate(request: ClearanceRequest, facts: Facts, now: dt.datetime) -> tuple[Failure, ...]:
-    """Answer every rule that a request breaks at ``now`` (aware); none if it may be issued."""
+    """Return every rule that a request breaks at ``now`` (aware); none if it may be issued."""
     return (
         *_parties(request, facts, now),
         *_contract_row(request, facts),
@@ -38,7 +38,7 @@ def evaluate(request: ClearanceRequest, facts: Facts, now: dt.datetime) -> tuple
 
 
 def key_of(request: ClearanceRequest) -> ContractRowKey:
-    """Answer the contract row that a request is for."""
+    """Return the contract row that a request is for."""
     return ContractRowKey(
         branch_code=request.branch.code,
         row=request.contract.row,
@@ -102,7 +102,7 @@ def _contract_row(request: ClearanceRequest, facts: Facts) -> Iterator[Failure]:
 
 
 def _claims(request: ClearanceRequest, facts: Facts) -> Iterator[tuple[str, object, object]]:
-    """Answer what the request says beside what the directory knows of the same things."""
+    """Yield what the request says beside what the directory knows of the same things."""
     if (branch := facts.branch) is not None:
         yield "/branch/name", request.branch.name, branch.name
         yield "/branch/province", request.branch.province, branch.province
@@ -231,8 +231,8 @@ def _collection(request: ClearanceRequest, facts: Facts, now: dt.datetime) -> It
         yield _failure("collection_in_future", "/premium/receipts")
 
 
-def _sorted(receipts: tuple[Receipt, ...]) -> list[Receipt]:
-    """Answer receipts in one order; their moments count in whole seconds, as they are kept."""
+def _sorted(receipts: tuple[PaymentReceipt, ...]) -> list[PaymentReceipt]:
+    """Return receipts in one order; their moments count in whole seconds, as they are kept."""
     whole = (
         replace(each, collected_at=each.collected_at.replace(microsecond=0)) for each in receipts
     )

@@ -42,10 +42,10 @@ class Shape(Protocol):
     """What a JSON value must look like and what it becomes."""
 
     def read(self, value: object, pointer: str, reading: Reading) -> object:
-        """Answer the domain value; after a problem the answer means nothing."""
+        """Return the domain value; after a problem the answer means nothing."""
 
     def schema(self) -> Schema:
-        """Answer the JSON Schema (2020-12) of the value."""
+        """Return the JSON Schema (2020-12) of the value."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,7 +193,7 @@ class Choice:
 
 
 def one_of(*allowed: str, makes: Callable[[str], object] = str) -> Leaf:
-    """Answer the shape of a string out of a fixed list, read by ``makes``."""
+    """Return the shape of a string out of a fixed list, read by ``makes``."""
 
     def parse(text: str) -> object:
         if text not in allowed:

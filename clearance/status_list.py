@@ -54,7 +54,7 @@ class StatusListClaims:
             raise ValueError("a status list may be used for some time")
 
     def is_withdrawn(self, index: int) -> bool:
-        """Answer whether the clearance at this place (from 0 on) is withdrawn.
+        """Return whether the clearance at this place (from 0 on) is withdrawn.
 
         Raises ``InvalidValue`` with ``status_list.no_such_place``: nothing can be said of it.
         """
@@ -75,17 +75,17 @@ class ParsedStatusList:
     claims: StatusListClaims
 
     def to_be_signed(self) -> bytes:
-        """Answer the bytes that the signature is over."""
+        """Return the bytes that the signature is over."""
         return to_be_signed(self.kid, self.payload)
 
 
 def place_of(index: int) -> tuple[int, int]:
-    """Answer the number of a clearance's list, and its place in that, by its place among all."""
+    """Return the number of a clearance's list, and its place in that, by its place among all."""
     return divmod(index, LIST_SIZE)
 
 
 def list_uri(public_url: str, number: int) -> str:
-    """Answer the address of a list; ``public_url`` is scheme and host."""
+    """Return the address of a list; ``public_url`` is scheme and host."""
     return f"{public_url}/s/{number}"
 
 

@@ -89,7 +89,7 @@ def clean(text: str, *, limit: int) -> str:
 
 
 def match_key(text: str) -> str:
-    """Answer a key under which two spellings of the same text are equal; never shown.
+    """Return a key under which two spellings of the same text are equal; never shown.
 
     Beyond ``clean`` it drops the joiners, folds digits, compatibility forms and letter case.
     It accepts any text and raises nothing.
@@ -118,7 +118,7 @@ def _kept(character: str) -> str:
 
 
 def _first_strong(text: str) -> str | None:
-    """Answer the bidirectional class of the first letter: L, R or AL."""
+    """Return the bidirectional class of the first letter: L, R or AL."""
     classes = map(unicodedata.bidirectional, text)
     return next((each for each in classes if each in {"L", "R", "AL"}), None)
 

@@ -95,12 +95,12 @@ class ParsedToken:
     claims: TokenClaims
 
     def to_be_signed(self) -> bytes:
-        """Answer the bytes that ``signature`` must be a signature of."""
+        """Return the bytes that ``signature`` must be a signature of."""
         return to_be_signed(self.kid, self.payload)
 
 
 def key_identifier(certificate_der: bytes) -> bytes:
-    """Answer the ``kid`` of the token key in an X.509 certificate (DER)."""
+    """Return the ``kid`` of the token key in an X.509 certificate (DER)."""
     return hashlib.sha256(certificate_der).digest()[:KEY_IDENTIFIER_LENGTH]
 
 

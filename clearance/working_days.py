@@ -29,7 +29,7 @@ class Weekday(StrEnum):
 
     @classmethod
     def of(cls, day: date) -> "Weekday":
-        """Answer the weekday of a date."""
+        """Return the weekday of a date."""
         # Python counts from Monday.
         return tuple(cls)[(day.weekday() + 2) % 7]
 
@@ -51,18 +51,18 @@ class WorkingCalendar:
             raise ValueError("no weekday is left to work on")
 
     def is_working_day(self, day: date) -> bool:
-        """Answer whether offices work on a day."""
+        """Return whether offices work on a day."""
         return Weekday.of(day) not in self.days_off and day not in self.holidays
 
     def next_working_day(self, day: date) -> date:
-        """Answer the first working day after a day."""
+        """Return the first working day after a day."""
         following = day + timedelta(days=1)
         while not self.is_working_day(following):
             following += timedelta(days=1)
         return following
 
     def covers(self, day: date) -> bool:
-        """Answer whether the holidays of the day's Jalali year are known: any of that year is."""
+        """Return whether the holidays of the day's Jalali year are known: any of that year is."""
         return jalali_year_of(day) in {jalali_year_of(holiday) for holiday in self.holidays}
 
 

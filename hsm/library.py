@@ -121,7 +121,7 @@ _loading = threading.Lock()
 
 
 def load(path: Path | None, softhsm2_conf: Path | None) -> Library:
-    """Answer this process's library for a module, loading it first if need be.
+    """Return this process's library for a module, loading it first if need be.
 
     The caller ``release``s it in the end. Raises ``HsmUnavailable`` or ``Refused``.
     """

@@ -97,7 +97,7 @@ class Token:
         return spki
 
     def public_key(self, label: str) -> bytes:
-        """Answer the SubjectPublicKeyInfo (DER) of a key. Raises ``KeyNotFound``."""
+        """Return the SubjectPublicKeyInfo (DER) of a key. Raises ``KeyNotFound``."""
 
         def read(pooled: PooledSession) -> bytes:
             key = self._find(pooled, ObjectClass.PUBLIC_KEY, label)
@@ -127,7 +127,7 @@ class Token:
         return self._pool.run(sign)
 
     def labels(self) -> tuple[str, ...]:
-        """Answer the labels of all private keys, sorted."""
+        """Return the labels of all private keys, sorted."""
 
         def read(pooled: PooledSession) -> tuple[str, ...]:
             found = pooled.session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY})

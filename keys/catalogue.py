@@ -143,18 +143,18 @@ class Catalogue:
         write_durably(folder / CATALOGUE_FILE, text.encode())
 
     def all(self) -> tuple[CataloguedKey, ...]:
-        """Answer all keys in the order in which they were added."""
+        """Return all keys in the order in which they were added."""
         return tuple(self._keys.values())
 
     def get(self, label: str) -> CataloguedKey:
-        """Answer one key. Raises ``NotFound`` (``keys.unknown_label``)."""
+        """Return one key. Raises ``NotFound`` (``keys.unknown_label``)."""
         try:
             return self._keys[label]
         except KeyError:
             raise NotFound("keys.unknown_label", parameters={"label": label}) from None
 
     def with_key(self, key: CataloguedKey) -> "Catalogue":
-        """Answer a catalogue that has ``key``, in the place of one with its label if any."""
+        """Return a catalogue that has ``key``, in the place of one with its label if any."""
         return Catalogue(self.folder, tuple((self._keys | {key.label: key}).values()))
 
     def with_certificate(
@@ -176,7 +176,7 @@ class Catalogue:
         return self.with_key(key)
 
     def active(self, purpose: Purpose, at: datetime) -> CataloguedKey:
-        """Answer the key that signs for ``purpose`` at ``at`` (aware).
+        """Return the key that signs for ``purpose`` at ``at`` (aware).
 
         While windows overlap, the one that began last: so a new key takes over at its first
         moment and the old one may end later. Raises ``Refused`` (``keys.no_active_key``).
@@ -193,7 +193,7 @@ class Catalogue:
     def certificates(
         self, purpose: Purpose, *, leave_out: frozenset[State] = frozenset()
     ) -> tuple[x509.Certificate, ...]:
-        """Answer the certificates of all keys that sign or ever signed for ``purpose``.
+        """Return the certificates of all keys that sign or ever signed for ``purpose``.
 
         Those of keys in a state of ``leave_out`` are missing.
         """
@@ -206,7 +206,7 @@ class Catalogue:
         )
 
     def with_ended(self, label: str, state: State) -> "Catalogue":
-        """Answer a catalogue in which a key signs no more: ``RETIRED`` or ``COMPROMISED``.
+        """Return a catalogue in which a key signs no more: ``RETIRED`` or ``COMPROMISED``.
 
         Raises ``NotFound`` (``keys.unknown_label``) and ``Refused`` (``keys.state_is_final``):
         a compromised key stays compromised, and no key comes back.
@@ -219,7 +219,7 @@ class Catalogue:
         return self.with_key(replace(key, state=state))
 
     def chain(self, key: CataloguedKey) -> tuple[x509.Certificate, ...]:
-        """Answer a key's certificate, then its issuers upward.
+        """Return a key's certificate, then its issuers upward.
 
         Raises ``Refused``: ``keys.not_certified`` or ``keys.certificate_unreadable``.
         """

@@ -34,7 +34,7 @@ class CertifiedKey:
     def sign(self, data: bytes) -> bytes:
         """Sign ``data`` inside the token, hashing it first.
 
-        Answers PKCS#1 v1.5 or PSS bytes, or fixed-width ``r || s``. Raises ``Refused``
+        Returns PKCS#1 v1.5 or PSS bytes, or fixed-width ``r || s``. Raises ``Refused``
         (``keys.*``) if the key may not sign at this moment, and as ``Token.sign``.
         """
         check_may_sign(self.key, self.certificate, self.clock())
@@ -42,7 +42,7 @@ class CertifiedKey:
 
 
 def open_key(catalogue: Catalogue, token: Token, purpose: Purpose, clock: Clock) -> CertifiedKey:
-    """Answer the key that signs for ``purpose`` now, after checking it against its certificate.
+    """Return the key that signs for ``purpose`` now, after checking it against its certificate.
 
     Raises ``Refused`` (``keys.*``), ``KeyNotFound`` if the token does not hold it, and
     ``Unavailable``.

@@ -94,7 +94,7 @@ class DevelopmentAuthority:
         return authority
 
     def serve(self, host: str | None = None, port: int | None = None) -> AuthorityServer:
-        """Answer over HTTP in the background, by default where the certificates say.
+        """Return over HTTP in the background, by default where the certificates say.
 
         ``host`` and ``port`` are for listening elsewhere, as in a container behind the address.
         Raises ``Unavailable`` (``authority.address_in_use``).
@@ -124,15 +124,15 @@ class DevelopmentAuthority:
         return self._clock().astimezone(UTC).replace(microsecond=0)
 
     def anchors_pem(self) -> bytes:
-        """Answer the root certificate, which verifiers are to trust, as PEM."""
+        """Return the root certificate, which verifiers are to trust, as PEM."""
         return _pem(self.certificate(Profile.ROOT))
 
     def certificate(self, profile: Profile) -> x509.Certificate:
-        """Answer one of the authority's own certificates."""
+        """Return one of the authority's own certificates."""
         return x509.load_pem_x509_certificate((self._folder / f"{profile}.pem").read_bytes())
 
     def key(self, profile: Profile) -> ec.EllipticCurvePrivateKey:
-        """Answer one of the authority's own private keys."""
+        """Return one of the authority's own private keys."""
         return _load_key(self._folder, profile)
 
     def issue(
@@ -145,7 +145,7 @@ class DevelopmentAuthority:
     ) -> bytes:
         """Certify the key and subject of a request as ``seal`` or ``token``.
 
-        Answers PEM: the certificate, the intermediate authority, the root. The moments (aware)
+        Returns PEM: the certificate, the intermediate authority, the root. The moments (aware)
         and the profile ``server`` are for making certificates that may not sign. Raises
         ``Refused`` (``authority.bad_request``) if the request is not one or not signed by its key.
         """
@@ -189,7 +189,7 @@ class DevelopmentAuthority:
         return (self._folder / _ISSUED / f"{serial:x}.pem").exists()
 
     def revocation(self, serial: int) -> tuple[datetime, str] | None:
-        """Answer since when (UTC) and why a certificate is revoked, or nothing."""
+        """Return since when (UTC) and why a certificate is revoked, or nothing."""
         try:
             stored = json.loads((self._folder / _REVOKED / f"{serial:x}.json").read_bytes())
         except FileNotFoundError:
@@ -197,7 +197,7 @@ class DevelopmentAuthority:
         return datetime.fromisoformat(stored["since"]), stored["reason"]
 
     def revocations(self) -> dict[int, tuple[datetime, str]]:
-        """Answer all revocations by serial number."""
+        """Return all revocations by serial number."""
         serials = [int(file.stem, 16) for file in (self._folder / _REVOKED).glob("[!.]*.json")]
         return {serial: found for serial in serials if (found := self.revocation(serial))}
 

@@ -57,7 +57,7 @@ class AuthorityServices:
             self._routes[f"/revocations/{each}.crl"] = ("GET", self._revocations_of(each))
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request (PEP 3333)."""
+        """Return one request (PEP 3333)."""
         request = Request(environ)
         request.max_content_length = _LARGEST_REQUEST
         response: Response | HTTPException

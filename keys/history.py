@@ -44,7 +44,7 @@ class TrustPast:
     """Anchors that were trusted once."""
 
     def retired_on(self, anchor: x509.Certificate) -> datetime:
-        """Answer from when on one of ``retired`` is trusted no more (UTC)."""
+        """Return from when on one of ``retired`` is trusted no more (UTC)."""
         return dict(self.history.retired)[anchor_name(anchor)]
 
 
@@ -69,7 +69,7 @@ def load_history(folder: Path) -> TrustPast:
 
 
 def anchor_name(certificate: x509.Certificate) -> str:
-    """Answer what an anchor is called in the policy: its SHA-256 in lowercase hexadecimal."""
+    """Return what an anchor is called in the policy: its SHA-256 in lowercase hexadecimal."""
     return sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
 
 

@@ -27,7 +27,7 @@ class Subject(_Closed):
     common_name: str = Field(min_length=1, max_length=64)
 
     def name(self) -> x509.Name:
-        """Answer it as a distinguished name."""
+        """Return it as a distinguished name."""
         parts = (
             (x509.NameOID.COUNTRY_NAME, self.country),
             (x509.NameOID.ORGANIZATION_NAME, self.organization),
@@ -49,7 +49,7 @@ class PlannedKey(_Closed):
     subject: Subject
 
     def catalogued(self) -> CataloguedKey:
-        """Answer its first entry in the catalogue. Raises ``Refused`` for values that cannot be."""
+        """Return its first entry in the catalogue. Raises ``Refused`` for values that cannot be."""
         return CataloguedKey(
             label=self.label,
             purpose=self.purpose,

@@ -155,7 +155,7 @@ def _basic_constraints(rules: _Rules) -> x509.BasicConstraints:
 
 
 def key_usage(usages: Collection[str]) -> x509.KeyUsage:
-    """Answer the extension that allows ``usages``, by their names in it, and no others."""
+    """Return the extension that allows ``usages``, by their names in it, and no others."""
     return x509.KeyUsage(**{name: name in usages for name in _ALL_USAGES})
 
 

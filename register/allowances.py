@@ -178,7 +178,7 @@ def _refusal(row: Row[*tuple[Any, ...]], files: int, now: datetime) -> MohrError
 
 
 def _minute_with_room(row: Row[*tuple[Any, ...]], files: int) -> datetime:
-    """Answer when the next minute begins in which so many files can be charged."""
+    """Return when the next minute begins in which so many files can be charged."""
     wanted = row.files_in_minute + min(files, row.per_minute)
     minutes = max(ceil(wanted / row.per_minute) - 1, 1)
     return datetime.fromtimestamp((row.minute + minutes) * 60, UTC)

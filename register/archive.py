@@ -87,7 +87,7 @@ class ArchiveReader:
         self._engine = engine
 
     def newest(self, number: ClearanceNumber) -> ArchivalRevision | None:
-        """Answer the newest archival revision of a clearance; None while there is none."""
+        """Return the newest archival revision of a clearance; None while there is none."""
         query = (
             select(document)
             .where(document.c.number == number, document.c.role == "archival")
@@ -116,7 +116,7 @@ class Archive(ArchiveReader):
         self._rule = rule
 
     def due(self, limit: int) -> tuple[Due, ...]:
-        """Answer up to ``limit`` revisions that are due: renewals first, since their time ends."""
+        """Return up to ``limit`` revisions that are due: renewals first, since their time ends."""
         now = self._now()
         found: dict[str, Due] = {}
         with database.transaction(self._engine) as connection:
@@ -133,7 +133,7 @@ class Archive(ArchiveReader):
         return tuple(found.values())[:limit]
 
     def due_of(self, number: ClearanceNumber) -> Due | None:
-        """Answer the revision that is due of one clearance; None if nothing is."""
+        """Return the revision that is due of one clearance; None if nothing is."""
         now = self._now()
         with database.transaction(self._engine) as connection:
             for cause, condition in self._causes(now):

@@ -24,20 +24,20 @@ _KEY = re.compile(
 
 
 def make_key(random_bytes: RandomBytes) -> tuple[str, str]:
-    """Answer a new client id and the key that it stands in."""
+    """Return a new client id and the key that it stands in."""
     client_id = base64.b32encode(random_bytes(_ID_BYTES)).decode().lower()
     secret = _base62(int.from_bytes(random_bytes(_SECRET_BYTES)), _SECRET_LENGTH)
     return client_id, with_checksum(f"mohr_{client_id}_{secret}")
 
 
 def client_id_of(key: str) -> str | None:
-    """Answer the client id that stands in a key; nothing if it cannot be one."""
+    """Return the client id that stands in a key; nothing if it cannot be one."""
     match = _KEY.fullmatch(key)
     return match["id"] if match is not None and with_checksum(match["body"]) == key else None
 
 
 def with_checksum(body: str) -> str:
-    """Answer the key whose part before the checksum is ``body``."""
+    """Return the key whose part before the checksum is ``body``."""
     return body + _base62(zlib.crc32(body.encode()), _CHECKSUM_LENGTH)
 
 

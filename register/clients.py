@@ -144,7 +144,7 @@ class Clients:
         return _client(row), key
 
     def list(self) -> tuple[Client, ...]:
-        """Answer all clients, revoked ones too, in the order they were added."""
+        """Return all clients, revoked ones too, in the order they were added."""
         with transaction(self._engine) as connection:
             rows = connection.execute(
                 select(api_client).order_by(api_client.c.added_at, api_client.c.id)
@@ -220,7 +220,7 @@ class Clients:
         return _client(revoked)
 
     def authenticate(self, key: str) -> Client:
-        """Answer who holds a key; what it allows is the caller's to check.
+        """Return who holds a key; what it allows is the caller's to check.
 
         Raises ``Refused("client.not_recognised")``, the same for a malformed, an unknown and a
         revoked key and for one whose owner is locked out: only the log tells them apart. Takes

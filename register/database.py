@@ -77,7 +77,7 @@ def open_database(
 
 
 def connection_parameters(engine: Engine) -> dict[str, Any]:
-    """Answer the parameters (libpq's, password included) of connections outside the engine.
+    """Return the parameters (libpq's, password included) of connections outside the engine.
 
     Those are for the queue's worker, which listens, and so has connections of its own.
     """

@@ -83,7 +83,7 @@ class Deliveries:
     def begin(self, identifier: UUID, *, hold: timedelta) -> Attempt | None:
         """Begin an attempt, which has ``hold`` to finish before another may follow.
 
-        Answers nothing if nothing is to be done: delivered, given up, or not due yet. A notice
+        Returns nothing if nothing is to be done: delivered, given up, or not due yet. A notice
         that finds no account is put off, as after an attempt that failed.
         """
         now = self._now()

@@ -74,7 +74,7 @@ class DocumentStore:
         return sha256
 
     def get(self, sha256: str) -> bytes:
-        """Answer the file with this SHA-256 (lowercase hexadecimal).
+        """Return the file with this SHA-256 (lowercase hexadecimal).
 
         Raises ``NotFound("documents.not_found")``, ``Unavailable("documents.unavailable")``, or
         ``InternalFault("documents.corrupt")`` if what is kept has another digest.

@@ -26,7 +26,7 @@ from register.tables.revocations import replacement
 
 
 def facts_of(connection: Connection, request: ClearanceRequest, *, number: str | None) -> Facts:
-    """Answer what the register knows about a request; ``number`` is its own, if it has one."""
+    """Return what the register knows about a request; ``number`` is its own, if it has one."""
     # First, since it locks: what is read after it can no longer change.
     facts = facts_for(connection, request)
     return replace(
@@ -60,7 +60,7 @@ def record_refusal(
 def _earlier(
     connection: Connection, key: ContractRowKey, *, other_than: str | None
 ) -> tuple[EarlierClearance, ...]:
-    """Answer the row's clearances that are in force, or given and under way or waiting.
+    """Return the row's clearances that are in force, or given and under way or waiting.
 
     One that was given and then given up counts no more: its caller's next attempt is judged anew.
     """
@@ -100,7 +100,7 @@ def _earlier(
 
 
 def _replaced(connection: Connection, number: ClearanceNumber | None) -> ReplacedClearance | None:
-    """Answer what was issued under the number that a request names in ``replaces``."""
+    """Return what was issued under the number that a request names in ``replaces``."""
     if number is None:
         return None
     row = connection.execute(

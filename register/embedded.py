@@ -171,7 +171,7 @@ def _server(folder: Path, *, lock: Path) -> "PostgresServer":
 
 
 def _alias(folder: Path) -> Path:
-    """Answer a short symbolic link to a folder whose own path no Unix socket can carry.
+    """Return a short symbolic link to a folder whose own path no Unix socket can carry.
 
     The name is predictable and lies in a folder that all users share, so a link that is not ours
     is refused: it could lead to a stranger's server.

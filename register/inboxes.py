@@ -42,7 +42,7 @@ class Notices:
         after: int = 0,
         limit: int,
     ) -> tuple[Notice, ...]:
-        """Answer a workshop's notices beyond a position, the oldest first, at most ``limit``.
+        """Return a workshop's notices beyond a position, the oldest first, at most ``limit``.
 
         ``viewed`` leaves only the viewed or only the unviewed ones. Raises
         ``NotFound("directory.workshop_not_found")`` if the directory has no such workshop.
@@ -62,12 +62,12 @@ class Notices:
             return tuple(map(notice_of, rows))
 
     def find(self, identifier: UUID, *, reach: Reach = _COUNTRY) -> Notice:
-        """Answer one notice; raises ``NotFound("notice.not_found")``, also outside ``reach``."""
+        """Return one notice; raises ``NotFound("notice.not_found")``, also outside ``reach``."""
         with transaction(self._engine) as connection:
             return notice_of(_existing(connection, identifier, reach=reach))
 
     def of_clearance(self, number: ClearanceNumber) -> tuple[Notice, ...]:
-        """Answer all notices of a clearance, in the order in which they were opened.
+        """Return all notices of a clearance, in the order in which they were opened.
 
         One that was issued before there were notices has none. Raises
         ``NotFound("clearance.not_found")``.
@@ -114,7 +114,7 @@ class Notices:
     def undelivered(
         self, *, dead: bool, after: UUID | None = None, limit: int
     ) -> tuple[Notice, ...]:
-        """Answer the notices that were given up, or those that wait, the oldest first.
+        """Return the notices that were given up, or those that wait, the oldest first.
 
         Beyond the notice ``after``, at most ``limit``.
         """

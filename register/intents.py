@@ -106,7 +106,7 @@ def lease(
 ) -> int:
     """Hand the intent to an attempt; whichever held it before can no longer finish.
 
-    Answers how many attempts there have been, this one included.
+    Returns how many attempts there have been, this one included.
     """
     return connection.execute(
         update(intent)
@@ -168,7 +168,7 @@ def close(
 
 
 def request_of(row: Row[*tuple[Any, ...]]) -> ClearanceRequest:
-    """Answer the request that an intent keeps; it was checked when it came."""
+    """Return the request that an intent keeps; it was checked when it came."""
     try:
         return parse_request(json.loads(row.request), now=row.prepared_at)
     except InvalidRequest as error:

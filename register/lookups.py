@@ -45,18 +45,18 @@ _ISSUED = (
 def issued_where(
     connection: Connection, condition: ColumnElement[bool]
 ) -> dict[str, IssuedClearance]:
-    """Answer the issued clearances that satisfy a condition, by number."""
+    """Return the issued clearances that satisfy a condition, by number."""
     rows = connection.execute(_ISSUED.where(condition))
     return {row.number: _issued(row) for row in rows}
 
 
 def issued_by_number(connection: Connection, number: str) -> IssuedClearance | None:
-    """Answer the issued clearance of a number."""
+    """Return the issued clearance of a number."""
     return issued_where(connection, clearance.c.number == number).get(number)
 
 
 def issued_by_digests(connection: Connection, digests: Iterable[str]) -> dict[str, IssuedClearance]:
-    """Answer the issued clearances that registered documents belong to, by document digest."""
+    """Return the issued clearances that registered documents belong to, by document digest."""
     numbers = dict(
         connection.execute(
             select(document.c.sha256, document.c.number).where(document.c.sha256.in_(digests))
@@ -67,7 +67,7 @@ def issued_by_digests(connection: Connection, digests: Iterable[str]) -> dict[st
 
 
 def pending_by_number(connection: Connection, number: str) -> PendingClearance | None:
-    """Answer a number that is given and not issued."""
+    """Return a number that is given and not issued."""
     row = connection.execute(
         select(intent)
         .outerjoin(clearance, clearance.c.number == intent.c.number)

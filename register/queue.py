@@ -54,7 +54,7 @@ _OVERDUE = text(
 
 
 def delay(attempts: int) -> timedelta:
-    """Answer how long to wait after so many attempts: 2, 4, 8 … seconds, at most five minutes."""
+    """Return how long to wait after so many attempts: 2, 4, 8 … seconds, at most five minutes."""
     return min(timedelta(seconds=2 ** min(attempts, _DOUBLINGS)), LONGEST_DELAY)
 
 

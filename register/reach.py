@@ -7,7 +7,7 @@ from register.tables.directory import branch
 
 
 def within(reach: Reach, branch_code: ColumnElement[str]) -> ColumnElement[bool]:
-    """Answer the condition that a row's branch lies within ``reach``.
+    """Return the condition that a row's branch lies within ``reach``.
 
     A branch that the directory does not know lies in no province. Rows outside are to be treated
     as if they did not exist.

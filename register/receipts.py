@@ -17,8 +17,8 @@ from clearance.identifiers import VerificationCode
 from clearance.jalali import jalali_year
 from clearance.receipt import (
     Judgement,
-    Receipt,
     ReceiptNumber,
+    VerificationReceipt,
     receipt_bytes,
     receipt_from_object,
 )
@@ -36,7 +36,7 @@ _NUMBERING_LOCK = 0x72656365
 class SealedReceipt:
     """A receipt whose sealed PDF is registered; times in UTC."""
 
-    receipt: Receipt
+    receipt: VerificationReceipt
     document_sha256: str
     """Lowercase hexadecimal."""
     document_size: int
@@ -52,7 +52,7 @@ class Receipts:
         self._clock = clock
         self._random_bytes = random_bytes
 
-    def open(self, judgement: Judgement) -> Receipt:
+    def open(self, judgement: Judgement) -> VerificationReceipt:
         """Give a judgement its number and code, and record what is about to be sealed."""
         now = self._clock()
         year = jalali_year(now)
@@ -63,7 +63,7 @@ class Receipts:
                     receipt.c.jalali_year == year
                 )
             ).scalar_one()
-            made = Receipt(
+            made = VerificationReceipt(
                 number=ReceiptNumber.make(year, serial),
                 verification_code=VerificationCode.from_bytes(self._random_bytes(10)),
                 judgement=judgement,
@@ -82,7 +82,7 @@ class Receipts:
         return made
 
     def enter_document(
-        self, made: Receipt, *, sha256: str, size: int, layout: str
+        self, made: VerificationReceipt, *, sha256: str, size: int, layout: str
     ) -> SealedReceipt:
         """Enter the sealed PDF of a receipt that was opened before; once for each."""
         sealed_at = self._clock()
@@ -113,7 +113,7 @@ class Receipts:
         )
 
     def find(self, number: ReceiptNumber, code: VerificationCode) -> SealedReceipt | None:
-        """Answer the sealed receipt with this number, for whoever has its code too."""
+        """Return the sealed receipt with this number, for whoever has its code too."""
         found = self._sealed(receipt.c.number == number)
         if found is None:
             return None
@@ -121,7 +121,7 @@ class Receipts:
         return found if same else None
 
     def find_by_digest(self, sha256: str) -> SealedReceipt | None:
-        """Answer the receipt whose sealed PDF has this SHA-256 (lowercase hexadecimal)."""
+        """Return the receipt whose sealed PDF has this SHA-256 (lowercase hexadecimal)."""
         return self._sealed(receipt_document.c.sha256 == sha256)
 
     def _sealed(self, condition: ColumnElement[bool]) -> SealedReceipt | None:

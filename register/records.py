@@ -75,7 +75,7 @@ class Ticket:
     request: ClearanceRequest
 
     def certificate(self) -> ClearanceCertificate:
-        """Answer the one certificate that this ticket allows."""
+        """Return the one certificate that this ticket allows."""
         return ClearanceCertificate(
             number=self.number,
             verification_code=self.verification_code,

@@ -285,12 +285,12 @@ class Register:
                 queue.set_job(connection, ticket.number, at=resume_at)
 
     def find(self, number: ClearanceNumber) -> IssuedClearance | None:
-        """Answer the issued clearance of a number; None also while it is only prepared."""
+        """Return the issued clearance of a number; None also while it is only prepared."""
         with database.transaction(self._engine) as connection:
             return lookups.issued_by_number(connection, number)
 
     def find_by_digest(self, sha256: str) -> IssuedClearance | None:
-        """Answer the clearance of a registered document, by its SHA-256 in lowercase hex."""
+        """Return the clearance of a registered document, by its SHA-256 in lowercase hex."""
         return self.find_by_digests([sha256]).get(sha256)
 
     def find_by_digests(self, digests: Iterable[str]) -> dict[str, IssuedClearance]:
@@ -299,13 +299,13 @@ class Register:
             return lookups.issued_by_digests(connection, list(digests))
 
     def find_by_content_hash(self, content_hash: bytes) -> IssuedClearance | None:
-        """Answer the clearance whose certificate has this content hash."""
+        """Return the clearance whose certificate has this content hash."""
         with database.transaction(self._engine) as connection:
             found = lookups.issued_where(connection, clearance.c.content_hash == content_hash)
         return next(iter(found.values()), None)
 
     def pending(self, number: ClearanceNumber) -> PendingClearance | None:
-        """Answer a number that is given and not issued; None if issued or never given."""
+        """Return a number that is given and not issued; None if issued or never given."""
         with database.transaction(self._engine) as connection:
             return lookups.pending_by_number(connection, number)
 
@@ -318,7 +318,7 @@ class Register:
         *,
         client_id: str,
     ) -> tuple[Failure, ...]:
-        """Answer the rules that a request breaks; of these stays a trace, and nothing goes on."""
+        """Return the rules that a request breaks; of these stays a trace, and nothing goes on."""
         number = None if intent is None else intent.number
         facts = eligibility.facts_of(connection, request, number=number)
         failures = self._evaluate(request, facts, now)
@@ -361,7 +361,7 @@ class Register:
 def _settled(
     connection: Connection, intent: Row[*tuple[Any, ...]], now: datetime
 ) -> IssuedClearance | None:
-    """Answer what was issued already; raise ``Conflict`` if another attempt is under way."""
+    """Return what was issued already; raise ``Conflict`` if another attempt is under way."""
     issued = lookups.issued_by_number(connection, intent.number)
     if issued is None and intent.leased_until is not None and intent.leased_until > now:
         seconds = (intent.leased_until - now) // timedelta(seconds=1) + 1

@@ -159,7 +159,7 @@ class Revocations:
             return _by_id(connection, number, id_)
 
     def of(self, number: ClearanceNumber, *, officer: Officer) -> tuple[Revocation, ...]:
-        """Answer all requests for one clearance, the oldest first.
+        """Return all requests for one clearance, the oldest first.
 
         Raises ``NotFound("clearance.not_found")`` as ``open`` does.
         """
@@ -172,7 +172,7 @@ class Revocations:
     def within_reach(
         self, *, officer: Officer, state: RevocationState | None = None, before: int | None = None
     ) -> tuple[Revocation, ...]:
-        """Answer the requests within the officer's reach, the newest first.
+        """Return the requests within the officer's reach, the newest first.
 
         They are at most ``MOST_LISTED``; ``before`` (an id) goes on where a list ended. ``state``
         leaves the others out.
@@ -196,7 +196,7 @@ class Revocations:
 
 
 def revocations_of(connection: Connection, number: ClearanceNumber) -> tuple[Revocation, ...]:
-    """Answer all requests for one clearance, the oldest first; the caller has judged reach."""
+    """Return all requests for one clearance, the oldest first; the caller has judged reach."""
     return tuple(_found(connection, revocation_request.c.number == number))
 
 

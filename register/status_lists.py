@@ -55,7 +55,7 @@ class StatusLists:
         self._engine = engine
 
     def counts(self) -> tuple[int, ...]:
-        """Answer for each list how many of its places are withdrawn.
+        """Return for each list how many of its places are withdrawn.
 
         There are as many lists as have a place given, and at least one.
         """
@@ -72,7 +72,7 @@ class StatusLists:
         return tuple(found.get(each, 0) for each in range(lists))
 
     def withdrawn(self, number: int) -> list[int]:
-        """Answer the places of a list (from 0 on, unordered) whose clearances are withdrawn."""
+        """Return the places of a list (from 0 on, unordered) whose clearances are withdrawn."""
         first = number * LIST_SIZE
         places = (
             select(intent.c.status_list_index - first)
@@ -83,7 +83,7 @@ class StatusLists:
             return list(connection.execute(places).scalars())
 
     def newest(self, number: int) -> Publication | None:
-        """Answer what is published of a list; None if nothing is, or there is no such list.
+        """Return what is published of a list; None if nothing is, or there is no such list.
 
         Of two publications the one with more withdrawals is the newer, whichever was recorded
         first: one that is slow to sign never hides what another has published meanwhile.

@@ -127,7 +127,7 @@ def prepare_development_home(home: Path, say: Say) -> Settings:
 
 
 def demo_api_key(settings: Settings, clients: Clients) -> str:
-    """Answer the API key of the demo's own client, making both if need be."""
+    """Return the API key of the demo's own client, making both if need be."""
     file = settings.home / "secrets" / DEMO_KEY_FILE
     if file.exists():
         key = file.read_text().strip()
@@ -178,7 +178,7 @@ def _provide_key(
 
 
 def _free_ports(*, usual: bool) -> list[int]:
-    """Answer ports for web server and authority; for the default home the usual ones if free.
+    """Return ports for web server and authority; for the default home the usual ones if free.
 
     They are kept for good, since the one stands in QR codes and the other in certificates. Other
     homes draw theirs, so that several can be set up at the same moment.

@@ -18,7 +18,7 @@ class JsonFormatter(logging.Formatter):
     """Formats a record as JSON with time (UTC), level, logger, message and exception class."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Answer one line without a newline inside."""
+        """Return one line without a newline inside."""
         entry = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),

@@ -23,12 +23,12 @@ _TESTS = "tests/circular"
 
 
 def circular_table() -> str:
-    """Answer the circular clause by clause, in Markdown."""
+    """Return the circular clause by clause, in Markdown."""
     return _CIRCULAR + "".join(map(_obligation, OBLIGATIONS))
 
 
 def rules_table() -> str:
-    """Answer the rules at issue by their codes, in Markdown."""
+    """Return the rules at issue by their codes, in Markdown."""
     return _RULES + "".join(
         f"| {rule.requirement} | `{rule.code.removeprefix('rules.')}` | {rule.demands} |\n"
         for rule in RULES
@@ -40,7 +40,7 @@ TABLES = {"README.md": circular_table, "docs/rules.md": rules_table}
 
 
 def with_table(document: str, table: str) -> str:
-    """Answer a document with the table between its two markers.
+    """Return a document with the table between its two markers.
 
     Raises ``ValueError`` if it has no place for one.
     """

@@ -133,7 +133,7 @@ class Settings(BaseSettings):
 
 
 def home_folder() -> Path:
-    """Answer ``MOHR_HOME`` as an absolute path; ``./var`` without the variable."""
+    """Return ``MOHR_HOME`` as an absolute path; ``./var`` without the variable."""
     return Path(os.environ.get(HOME_VARIABLE, DEFAULT_HOME)).resolve()
 
 

@@ -84,7 +84,7 @@ def warn_of_unnamed_proxy(settings: WebSettings) -> None:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Answer a socket bound to ``host:port``; raise ``Unavailable`` if it is taken."""
+    """Return a socket bound to ``host:port``; raise ``Unavailable`` if it is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio sends small pieces at once (TCP_NODELAY) only on sockets that name their protocol;
     # else each answer may wait 40 ms for an acknowledgement of its first part.

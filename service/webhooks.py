@@ -40,7 +40,7 @@ class Send(Protocol):
     """Sends one notice once."""
 
     def __call__(self, notice: Notice, at: datetime) -> Outcome:
-        """Answer what came of it; never raises for what the receiver does."""
+        """Return what came of it; never raises for what the receiver does."""
 
 
 class Courier:

@@ -22,7 +22,7 @@ _PIXEL = 0.75
 
 
 def complete_structure(pdf: Pdf) -> tuple[Place, ...]:
-    """Do the four steps above; ``pdf`` is changed in place. Answers where its figures lie."""
+    """Do the four steps above; ``pdf`` is changed in place. Returns where its figures lie."""
     numbers = {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
     figures = []
     elements = tuple(_elements(pdf.Root.StructTreeRoot.K[0]))

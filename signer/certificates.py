@@ -6,10 +6,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 
 def to_asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
-    """Answer the same certificate for asn1crypto."""
+    """Return the same certificate for asn1crypto."""
     return asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER))
 
 
 def from_asn1(certificate: asn1_x509.Certificate) -> x509.Certificate:
-    """Answer the same certificate for ``cryptography``; raises ``ValueError`` if it is damaged."""
+    """Return the same certificate for ``cryptography``; raises ``ValueError`` if it is damaged."""
     return x509.load_der_x509_certificate(certificate.dump())

@@ -60,7 +60,7 @@ class CheckedTimestamps(TimeStamper):
         self.certificates = set[x509.Certificate]()
 
     async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
-        """Answer a token for ``message_digest``; raises ``Unavailable``."""
+        """Return a token for ``message_digest``; raises ``Unavailable``."""
         timestamp = self._authority.stamp(message_digest, md_algorithm)
         self.certificates.add(timestamp.certificate)
         return timestamp.token

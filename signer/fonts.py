@@ -16,7 +16,7 @@ from weasyprint.text.ffi import ffi, fontconfig
 from clearance.certificate import ClearanceRequest
 from clearance.errors import InvalidRequest, InvalidValue, Refused
 from clearance.minutes import Minutes
-from clearance.receipt import Receipt
+from clearance.receipt import VerificationReceipt
 
 _JOINERS = {0x200C, 0x200D}
 """ZWNJ and ZWJ: the shaping engine consumes them, so no font needs to draw them."""
@@ -46,7 +46,7 @@ def require_fonts() -> None:
         _letters_of(typeface)
 
 
-def require_printable(content: ClearanceRequest | Minutes | Receipt) -> None:
+def require_printable(content: ClearanceRequest | Minutes | VerificationReceipt) -> None:
     """Check that each text of a request, of minutes or of a receipt can be printed whole.
 
     Raises ``InvalidRequest`` with one ``text.no_glyph`` for each text that holds a letter which

@@ -52,7 +52,7 @@ class Seal(Protocol):
     """Seals a rendered document in the configured layout."""
 
     def __call__(self, document: RenderedDocument) -> bytes:
-        """Answer the sealed PDF; raise ``Unavailable`` or ``Refused`` and seal nothing."""
+        """Return the sealed PDF; raise ``Unavailable`` or ``Refused`` and seal nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)

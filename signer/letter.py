@@ -92,7 +92,7 @@ def title(certificate: ClearanceCertificate) -> str:
 
 
 def inquiry_address(verify_url: str) -> str:
-    """Answer what a person types: scheme and host of the QR's address, in small letters."""
+    """Return what a person types: scheme and host of the QR's address, in small letters."""
     parts = urlsplit(verify_url)
     return f"{parts.scheme}://{parts.netloc.lower()}/"
 

@@ -51,7 +51,7 @@ def continue_file(
     timestamps: TimestampAuthority,
     hash_name: str,
 ) -> bytes:
-    """Answer ``pdf``, a file of ours, continued by archival revision number ``revision``.
+    """Return ``pdf``, a file of ours, continued by archival revision number ``revision``.
 
     ``hash_name`` is that of the document timestamp: ``sha256``, ``sha384`` or ``sha512``. Blocks as
     long as TSA and revocation services take within their limits; must not be called from a thread

@@ -45,7 +45,7 @@ def stamp_ornaments(
 
 
 def _stamp(page: Page, name: Name, drawing: Object, box: _Box, hole: _Box | None = None) -> bytes:
-    """Answer content that fits the drawing into the box of the page, but for the hole in it."""
+    """Return content that fits the drawing into the box of the page, but for the hole in it."""
     page.Resources.XObject[name] = drawing
     _, _, width, height = (float(edge) for edge in drawing.BBox)
     left, bottom, right, top = box

@@ -146,7 +146,7 @@ def _room(key: SigningKey, units: Sequence[Timestamp]) -> int:
 async def _container(
     revision: Revision, key: SigningKey, stamper: CheckedTimestamps | None
 ) -> bytes:
-    """Answer the CMS container in DER.
+    """Return the CMS container in DER.
 
     Not as pyHanko's object: ``asyncio.run`` prints its result on the way (``signal`` looks for
     its handler among enum members), and to print it is to encode it.

@@ -70,7 +70,7 @@ class EvidenceSource(Protocol):
         others: Sequence[x509.Certificate],
         role: CertificateRole,
     ) -> Evidence:
-        """Answer evidence for the path of ``certificate``, built with the help of ``others``.
+        """Return evidence for the path of ``certificate``, built with the help of ``others``.
 
         Raises ``Refused`` (``<role>.certificate_revoked``, ``<role>.certificate_not_trusted``)
         or ``Unavailable`` (``revocation.unavailable``) if a needed answer is not to be had.

@@ -63,7 +63,7 @@ class Picture:
 
 
 def best_masked(code: QRCode[Any]) -> Picture:
-    """Answer the code, made with mask 0, under the mask with the fewest penalty points.
+    """Return the code, made with mask 0, under the mask with the fewest penalty points.
 
     The whole symbol counts, format information included; the library leaves that out of account.
     """

@@ -13,7 +13,7 @@ from typing import Any
 
 from clearance.clock import format_moment
 from clearance.proof import not_proved_by, policy_words, receipt_words
-from clearance.receipt import Receipt, receipt_bytes
+from clearance.receipt import VerificationReceipt, receipt_bytes
 from clearance.verdict import Outcome
 from signer.letter import (
     ORGANIZATION,
@@ -44,7 +44,7 @@ _FACTS = {True: "مشخصات مفاصاحساب در دفتر ثبت", False: "
 _TEMPLATES = environment(RECEIPT_FOLDER)
 
 
-def receipt_html(receipt: Receipt, *, verify_url: str, demo: bool) -> str:
+def receipt_html(receipt: VerificationReceipt, *, verify_url: str, demo: bool) -> str:
     """Fill in the template of a receipt."""
     judgement = receipt.judgement
     outcome = _messages("outcomes")[judgement.outcome.value]
@@ -77,7 +77,7 @@ def receipt_html(receipt: Receipt, *, verify_url: str, demo: bool) -> str:
     )
 
 
-def receipt_title(receipt: Receipt) -> str:
+def receipt_title(receipt: VerificationReceipt) -> str:
     """Name the document, as viewers show it in the window."""
     return f"رسید استعلام اصالت، شمارهٔ {isolated(receipt.number)}"
 

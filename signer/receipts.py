@@ -44,7 +44,7 @@ class ReceiptSealing:
         self._demonstration = demonstration
 
     def seal(self, judgement: Judgement) -> SealedReceipt:
-        """Answer the sealed and registered receipt of a judgement.
+        """Return the sealed and registered receipt of a judgement.
 
         Raises ``Unavailable`` if token, TSA, revocation service, store or register does not
         answer, ``Refused`` if a key may not sign, ``InvalidRequest`` (``text.no_glyph``) and

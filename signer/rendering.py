@@ -18,7 +18,7 @@ from weasyprint import VERSION, Attachment
 from clearance.canonical import certificate_bytes
 from clearance.certificate import ClearanceCertificate
 from clearance.minutes import Minutes, minutes_bytes
-from clearance.receipt import Receipt, receipt_bytes
+from clearance.receipt import VerificationReceipt, receipt_bytes
 from signer.accessibility import complete_structure
 from signer.archival import describe, list_attachment_once, prepare_seal_field
 from signer.fonts import require_fonts, require_printable
@@ -126,7 +126,9 @@ def render_minutes(minutes: Minutes, *, public_url: str, demo: bool) -> Rendered
     return _finished(letter, demo=demo)
 
 
-def render_receipt(receipt: Receipt, *, verify_url: str, demo: bool) -> RenderedDocument:
+def render_receipt(
+    receipt: VerificationReceipt, *, verify_url: str, demo: bool
+) -> RenderedDocument:
     """Render a receipt with the QR code of ``verify_url``; safe to use from several threads.
 
     ``verify_url`` ends with the receipt's code and is in the QR's alphanumeric set. Raises as

@@ -47,7 +47,7 @@ class Revision:
         return digest.digest()
 
     def filled(self, container: bytes) -> bytes:
-        """Answer the finished file; raises ``InternalFault`` if the container is too large."""
+        """Return the finished file; raises ``InternalFault`` if the container is too large."""
         if len(container) > self.room:
             raise InternalFault("seal.container_too_large")
         digits = container.ljust(self.room, b"\0").hex().encode()

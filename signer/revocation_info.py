@@ -97,7 +97,7 @@ class RevocationInfo:
         others: Sequence[x509.Certificate],
         role: CertificateRole,
     ) -> Evidence:
-        """Answer evidence for the path of ``certificate``; see ``signer.ports.EvidenceSource``."""
+        """Return evidence for the path of ``certificate``; see ``signer.ports.EvidenceSource``."""
         with self._lock:
             flight = self._flights.setdefault((certificate, role), _Flight())
         # 1. Fresh: nothing to do.

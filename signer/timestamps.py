@@ -57,7 +57,7 @@ class Token(cms.ContentInfo):  # type: ignore[misc]  # asn1crypto is untyped
         return token
 
     def dump(self, force: bool = False) -> bytes:  # noqa: ARG002, FBT001, FBT002 - asn1crypto's
-        """Answer the bytes that were read."""
+        """Return the bytes that were read."""
         return self.der
 
 
@@ -109,7 +109,7 @@ class TimestampAuthority:
         self._http.close()
 
     def stamp(self, digest: bytes, hash_name: str) -> Timestamp:
-        """Answer a checked timestamp of ``digest``, made with the hash ``hash_name``.
+        """Return a checked timestamp of ``digest``, made with the hash ``hash_name``.
 
         Raises ``Unavailable``: ``tsa.unavailable`` if the TSA does not answer in time,
         ``tsa.bad_answer`` if it answers anything but a good timestamp of this digest.
@@ -122,7 +122,7 @@ class TimestampAuthority:
         return timestamp
 
     def units(self) -> tuple[Timestamp, ...]:
-        """Answer a recent timestamp by each certificate that the TSA signs with now.
+        """Return a recent timestamp by each certificate that the TSA signs with now.
 
         Their chains must stand in a document before its own timestamp is known. Asks the TSA
         for a timestamp of nothing if none is remembered. Raises like ``stamp``.

@@ -50,7 +50,7 @@ class TemplateFetcher(URLFetcher):  # type: ignore[misc]  # the library has no t
         self._answers = {f"{_BASE}{name}": data for name, data in pictures.items()}
 
     def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:  # noqa: ARG002
-        """Answer a picture, or stop the whole rendering: nothing else is ever needed."""
+        """Return a picture, or stop the whole rendering: nothing else is ever needed."""
         data = self._answers.get(url)
         if data is None:
             raise FatalURLFetchingError(url)

@@ -22,7 +22,7 @@ from clearance.identifiers import ClearanceNumber
 from clearance.roles import Officer, Reach, Role
 from register.records import Scope, WithdrawalReason
 from register.revocations import Decision, Revocations
-from service.demonstration.filling import bear_out
+from service.demonstration.filling import seed_directory
 from service.home import prepare_development_home
 from service.settings import Settings
 from service.web import WebServer
@@ -89,13 +89,13 @@ class RunningService:
         """The header that the API key goes into."""
         return {"Authorization": f"Bearer {self.api_key}"}
 
-    def bear_out(self, request: object) -> None:
+    def seed_directory(self, request: object) -> None:
         """Bring into the directory what the rules demand of a request, as far as it can be read."""
-        bear_out([json.dumps(request).encode()], self.settings, self.memory)
+        seed_directory([json.dumps(request).encode()], self.settings, self.memory)
 
     def post(self, request: object, *, key: str | None = None) -> httpx.Response:
         """Ask for a clearance that the directory bears out."""
-        self.bear_out(request)
+        self.seed_directory(request)
         return self.http.post(
             "/v1/clearances",
             json=request,
@@ -133,7 +133,7 @@ class RunningService:
         revocations.decide(asked.number, asked.id, Decision.CONFIRM, officer=confirming)
 
     def verify(self, pdf: bytes) -> dict[str, Any]:
-        """Answer the verdict on a file."""
+        """Return the verdict on a file."""
         response = self.http.post(
             "/v1/verifications", content=pdf, headers={"Content-Type": "application/pdf"}
         )

@@ -12,7 +12,7 @@ _ADDRESS = re.compile(r"(https?://[a-z0-9.:-]{1,255})/q/([a-z2-7]{1,512})", re.I
 
 
 def addresses_on(pages: Sequence[PageReading]) -> list[tuple[str, str]]:
-    """Answer host and token of each code that has the form of ours, each once."""
+    """Return host and token of each code that has the form of ours, each once."""
     matches = [_ADDRESS.fullmatch(code.strip()) for page in pages for code in page.codes]
     found = [(host_of(each[1]), each[2].upper()) for each in matches if each]
     return list(dict.fromkeys(found))
@@ -24,7 +24,7 @@ def bears_address(codes: Sequence[str]) -> bool:
 
 
 def issuing_host(token: str) -> str:
-    """Answer the host under which a verified token was issued: ours, then or now."""
+    """Return the host under which a verified token was issued: ours, then or now."""
     try:
         return host_of(parse_token(token).claims.status_list_uri)
     except InvalidValue:
@@ -32,5 +32,5 @@ def issuing_host(token: str) -> str:
 
 
 def host_of(address: str) -> str:
-    """Answer host and port of an address in lower case."""
+    """Return host and port of an address in lower case."""
     return urlsplit(address.lower()).netloc

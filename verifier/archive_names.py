@@ -22,7 +22,7 @@ _JOINERS: Final = "\u200c\u200d"
 
 
 def name_of(info: ZipInfo) -> str:
-    """Answer a file's path in its archive, in the letters that its writer most likely meant."""
+    """Return a file's path in its archive, in the letters that its writer most likely meant."""
     if info.flag_bits & _UTF8_FLAG or info.orig_filename.isascii():
         return info.orig_filename
     raw = info.orig_filename.encode("cp437")

@@ -101,7 +101,7 @@ class ZipArchive:
         """In the order of the archive's list."""
 
     def read(self, file: ArchivedFile) -> bytes | Reason:
-        """Answer the bytes of one file, or why they cannot be had."""
+        """Return the bytes of one file, or why they cannot be had."""
         if file.refusal is not None:
             return file.refusal
         with self._lock:
@@ -159,7 +159,7 @@ def _refusal(info: ZipInfo, name: str, *, times: int) -> Reason | None:
 
 
 def _told_as(name: str) -> str:
-    """Answer what names have in common that nobody tells apart where they are shown."""
+    """Return what names have in common that nobody tells apart where they are shown."""
     return unicodedata.normalize("NFC", shown_name(name)).casefold()
 
 
@@ -173,7 +173,7 @@ def _is_left_out(info: ZipInfo) -> bool:
 
 
 def _overlapping(listed: list[ZipInfo], list_begins: int) -> set[int]:
-    """Answer the entries whose bytes are another's as well, or the list's.
+    """Return the entries whose bytes are another's as well, or the list's.
 
     That is how a few kilobytes become terabytes (D. Fifield, A better zip bomb, 2019); Python's
     own guard against it came with 3.11.8 and is not relied upon.

@@ -14,7 +14,7 @@ _NOT_EXAMINED = (Stage.STRUCTURE, Stage.SIGNATURE, Stage.MODIFICATION)
 
 
 def verdict_by_digest(issued: IssuedClearance, *, sha256: str, at: datetime) -> Verdict:
-    """Answer the verdict on the file that has ``sha256``, a registered document of ``issued``.
+    """Return the verdict on the file that has ``sha256``, a registered document of ``issued``.
 
     ``at`` (UTC) is the moment of the check. The outcome is ``AUTHENTIC`` or ``WITHDRAWN``.
     """

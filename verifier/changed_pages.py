@@ -33,7 +33,7 @@ def page_changes(old: Revision, new: Revision) -> Iterator[Change]:
 
 
 def _beyond(order: Sequence[int], other: Sequence[int]) -> list[str]:
-    """Answer the places in ``order`` of what ``other`` does not show, or not as often."""
+    """Return the places in ``order`` of what ``other`` does not show, or not as often."""
     rest = Counter(other)
     places = []
     for place, number in enumerate(order, start=1):
@@ -115,7 +115,7 @@ _DRAWN = ("/V", "/AP")
 def _touched(
     new: Revision, dictionary: generic.DictionaryObject, names: Iterable[str] | None
 ) -> list[bool]:
-    """Answer of each of the entries, or of all, whether the revision wrote anything below it."""
+    """Return of each of the entries, or of all, whether the revision wrote anything below it."""
     return [
         new.touches(entry(dictionary, name))
         for name in (dictionary if names is None else names)

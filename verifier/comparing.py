@@ -24,7 +24,7 @@ Change = tuple[Reason, Mapping[str, str]]
 def changed_entries(
     old: Revision, new: Revision, name: str, without: AbstractSet[str]
 ) -> list[str]:
-    """Answer which entries of a dictionary of the catalog changed, or anything below them."""
+    """Return which entries of a dictionary of the catalog changed, or anything below them."""
     new.explain(entry(new.root, name))
     before, after = value_at(old.root, name) or {}, value_at(new.root, name) or {}
     return [
@@ -45,7 +45,7 @@ def differs(old: Revision, new: Revision, *path: str) -> bool:
 
 
 def word(name: str) -> str:
-    """Answer the name of an entry for people, cut to a bounded length."""
+    """Return the name of an entry for people, cut to a bounded length."""
     return name.lstrip("/")[:40]
 
 

@@ -81,7 +81,7 @@ def confine(*, memory_bytes: int, processor_seconds: int) -> str | None:
     """Confine this process for the rest of its life.
 
     ``memory_bytes`` bounds the address space, ``processor_seconds`` the processor time of the
-    whole process. Answers why there is no system call filter where it cannot be installed and
+    whole process. Returns why there is no system call filter where it cannot be installed and
     the limits alone hold; nothing if it holds. Raises ``OSError`` or ``ValueError`` if a limit
     cannot be set.
     """

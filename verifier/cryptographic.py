@@ -27,10 +27,10 @@ from pyhanko_certvalidator.policy_decl import DisallowWeakAlgorithmsPolicy
 
 from clearance.verdict import Finding, Reason
 from verifier.changes import RevisionChanges
-from verifier.marks import seal_marks
 from verifier.modification import modification_findings
 from verifier.questions import failed, identity_of, seal_answers, timestamp_answer
 from verifier.ranges import covered_revision, range_finding
+from verifier.seal_fingerprints import seal_fingerprints_of
 from verifier.trust import Evidence, TrustPolicy
 
 MAXIMUM_SIGNATURES = 32
@@ -65,7 +65,7 @@ def examine_signatures(
     ``revisions`` is what the later ones changed. Signatures of strangers are named, not judged.
     Never raises for a bad document.
     """
-    marks = seal_marks(trust.seals_der)
+    marks = seal_fingerprints_of(trust.seals_der)
     findings: list[Finding] = []
     sealed: list[int] = []
     fields = enumerate_sig_fields(reader, filled_status=True)
@@ -128,7 +128,7 @@ async def _findings(
 ) -> list[Finding]:
     if signature.sig_object_type == "/DocTimeStamp":
         return await _document_timestamp_findings(signature, trust)
-    if _bears(signature, seal_marks(trust.seals_der)):
+    if _bears(signature, seal_fingerprints_of(trust.seals_der)):
         return await _seal_findings(pdf, signature, trust, revisions)
     return _stranger(signature, trust)
 

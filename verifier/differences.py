@@ -41,7 +41,7 @@ def _all_values(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def named_in(data: dict[str, Any]) -> ClearanceNumber | None:
-    """Answer the clearance number that attached data state, if it is one."""
+    """Return the clearance number that attached data state, if it is one."""
     try:
         return ClearanceNumber.parse(str(data.get("number")))
     except InvalidValue:
@@ -70,7 +70,7 @@ def differences(data: dict[str, Any], certificate: ClearanceCertificate) -> tupl
 
 
 def flattened(value: object, pointer: str = "", depth: int = 0) -> dict[str, str]:
-    """Answer each scalar by its JSON Pointer (RFC 6901), as text."""
+    """Return each scalar by its JSON Pointer (RFC 6901), as text."""
     if depth < DEEPEST and isinstance(value, dict) and value:
         items = [
             (str(name).replace("~", "~0").replace("/", "~1"), each) for name, each in value.items()

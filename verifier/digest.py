@@ -12,12 +12,12 @@ _END_OF_FILE = re.compile(rb"%%EOF(\r\n|\r|\n)?")
 
 
 def sha256_hex(data: bytes) -> str:
-    """Answer the SHA-256 of ``data`` as lowercase hexadecimal."""
+    """Return the SHA-256 of ``data`` as lowercase hexadecimal."""
     return hashlib.sha256(data).hexdigest()
 
 
 def prefix_digests(pdf: bytes) -> tuple[str, ...]:
-    """Answer the SHA-256 of each shorter file that could end inside ``pdf``.
+    """Return the SHA-256 of each shorter file that could end inside ``pdf``.
 
     A PDF ends with ``%%EOF`` and an optional end-of-line mark (ISO 32000-2, 7.5.5), so each mark
     gives the ends before and after its end-of-line bytes. The whole file itself is left out.

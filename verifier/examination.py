@@ -66,8 +66,8 @@ def examine(pdf: bytes, trust: TrustPolicy) -> Examination:
     # pyHanko takes half a second to load: the cost of whoever examines, not of whoever asks.
     from verifier.changes import read_changes  # noqa: PLC0415
     from verifier.cryptographic import examine_signatures  # noqa: PLC0415
+    from verifier.evidence_lifetime import lasting_findings  # noqa: PLC0415
     from verifier.history import history_findings  # noqa: PLC0415
-    from verifier.lasting import lasting_findings  # noqa: PLC0415
     from verifier.structure import open_file  # noqa: PLC0415
 
     opened = open_file(pdf)

@@ -101,12 +101,12 @@ def _object_findings(pdf: bytes, reader: PdfFileReader, ends: list[int]) -> list
 
 
 def revision_ends(pdf: bytes) -> list[int]:
-    """Answer where each revision ends, its end-of-line bytes included."""
+    """Return where each revision ends, its end-of-line bytes included."""
     return [each.end() for each in islice(_END.finditer(pdf), MAXIMUM_OBJECTS)]
 
 
 def _duplicates(objects: list[_Object], ends: list[int]) -> list[str]:
-    """Answer the numbers that occur more than once in one revision."""
+    """Return the numbers that occur more than once in one revision."""
     seen: Counter[tuple[int, int]] = Counter()
     revision = 0
     for each in objects:
@@ -117,7 +117,7 @@ def _duplicates(objects: list[_Object], ends: list[int]) -> list[str]:
 
 
 def _listed_offsets(reader: PdfFileReader) -> set[int]:
-    """Answer where the cross-references of all revisions say that objects begin."""
+    """Return where the cross-references of all revisions say that objects begin."""
     offsets = set()
     for revision in range(reader.xrefs.total_revisions):
         offsets.add(reader.xrefs.get_xref_container_info(revision).start_location)
@@ -131,7 +131,7 @@ def _listed_offsets(reader: PdfFileReader) -> set[int]:
 
 
 def _roots(reader: PdfFileReader) -> list[str]:
-    """Answer the object numbers of the root in each revision, each once."""
+    """Return the object numbers of the root in each revision, each once."""
     roots = []
     for revision in range(reader.xrefs.total_revisions):
         try:

@@ -92,7 +92,7 @@ class Revision:
         return written
 
     def unexplained(self) -> list[int]:
-        """Answer the numbers of what was written and belongs to nothing that was looked at.
+        """Return the numbers of what was written and belongs to nothing that was looked at.
 
         Cross-reference and object streams are the revision's own frame.
         """
@@ -102,7 +102,7 @@ class Revision:
         return [number for number in rest if not _is_frame(self.object_of(number))]
 
     def object_of(self, number: int) -> Any:
-        """Answer an object that this revision wrote; nothing if it cannot be read."""
+        """Return an object that this revision wrote; nothing if it cannot be read."""
         return _readable(lambda: self.resolver.get_object(self.references[number]))
 
     @property
@@ -113,7 +113,7 @@ class Revision:
         return self._tree
 
     def pages(self) -> Mapping[int, generic.DictionaryObject]:
-        """Answer the pages in their order by their numbers, with what they inherit."""
+        """Return the pages in their order by their numbers, with what they inherit."""
         return self.tree.pages
 
     def fields(self) -> Iterator[tuple[int, str, generic.DictionaryObject]]:
@@ -214,7 +214,7 @@ def _within(resolver: HistoricalResolver, reference: generic.IndirectObject) -> 
 
 
 def entry(dictionary: generic.DictionaryObject | None, *names: str) -> Any:
-    """Answer what stands under a path of names, a reference unresolved, or nothing."""
+    """Return what stands under a path of names, a reference unresolved, or nothing."""
     node: Any = dictionary
     for name in names[:-1]:
         node = value_at(node, name)
@@ -224,13 +224,13 @@ def entry(dictionary: generic.DictionaryObject | None, *names: str) -> Any:
 
 
 def value_at(dictionary: Any, name: str) -> Any:
-    """Answer an entry of a dictionary, a reference resolved; nothing if it is not there."""
+    """Return an entry of a dictionary, a reference resolved; nothing if it is not there."""
     present = isinstance(dictionary, generic.DictionaryObject) and name in dictionary
     return dictionary[name] if present else None
 
 
 def elements(dictionary: generic.DictionaryObject, name: str) -> list[Any]:
-    """Answer the elements of an array entry, references unresolved; none if there is no array."""
+    """Return the elements of an array entry, references unresolved; none if there is no array."""
     array = resolved(entry(dictionary, name))
     if not isinstance(array, generic.ArrayObject):
         return []
@@ -238,14 +238,14 @@ def elements(dictionary: generic.DictionaryObject, name: str) -> list[Any]:
 
 
 def resolved(value: Any) -> Any:
-    """Answer what a reference refers to, or the value itself."""
+    """Return what a reference refers to, or the value itself."""
     if isinstance(value, generic.IndirectObject):
         return value.get_object()  # type: ignore[no-untyped-call]
     return value
 
 
 def number_of(value: Any) -> int:
-    """Answer the object number of a reference; a direct object has a number of its own below 0."""
+    """Return the object number of a reference; a direct object has a number of its own below 0."""
     return value.idnum if isinstance(value, generic.IndirectObject) else -1 - id(value)
 
 
@@ -261,7 +261,7 @@ def spelled(value: Any) -> bytes:
 
 
 def _readable(get: Callable[[], Any]) -> Any:
-    """Answer an object; nothing if it cannot be read, which must not hide the others."""
+    """Return an object; nothing if it cannot be read, which must not hide the others."""
     try:
         return get()
     except MemoryError:

@@ -7,8 +7,8 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from clearance.verdict import Finding, Level, Reason, Stage
 from verifier.changes import RevisionChanges
 from verifier.frame import revision_ends
-from verifier.looks import looks_findings
-from verifier.marks import bears_seal, seal_marks
+from verifier.rendered_difference import rendered_difference_findings
+from verifier.seal_fingerprints import bears_seal, seal_fingerprints_of
 from verifier.trust import TrustPolicy
 
 _HARMLESS = frozenset({Reason.EVIDENCE_ADDED, Reason.TOO_MANY_CHANGES})
@@ -29,7 +29,7 @@ def history_findings(
     """
     if not revisions:
         return ()
-    if sealed is None and bears_seal(pdf, seal_marks(trust.seals_der)):
+    if sealed is None and bears_seal(pdf, seal_fingerprints_of(trust.seals_der)):
         sealed = 0  # a later revision has hidden the seal
     later = [each for each in revisions if sealed is not None and each.number > sealed]
     lawful = all(each.adds_evidence_alone for each in later)
@@ -42,12 +42,12 @@ def history_findings(
         skipped = {"revisions": str(revisions[0].number - 1)}
         findings.insert(0, _finding(0, Reason.TOO_MANY_CHANGES, skipped, against=False))
     if sealed is not None and not lawful:
-        findings += looks_findings(_as_of(pdf, reader, sealed), pdf)
+        findings += rendered_difference_findings(_as_of(pdf, reader, sealed), pdf)
     return tuple(findings)
 
 
 def _as_of(pdf: bytes, reader: PdfFileReader, revision: int) -> bytes:
-    """Answer the file as it was when the revision was its last."""
+    """Return the file as it was when the revision was its last."""
     start = reader.xrefs.get_xref_container_info(revision).start_location
     return pdf[: next((end for end in revision_ends(pdf) if end > start), len(pdf))]
 

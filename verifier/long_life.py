@@ -69,7 +69,7 @@ def carrying_finding(
 
 
 def held_until(examination: Examination) -> datetime | None:
-    """Answer until when an examined file's own evidence holds; None: no end is known."""
+    """Return until when an examined file's own evidence holds; None: no end is known."""
     for each in examination.findings:
         if each.reason is Reason.EVIDENCE_LASTS and "until" in each.parameters:
             return parse_moment(each.parameters["until"])

@@ -165,7 +165,7 @@ class PaperVerifier:
         return _answered(verdict, answer)
 
     def _held(self, data: dict[str, object]) -> IssuedClearance | None:
-        """Answer the clearance whose number and verification code stand in attached data."""
+        """Return the clearance whose number and verification code stand in attached data."""
         number = named_in(data)
         issued = self._register.find(number) if number else None
         return issued if issued and shows_code(data, issued.certificate) else None

@@ -125,7 +125,7 @@ def _is_pictured(page: pypdfium2.PdfPage) -> bool:
 
 
 def _attached(pdf: bytes) -> bytes | None:
-    """Answer the attached clearance data, even of a file that only a repair makes readable."""
+    """Return the attached clearance data, even of a file that only a repair makes readable."""
     try:
         with pikepdf.open(BytesIO(pdf), suppress_warnings=True) as opened:
             data = attached_data(opened)

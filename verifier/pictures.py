@@ -66,7 +66,7 @@ def _refuse_large(picture: Image.Image) -> None:
 
 
 def codes_in(picture: Image.Image, *, until: float) -> tuple[str, ...]:
-    """Answer the contents of the QR codes in a grey picture.
+    """Return the contents of the QR codes in a grey picture.
 
     Tries one preparation after the other as long as nothing is found and ``time.monotonic()`` is
     before ``until``.

@@ -21,11 +21,10 @@ from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
 from register.paper.records import SealedMinutes
 from register.receipts import SealedReceipt
 from register.records import IssuedClearance
-from verifier.crowd import OneAtATime
 from verifier.digest import prefix_digests, sha256_hex
 from verifier.examination import Examination, Examiner
+from verifier.large_file_gate import LargeFileGate
 from verifier.long_life import Archive, carrying_finding
-from verifier.marks import bears_seal, holds_nothing, seal_marks
 from verifier.policy import (
     Decision,
     Derivation,
@@ -33,6 +32,7 @@ from verifier.policy import (
     decide_registered,
     decide_unregistered,
 )
+from verifier.seal_fingerprints import bears_seal, holds_nothing, seal_fingerprints_of
 from verifier.standing import RegisterLookups, standing_finding
 from verifier.trust import Evidence, TrustPolicy, evidence_of_layout
 
@@ -73,7 +73,7 @@ class Verifier:
         self._clock = clock
         self._archive = archive
         self._size_limit = size_limit
-        self._crowd = OneAtATime()
+        self._large_file_gate = LargeFileGate()
 
     def verify(self, pdf: bytes) -> Verdict:
         """Reach the verdict on ``pdf``.
@@ -157,9 +157,9 @@ class Verifier:
         draft.found(Stage.DIGEST, Level.FAILED, Reason.NOT_REGISTERED)
         trust = self._trust(draft.checked_at)
         # Before the examination, which may break off.
-        with self._crowd.searching(pdf):
+        with self._large_file_gate.searching(pdf):
             prefixes = prefix_digests(pdf)
-            carries_seal = bears_seal(pdf, seal_marks(trust.seals_der))
+            carries_seal = bears_seal(pdf, seal_fingerprints_of(trust.seals_der))
             nothing = holds_nothing(pdf)
         by_digest = self._register.find_by_digests(prefixes) if prefixes else {}
         begins_with = next((by_digest[each] for each in prefixes if each in by_digest), None)

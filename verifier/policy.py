@@ -104,6 +104,6 @@ def _traces(derivation: Derivation) -> tuple[Reason, ...]:
 
 
 def _failed(examination: Examination) -> tuple[Reason, ...]:
-    """Answer the reasons of the failed findings, each once, in the order of the stages."""
+    """Return the reasons of the failed findings, each once, in the order of the stages."""
     failed = [each.reason for each in examination.findings if each.level is Level.FAILED]
     return tuple(dict.fromkeys(failed))

@@ -192,7 +192,7 @@ def _names(facts: _Facts, texts: list[list[str]]) -> _Found:
 
 
 def _between(lines: list[str], begin: str, end: str) -> str | None:
-    """Answer the text from behind ``begin`` to the line that starts with ``end``."""
+    """Return the text from behind ``begin`` to the line that starts with ``end``."""
     starts = [index for index, line in enumerate(lines) if line.startswith(begin)]
     ends = [index for index, line in enumerate(lines) if line.startswith(end)]
     if len(starts) != 1 or len(ends) != 1 or not starts[0] < ends[0]:

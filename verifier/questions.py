@@ -46,7 +46,7 @@ def seal_answers(
     trust: TrustPolicy,
     moment: datetime,
 ) -> list[Finding]:
-    """Answer the questions of the signature stage for one intact seal judged at ``moment``."""
+    """Return the questions of the signature stage for one intact seal judged at ``moment``."""
     field = str(signature.field_name)
     algorithm = f"{status.md_algorithm}, {status.pkcs7_signature_mechanism}"
     findings = [
@@ -63,7 +63,7 @@ def seal_answers(
 
 
 def identity_of(signature: EmbeddedPdfSignature) -> dict[str, str]:
-    """Answer by which digests others recognise a signature: what was signed, and by whom.
+    """Return by which digests others recognise a signature: what was signed, and by whom.
 
     SHA-256 each, hexadecimal: of the signed attributes in DER (RFC 5652, 5.4), where there are any,
     and of the signer's certificate.
@@ -116,7 +116,7 @@ def timestamp_answer(timestamp: TimestampSignatureStatus, trust: TrustPolicy) ->
 def _path_answers(
     signature: EmbeddedPdfSignature, status: PdfSignatureStatus, trust: TrustPolicy
 ) -> list[Finding]:
-    """Answer for the path as a whole; pyHanko stops at the first problem, so do the answers."""
+    """Return for the path as a whole; pyHanko stops at the first problem, so do the answers."""
     ours = signature.signer_cert.dump() in trust.seals_der
     if not (status.trusted and ours):
         problem = status.trust_problem_indic
@@ -163,7 +163,7 @@ def _valid(status: PdfSignatureStatus, moment: datetime) -> Finding:
 
 
 def failed(reason: Reason, **parameters: str) -> Finding:
-    """Answer a failed finding of the signature stage."""
+    """Return a failed finding of the signature stage."""
     return _finding(Level.FAILED, reason, parameters)
 
 

@@ -31,7 +31,7 @@ def range_finding(pdf: bytes, field: str, signature: generic.DictionaryObject) -
 
 
 def _problem(pdf: bytes, signature: generic.DictionaryObject) -> tuple[str, str]:
-    """Answer what is wrong with the range, if anything, and the range in words."""
+    """Return what is wrong with the range, if anything, and the range in words."""
     stated: Any = signature.get("/ByteRange")
     if stated is None:
         return "missing", ""
@@ -52,7 +52,7 @@ def _problem(pdf: bytes, signature: generic.DictionaryObject) -> tuple[str, str]
 
 
 def covered_revision(pdf: bytes, signature: generic.DictionaryObject) -> int:
-    """Answer the revision, counted from 0, at whose end or behind it the signed bytes end.
+    """Return the revision, counted from 0, at whose end or behind it the signed bytes end.
 
     A byte range that cannot be read covers the last one.
     """

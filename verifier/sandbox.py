@@ -22,8 +22,8 @@ STRANGERS_WAIT_SECONDS = 1.0
 REGISTERED_WAIT_SECONDS = 2.0
 MANY_WAIT_SECONDS = 30.0
 """How long a file waits for a worker before its caller is turned away. With the time for one file,
-and half a second before a large one (``verifier.crowd``), it stays well below the five seconds
-within which everyone gets an answer; who sends many at once waits for them as a whole."""
+and half a second before a large one (``verifier.large_file_gate``), it stays well below the five
+seconds within which everyone gets an answer; who sends many at once waits for them as a whole."""
 
 STRANGERS_NICENESS = 10
 """How far the workers for unregistered files stand back when processors are short."""

@@ -17,16 +17,16 @@ class RegisterLookups(Protocol):
     """
 
     def find(self, number: ClearanceNumber) -> IssuedClearance | None:
-        """Answer the clearance with this number."""
+        """Return the clearance with this number."""
 
     def find_by_digest(self, sha256: str) -> IssuedClearance | None:
-        """Answer the clearance whose sealed file has this SHA-256 (lowercase hexadecimal)."""
+        """Return the clearance whose sealed file has this SHA-256 (lowercase hexadecimal)."""
 
     def find_by_digests(self, digests: Sequence[str]) -> Mapping[str, IssuedClearance]:
-        """Answer those of ``digests`` that are known, by digest, in one query."""
+        """Return those of ``digests`` that are known, by digest, in one query."""
 
     def find_by_content_hash(self, content_hash: bytes) -> IssuedClearance | None:
-        """Answer the clearance whose canonical content has this SHA-256."""
+        """Return the clearance whose canonical content has this SHA-256."""
 
 
 _REASONS = {

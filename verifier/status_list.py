@@ -10,7 +10,7 @@ from verifier.token_keys import TokenKeys
 
 
 def read_status_list(token: bytes, keys: TokenKeys, *, uri: str, now: datetime) -> StatusListClaims:
-    """Answer what a status list says, if it may be relied upon at ``now`` (aware).
+    """Return what a status list says, if it may be relied upon at ``now`` (aware).
 
     ``uri`` is the address that the token names whose clearance is looked for. Raises
     ``InvalidValue`` with ``status_list.malformed``, ``status_list.unknown_key``,

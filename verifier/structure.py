@@ -102,7 +102,7 @@ def _loose_content(pdf: bytes) -> bytes | None:
 
 
 def attached_data(pdf: pikepdf.Pdf) -> bytes | None:
-    """Answer the first attached ``clearance.json`` as qpdf reads it; raises anything.
+    """Return the first attached ``clearance.json`` as qpdf reads it; raises anything.
 
     Walks the name tree itself: qpdf's own walk has no end that we could set.
     """
@@ -146,7 +146,7 @@ def _touch_catalog(reader: PdfFileReader) -> None:
 
 
 def attached_content_hash(reader: PdfFileReader) -> bytes | None:
-    """Answer the SHA-256 of the first attached ``clearance.json``.
+    """Return the SHA-256 of the first attached ``clearance.json``.
 
     ``None`` if there is none or it cannot be read: the register is asked about what can be.
     """

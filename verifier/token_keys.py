@@ -54,7 +54,7 @@ def load_trust(document: bytes) -> TokenKeys:
 
 
 def keys_of(certificates: Iterable[x509.Certificate]) -> TokenKeys:
-    """Answer the token keys among ``certificates``; others are passed over."""
+    """Return the token keys among ``certificates``; others are passed over."""
     return dict(map(_from_certificate, filter(_signs_tokens, certificates)))
 
 

@@ -80,7 +80,7 @@ class TokenVerifier:
 
 
 def _token_bytes(text: str) -> bytes:
-    """Answer the token's own bytes, or the text's where it is no token."""
+    """Return the token's own bytes, or the text's where it is no token."""
     try:
         return from_text(text)
     except InvalidValue:

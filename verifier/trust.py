@@ -24,7 +24,7 @@ _WEAKER_LAYOUTS = {"B-B": Evidence.NONE, "B-T": Evidence.TIMESTAMP}
 
 
 def evidence_of_layout(layout: str) -> Evidence:
-    """Answer what a file sealed in ``layout`` (as the register names it) must carry.
+    """Return what a file sealed in ``layout`` (as the register names it) must carry.
 
     An unknown layout demands the full evidence.
     """
@@ -57,7 +57,7 @@ class TrustPolicy:
     """Whether the file has to end with a document timestamp over all of it."""
 
     def for_registered(self, sealed_at: datetime, *, archival: bool) -> Self:
-        """Answer the same for a file that the register saw sealed at ``sealed_at`` (aware).
+        """Return the same for a file that the register saw sealed at ``sealed_at`` (aware).
 
         Anchors that retired after that moment are trusted again: the register is the witness that
         the file is older. Whether its evidence still convinces by itself is another question.

@@ -56,7 +56,7 @@ def load() -> None:
     for name in (
         "verifier.cryptographic",
         "verifier.history",
-        "verifier.lasting",
+        "verifier.evidence_lifetime",
         "verifier.paper_reading",
         "verifier.structure",
         *LAZILY_LOADED,

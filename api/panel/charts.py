@@ -109,7 +109,7 @@ def draw(chart: Chart, *, narrow: bool) -> bytes:
 
 
 def svg_response(chart: Chart, *, narrow: bool) -> Response:
-    """Answer a chart under a policy of its own."""
+    """Return a chart under a policy of its own."""
     return Response(draw(chart, narrow=narrow), media_type=SVG_TYPE, headers=HEADERS)
 
 

@@ -86,7 +86,7 @@ def show_clearances(request: Request, officer: Supervisor, supervision: TheSuper
 def download_clearances(
     request: Request, officer: Supervisor, supervision: TheSupervision
 ) -> Response:
-    """Answer the same as a file."""
+    """Return the same as a file."""
     page = supervision.search(
         officer.reach,
         typed_text(request, "q"),
@@ -121,7 +121,7 @@ def show_waiting(request: Request, officer: Supervisor, supervision: TheSupervis
 def download_waiting(
     request: Request, officer: Supervisor, supervision: TheSupervision
 ) -> Response:
-    """Answer the same as a file."""
+    """Return the same as a file."""
     awaits = Awaited(chosen(request, "awaits", Awaited, Awaited.PERSON))
     page = supervision.waiting_requests(officer.reach, awaits, limit=MOST_DOWNLOADED, offset=0)
     return csv_response("waiting", _WAITING_COLUMNS, map(_waiting_row, page.rows))

@@ -20,7 +20,7 @@ PROVIDER = "mohr-provider"
 
 
 def read_cookie(request: Request, panel: Panel, name: str) -> str | None:
-    """Answer a cookie's value."""
+    """Return a cookie's value."""
     return request.cookies.get(_full(panel, name))
 
 

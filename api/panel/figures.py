@@ -37,7 +37,7 @@ class Figure:
 def figures(
     timely: Timeliness, balances: tuple[BranchBalance, ...], query: str
 ) -> Mapping[str, Figure]:
-    """Answer all figures by name; ``query`` is that of the addresses of their files."""
+    """Return all figures by name; ``query`` is that of the addresses of their files."""
     made = (
         _days(timely, query),
         _branches(timely, query),

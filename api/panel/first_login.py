@@ -86,7 +86,7 @@ def enrol(
 
 
 def new_password(new: str, again: str) -> str:
-    """Answer the password that was typed twice; raises ``InvalidValue`` if the two differ."""
+    """Return the password that was typed twice; raises ``InvalidValue`` if the two differ."""
     if new != again:
         raise InvalidValue("staff.passwords_differ", field="/again")
     return new

@@ -30,15 +30,15 @@ class Form:
     fields: tuple[tuple[str, str], ...]
 
     def text(self, name: str) -> str:
-        """Answer a field's text without blanks around it; empty if it is not there."""
+        """Return a field's text without blanks around it; empty if it is not there."""
         return self.raw(name).strip()
 
     def raw(self, name: str) -> str:
-        """Answer a field's text as typed; empty if it is not there."""
+        """Return a field's text as typed; empty if it is not there."""
         return next((value for key, value in self.fields if key == name), "")
 
     def all(self, name: str) -> tuple[str, ...]:
-        """Answer all values of a name, as check boxes send them."""
+        """Return all values of a name, as check boxes send them."""
         return tuple(value for key, value in self.fields if key == name)
 
 
@@ -55,7 +55,7 @@ SentForm = Annotated[Form, Depends(_sent_form)]
 
 
 def wrong_of(error: MohrError, default: str = "") -> dict[str, Message]:
-    """Answer what is wrong by field, for the form to be shown again.
+    """Return what is wrong by field, for the form to be shown again.
 
     ``default`` is the field where an error stands that names none.
     """

@@ -79,7 +79,7 @@ class ToldEvent:
 
 
 def told_events(events: Iterable[Event]) -> tuple[ToldEvent, ...]:
-    """Answer events in words."""
+    """Return events in words."""
     return tuple(
         ToldEvent(
             at=each.at,
@@ -93,12 +93,12 @@ def told_events(events: Iterable[Event]) -> tuple[ToldEvent, ...]:
 
 
 def event_word(name: str) -> str:
-    """Answer what an event says; of one from a newer release its name."""
+    """Return what an event says; of one from a newer release its name."""
     return page_text("events", name).fa if name in set(EventName) else name
 
 
 def subject_cell(event: Event) -> Cell:
-    """Answer an event's subject, with its page where there is one."""
+    """Return an event's subject, with its page where there is one."""
     match event.name.partition(".")[0]:
         case "clearance" | "revocation" | "notice" if "-" in event.subject:
             return Code(text=event.subject, href=f"/panel/clearances/{event.subject}")
@@ -111,7 +111,7 @@ def subject_cell(event: Event) -> Cell:
 
 
 def details_word(event: Event) -> str:
-    """Answer an event's details in one line."""
+    """Return an event's details in one line."""
     return "؛ ".join(f"{word}: {value}" for word, value in _details(event))
 
 

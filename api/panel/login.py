@@ -103,7 +103,7 @@ def log_out(request: Request, _: SentForm, visit: TheVisit, panel: ThePanel) -> 
 
 
 def refusal_status(error: MohrError) -> int:
-    """Answer the status of a page that refuses a password or a code."""
+    """Return the status of a page that refuses a password or a code."""
     if error.code == TOO_MANY:
         return HTTPStatus.TOO_MANY_REQUESTS
     return HTTPStatus.UNPROCESSABLE_ENTITY

@@ -87,7 +87,7 @@ SECTIONS = (
 
 
 def sections_for(officer: Officer) -> tuple[Section, ...]:
-    """Answer the sections that somebody may open."""
+    """Return the sections that somebody may open."""
     return tuple(
         each for each in SECTIONS if each.permission is None or officer.may(each.permission)
     )

@@ -80,7 +80,7 @@ def show_notices(request: Request, officer: Supervisor, supervision: TheSupervis
 def download_notices(
     request: Request, officer: Supervisor, supervision: TheSupervision
 ) -> Response:
-    """Answer the same as a file."""
+    """Return the same as a file."""
     dead = chosen(request, "state", _STATES, "dead") == "dead"
     page = supervision.undelivered(officer.reach, dead=dead, limit=MOST_DOWNLOADED, offset=0)
     return csv_response("notices", _COLUMNS, map(_row, page.rows))

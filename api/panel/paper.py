@@ -50,7 +50,7 @@ _ENTRIES = ("وضعیت", "از سریال", "تا سریال", "مفاصاحس�
 
 
 def ledger_of(office: TheOffice) -> PaperLedger:
-    """Answer the ledger."""
+    """Return the ledger."""
     return office.paper
 
 
@@ -67,7 +67,7 @@ def show_ledger(
 
 @router.get("/panel/paper.csv")
 def download_ledger(officer: Supervisor, ledger: TheLedger) -> Response:
-    """Answer the balances as a file."""
+    """Return the balances as a file."""
     lines = ledger.balances(officer.reach)
     return csv_response("paper-ledger", _BALANCE, map(_balance_row, lines))
 

@@ -126,7 +126,7 @@ def _closing(form: Form, record: MinutesRecord) -> dict[str, Any]:
 
 
 def _field(pointer: str) -> str:
-    """Answer the name of the form's field that a JSON Pointer belongs to."""
+    """Return the name of the form's field that a JSON Pointer belongs to."""
     last = pointer.rpartition("/")[2]
     return last if last in {"packages", "security"} else "name"
 

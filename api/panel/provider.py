@@ -194,7 +194,7 @@ class Provider:
         )
 
     def _endpoint(self, name: str) -> str:
-        """Answer an address of the provider's own description (OpenID Connect Discovery 1.0)."""
+        """Return an address of the provider's own description (OpenID Connect Discovery 1.0)."""
         now = self._now()
         read_at = self._metadata_read_at
         if read_at is None or now - read_at > _METADATA_SERVES:

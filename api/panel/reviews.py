@@ -66,7 +66,7 @@ def compared(record: ContractData, claims_file: Mapping[str, str]) -> tuple[Comp
 
 
 def fields_of(form: Form) -> dict[str, str]:
-    """Answer what was typed, by field."""
+    """Return what was typed, by field."""
     return {name: form.text(name) for name in FIELDS}
 
 
@@ -89,7 +89,7 @@ def read_statement(form: Form, record: ContractRowRecord, now: datetime) -> Revi
 
 
 def wrong_fields(error: InvalidRequest) -> dict[str, Message]:
-    """Answer what is wrong by the name of its field in the form."""
+    """Return what is wrong by the name of its field in the form."""
     return {each.field.rpartition("/")[2]: error_text(each) for each in error.problems}
 
 

@@ -195,7 +195,7 @@ def decide(
 
 
 def _asked(office: Office, number: str, id_: str, officer: Officer) -> tuple[History, Revocation]:
-    """Answer the request that a path names; outside reach as if there were none."""
+    """Return the request that a path names; outside reach as if there were none."""
     history = office.supervision.history(number_of(number), officer.reach)
     for each in history.revocations:
         if str(each.id) == id_:

@@ -97,7 +97,7 @@ def show_rows(
 
 @router.get("/panel/rows.csv")
 def download_rows(request: Request, officer: Supervisor, directory: TheDirectory) -> Response:
-    """Answer the rows that need work as a file."""
+    """Return the rows that need work as a file."""
     finding = _finding(chosen(request, "finding", (*Finding, _ALL), _ALL))
     extent = Extent(reach=officer.reach, branch=chosen_branch(request))
 
@@ -115,7 +115,7 @@ def download_rows(request: Request, officer: Supervisor, directory: TheDirectory
 
 @router.get("/panel/rows-by-branch.csv")
 def download_counts(request: Request, officer: Supervisor, directory: TheDirectory) -> Response:
-    """Answer the counts by branch as a file."""
+    """Return the counts by branch as a file."""
     counts = directory.reconciliation_counts(
         Extent(reach=officer.reach, branch=chosen_branch(request))
     )

@@ -76,7 +76,7 @@ def belongs_to_panel(request: Request) -> bool:
 
 
 def panel_problem(request: Request, error: MohrError) -> Response:
-    """Answer an error as a page of the panel."""
+    """Return an error as a page of the panel."""
     status = status_of(error)
     if status in {HTTPStatus.OK, HTTPStatus.SEE_OTHER}:
         return Response(status_code=status, headers=headers_of(error))
@@ -107,7 +107,7 @@ def logged_in(request: Request, response: Response, secret: str) -> None:
 
 @cache
 def templates() -> Environment:
-    """Answer the templates of the panel, with tests for the cells of its tables."""
+    """Return the templates of the panel, with tests for the cells of its tables."""
     made = environment("panel")
     # The facts of a clearance are those of the public's pages, in the panel's own parts.
     made.loader = ChoiceLoader([PackageLoader("templates", each) for each in ("panel", "pages")])

@@ -47,7 +47,7 @@ def start(
 
 
 def _concerns(officer: Officer, office: Office) -> list[Concern]:
-    """Answer all concerns, the most urgent first; also those that are empty."""
+    """Return all concerns, the most urgent first; also those that are empty."""
     counts = office.supervision.attention(officer)
     late = office.paper.late(officer.reach)
     undone = sum(each.done_at is None for each in late)

@@ -29,7 +29,7 @@ Supervisor = Annotated[Officer, Depends(officer_of_session(Permission.SUPERVISE)
 
 
 def office_of_request(request: Request) -> Office:
-    """Answer the office behind the panel."""
+    """Return the office behind the panel."""
     office = context_of(request).services.office
     if office is None:
         raise HttpError(HTTPStatus.NOT_FOUND, "request.no_such_path")
@@ -40,7 +40,7 @@ TheOffice = Annotated[Office, Depends(office_of_request)]
 
 
 def supervision_of(office: TheOffice) -> Supervision:
-    """Answer what supervisors read."""
+    """Return what supervisors read."""
     return office.supervision
 
 
@@ -56,18 +56,18 @@ def number_of(text: str) -> ClearanceNumber:
 
 
 def typed_text(request: Request, name: str) -> str:
-    """Answer what was typed into the address, without NUL, which the database takes in no text."""
+    """Return what was typed into the address, without NUL, which the database takes in no text."""
     return request.query_params.get(name, "").replace("\0", "").strip()
 
 
 def chosen(request: Request, name: str, options: Iterable[str], default: str) -> str:
-    """Answer what was chosen in the address, or the default for anything that is not offered."""
+    """Return what was chosen in the address, or the default for anything that is not offered."""
     value = request.query_params.get(name, default)
     return value if value in set(options) else default
 
 
 def chosen_branch(request: Request) -> BranchCode | None:
-    """Answer the branch that was chosen in the address, if it may be one."""
+    """Return the branch that was chosen in the address, if it may be one."""
     try:
         return BranchCode.parse(request.query_params.get("branch", ""))
     except InvalidValue:
@@ -75,13 +75,13 @@ def chosen_branch(request: Request) -> BranchCode | None:
 
 
 def chosen_before(request: Request) -> int | None:
-    """Answer the id in the address that a list goes on behind."""
+    """Return the id in the address that a list goes on behind."""
     before = request.query_params.get("before", "")
     return int(before) if _ID.fullmatch(before) else None
 
 
 def branch_options(branches: Iterable[BranchName]) -> tuple[tuple[str, str], ...]:
-    """Answer the branches as options of a choice."""
+    """Return the branches as options of a choice."""
     return tuple(
         (each.code, f"{persian_digits(each.code)} — {each.name}، {each.province}")
         for each in branches
@@ -89,16 +89,16 @@ def branch_options(branches: Iterable[BranchName]) -> tuple[tuple[str, str], ...
 
 
 def same_address(request: Request, path: str) -> str:
-    """Answer ``path`` with the choices of this address, but for the page."""
+    """Return ``path`` with the choices of this address, but for the page."""
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "page"]
     return f"{path}?{urlencode(kept)}" if kept else path
 
 
 def clearance_link(number: str) -> Code:
-    """Answer a clearance's number that leads to its history."""
+    """Return a clearance's number that leads to its history."""
     return Code(text=number, href=f"/panel/clearances/{number}")
 
 
 def row_link(key: object) -> Code:
-    """Answer a contract row's key that leads to it."""
+    """Return a contract row's key that leads to it."""
     return Code(text=str(key), href=f"/panel/rows/{key}")

@@ -102,7 +102,7 @@ def paging_of(request: Request, total: int, *, limit: int = PAGE_SIZE) -> Paging
 
 
 def csv_response(name: str, columns: Iterable[str], rows: Iterable[Iterable[Cell]]) -> Response:
-    """Answer a table as a file ``name.csv``: UTF-8 with byte order mark, as spreadsheets need it.
+    """Return a table as a file ``name.csv``: UTF-8 with byte order mark, as spreadsheets need it.
 
     Days are Jalali with Latin digits, moments RFC 3339 in UTC, numbers plain.
     """

@@ -82,7 +82,7 @@ def show_open(request: Request, officer: Supervisor, supervision: TheSupervision
 
 @router.get("/panel/timeliness/open.csv")
 def download_open(request: Request, officer: Supervisor, supervision: TheSupervision) -> Response:
-    """Answer the same as a file."""
+    """Return the same as a file."""
     overdue = chosen(request, "state", _OPEN, "overdue") == "overdue"
     page = supervision.open_collections(
         officer.reach, overdue=overdue, limit=MOST_DOWNLOADED, offset=0
@@ -111,7 +111,7 @@ def download(
     supervision: TheSupervision,
     office: TheOffice,
 ) -> Response:
-    """Answer one figure's table as a file."""
+    """Return one figure's table as a file."""
     table = _figure(request, name, officer, supervision, office).table
     return csv_response(name, table.columns, table.rows)
 
@@ -128,7 +128,7 @@ def _figure(
 def _figures(
     request: Request, officer: Officer, supervision: Supervision, office: Office
 ) -> tuple[Timeliness, Mapping[str, Figure], str]:
-    """Answer the figures that the address asks for, and the query that asks for them again."""
+    """Return the figures that the address asks for, and the query that asks for them again."""
     span = chosen(request, "days", SPANS, _DEFAULT_SPAN)
     branch = chosen_branch(request)
     last_day = supervision.today()

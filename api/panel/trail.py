@@ -68,7 +68,7 @@ def show_trail(request: Request, officer: Auditor, supervision: TheSupervision) 
 
 @router.get("/panel/trail.csv")
 def download_trail(request: Request, officer: Auditor, supervision: TheSupervision) -> Response:
-    """Answer the same as a file."""
+    """Return the same as a file."""
     found = supervision.trail(officer.reach, _asked(request), limit=MOST_DOWNLOADED)
     return csv_response(
         "audit-trail",

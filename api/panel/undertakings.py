@@ -54,7 +54,7 @@ def show_undertakings(
 def download_undertakings(
     request: Request, officer: Supervisor, supervision: TheSupervision
 ) -> Response:
-    """Answer the same as a file."""
+    """Return the same as a file."""
     typed = ascii_digits(typed_text(request, "q"))
     page = supervision.undertakings(officer.reach, typed, limit=MOST_DOWNLOADED, offset=0)
     return csv_response("undertakings", _COLUMNS, map(_row, page.rows))

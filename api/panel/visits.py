@@ -62,7 +62,7 @@ def form_token(secret: str) -> str:
 
 
 def panel_of(request: Request) -> Panel:
-    """Answer the panel of the application that the request came to."""
+    """Return the panel of the application that the request came to."""
     office = context_of(request).services.office
     if office is None:
         raise HttpError(HTTPStatus.NOT_FOUND, "request.no_such_path")
@@ -73,7 +73,7 @@ ThePanel = Annotated[Panel, Depends(panel_of)]
 
 
 def visit_of(request: Request, panel: ThePanel) -> Visit:
-    """Answer the visit that the request belongs to; looked up once for each request."""
+    """Return the visit that the request belongs to; looked up once for each request."""
     known: Visit | None = getattr(request.state, "panel_visit", None)
     if known is not None:
         return known
@@ -90,7 +90,7 @@ def visit_of(request: Request, panel: ThePanel) -> Visit:
 
 
 def cookie_secret(request: Request, panel: Panel) -> str | None:
-    """Answer the cookie's value if it may be one of ours."""
+    """Return the cookie's value if it may be one of ours."""
     value = read_cookie(request, panel, SESSION)
     return value if value is not None and _SECRET.fullmatch(value) else None
 
@@ -150,7 +150,7 @@ def adopt(request: Request, panel: Panel, secret: str) -> Visit:
 
 
 def visitor_of(request: Request) -> Visitor:
-    """Answer where a request comes from."""
+    """Return where a request comes from."""
     address = request.client.host if request.client else ""
     return Visitor(
         address=address,
@@ -163,7 +163,7 @@ TheVisitor = Annotated[Visitor, Depends(visitor_of)]
 
 
 def way_back(wanted: str) -> str:
-    """Answer where to go after the login: a path of the panel, whatever was asked for."""
+    """Return where to go after the login: a path of the panel, whatever was asked for."""
     return wanted if _WAY_BACK.fullmatch(wanted) else START
 
 

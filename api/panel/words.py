@@ -28,12 +28,12 @@ ROLES = {
 
 
 def role_word(role: Role) -> str:
-    """Answer a role's name."""
+    """Return a role's name."""
     return ROLES[role]
 
 
 def office_of(reach: Reach) -> str:
-    """Answer a reach in words."""
+    """Return a reach in words."""
     if reach.branch is not None:
         return f"شعبهٔ {persian_digits(reach.branch)}"
     return f"استان {reach.province}" if reach.province is not None else "سراسر کشور"
@@ -140,7 +140,7 @@ STEPS = {
 
 
 def hours_word(hours: float | None) -> str:
-    """Answer a span in hours and minutes, such as ``۳ ساعت و ۳۶ دقیقه``; a dash for none."""
+    """Return a span in hours and minutes, such as ``۳ ساعت و ۳۶ دقیقه``; a dash for none."""
     if hours is None:
         return "—"
     whole, minutes = divmod(round(hours * 60), 60)
@@ -150,5 +150,5 @@ def hours_word(hours: float | None) -> str:
 
 
 def error_word(code: str) -> str:
-    """Answer the text of an error by its code, as it is kept beside what failed."""
+    """Return the text of an error by its code, as it is kept beside what failed."""
     return error_text(MohrError(code)).fa

@@ -13,7 +13,7 @@ _RULES = RulesNotMet(()).code
 
 
 def stored(error: MohrError) -> Stored:
-    """Answer what an error consists of: wrong values, broken rules, or its own parameters."""
+    """Return what an error consists of: wrong values, broken rules, or its own parameters."""
     if isinstance(error, RulesNotMet):
         return [
             {
@@ -31,7 +31,7 @@ def stored(error: MohrError) -> Stored:
 
 
 def restored(code: str, parts: Sequence[Mapping[str, Any]]) -> MohrError:
-    """Answer the error again, with a text to its code; of a code alone, without parameters."""
+    """Return the error again, with a text to its code; of a code alone, without parameters."""
     if code == _RULES:
         return RulesNotMet(
             tuple(Failure(**{**each, "fields": tuple(each["fields"])}) for each in parts)

@@ -26,7 +26,7 @@ _SHORTEST_FOR_A_RATE: Final = timedelta(seconds=1)
 
 
 def batch_of(connection: Connection, batch_id: UUID, now: datetime) -> Batch:
-    """Answer a batch that is there, with its lines counted."""
+    """Return a batch that is there, with its lines counted."""
     row = connection.execute(select(batch).where(batch.c.id == batch_id)).one()
     # What was refused when it came, or cancelled, says nothing about how fast the work goes.
     lately = (batch_line.c.ended_at > now - LATELY) & (batch_line.c.attempts > 0)
@@ -60,7 +60,7 @@ def batch_of(connection: Connection, batch_id: UUID, now: datetime) -> Batch:
 def lines_of(
     connection: Connection, batch_id: UUID, *, state: LineState | None, after: int, limit: int
 ) -> tuple[Line, ...]:
-    """Answer the next lines after a line number, in order."""
+    """Return the next lines after a line number, in order."""
     wanted = (
         select(
             batch_line,

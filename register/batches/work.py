@@ -190,7 +190,7 @@ def _first(connection: Connection, wanted: Select[int]) -> int | None:
 
 
 def _due_later(connection: Connection, found: Row[*tuple[Any, ...]]) -> datetime | None:
-    """Answer when a line of the batch can be taken next; None if only by what others do."""
+    """Return when a line of the batch can be taken next; None if only by what others do."""
     may_begin = found.paused_at is None and found.cancelled_at is None
     later: datetime | None = connection.execute(
         select(func.min(batch_line.c.due_at)).where(

@@ -109,7 +109,7 @@ class Deadlines:
         after: Place | None = None,
         limit: int,
     ) -> tuple[Breach, ...]:
-        """Answer the breaches within ``reach``, oldest first.
+        """Return the breaches within ``reach``, oldest first.
 
         ``first_day`` and ``last_day`` are days in Tehran that deadlines passed on. ``after`` is the
         place where the page before ended.

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, exists, select
 
-from clearance.certificate import Receipt
+from clearance.certificate import PaymentReceipt
 from clearance.deadline import Collection, DeadlineRule, in_time
 from clearance.directory import ContractRowKey
 from clearance.identifiers import BranchCode, ClearanceNumber, ContractRow, ContractSequence
@@ -38,13 +38,13 @@ class CollectionRecord:
         return None if self.settled_at is None else in_time(self.settled_at, self.due_at)
 
 
-def ordered(receipts: tuple[Receipt, ...]) -> tuple[Receipt, ...]:
-    """Answer receipts in the one order in which they are read back."""
+def ordered(receipts: tuple[PaymentReceipt, ...]) -> tuple[PaymentReceipt, ...]:
+    """Return receipts in the one order in which they are read back."""
     return tuple(sorted(receipts, key=lambda receipt: (receipt.collected_at, receipt.id)))
 
 
 def same_row(table: Table, key: ContractRowKey) -> ColumnElement[bool]:
-    """Answer the condition that a row of ``table`` belongs to a contract row."""
+    """Return the condition that a row of ``table`` belongs to a contract row."""
     return (
         (table.c.branch_code == key.branch_code)
         & (table.c.contract_row == key.row)
@@ -53,7 +53,7 @@ def same_row(table: Table, key: ContractRowKey) -> ColumnElement[bool]:
 
 
 def record_where(connection: Connection, condition: ColumnElement[bool]) -> CollectionRecord | None:
-    """Answer the one collection that satisfies a condition."""
+    """Return the one collection that satisfies a condition."""
     breached = exists().where(
         deadline_event.c.collection_id == collection.c.id,
         deadline_event.c.kind == Kind.BREACHED,
@@ -76,7 +76,7 @@ def record_where(connection: Connection, condition: ColumnElement[bool]) -> Coll
     )
 
 
-def _collection(row: Row[*tuple[Any, ...]], receipts: tuple[Receipt, ...]) -> Collection:
+def _collection(row: Row[*tuple[Any, ...]], receipts: tuple[PaymentReceipt, ...]) -> Collection:
     return Collection(
         id=row.id,
         key=ContractRowKey(
@@ -91,5 +91,5 @@ def _collection(row: Row[*tuple[Any, ...]], receipts: tuple[Receipt, ...]) -> Co
     )
 
 
-def _receipt(row: Row[*tuple[Any, ...]]) -> Receipt:
-    return Receipt(id=row.id, amount=Rials(row.amount), collected_at=row.collected_at)
+def _receipt(row: Row[*tuple[Any, ...]]) -> PaymentReceipt:
+    return PaymentReceipt(id=row.id, amount=Rials(row.amount), collected_at=row.collected_at)

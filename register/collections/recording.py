@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, bindparam, insert, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 
-from clearance.certificate import Receipt
+from clearance.certificate import PaymentReceipt
 from clearance.clock import Clock, format_moment
 from clearance.deadline import Collection, DeadlineRule, due_at, warn_at
 from clearance.errors import Conflict, NotFound
@@ -79,7 +79,7 @@ class Collections:
             return self._insert(connection, collection, actor), True
 
     def find(self, collection_id: str, *, reach: Reach = _EVERYWHERE) -> CollectionRecord:
-        """Answer a collection by its id.
+        """Return a collection by its id.
 
         Raises ``NotFound("collection.not_found")``, also for one outside of ``reach``.
         """
@@ -92,7 +92,7 @@ class Collections:
         return found
 
     def settled_by(self, number: ClearanceNumber) -> CollectionRecord | None:
-        """Answer the collection whose clock a clearance stopped.
+        """Return the collection whose clock a clearance stopped.
 
         ``None`` if it stopped none: a replacement has no deadline of its own.
         """
@@ -152,7 +152,7 @@ def _demand_row(connection: Connection, collection: Collection) -> None:
         raise Conflict("collection.row_unknown", parameters={"row": str(collection.key)})
 
 
-def _demand_free(connection: Connection, receipts: tuple[Receipt, ...]) -> None:
+def _demand_free(connection: Connection, receipts: tuple[PaymentReceipt, ...]) -> None:
     taken = connection.execute(
         select(collection_receipt.c.id, collection_receipt.c.collection_id)
         .where(collection_receipt.c.id.in_([receipt.id for receipt in receipts]))

@@ -34,7 +34,7 @@ _LINEAGE = text(
 
 
 def collection_for(connection: Connection, request: ClearanceRequest) -> Collection | None:
-    """Answer the collection that a request rests on; its ``number`` is what rests on it by now.
+    """Return the collection that a request rests on; its ``number`` is what rests on it by now.
 
     That is the one of the request's contract row with the request's receipts (with most of them, if
     they are spread). A request without receipts rests on the row's oldest assessment of nothing due
@@ -94,7 +94,7 @@ def settle(
 
 
 def _lineage(connection: Connection, request: ClearanceRequest) -> frozenset[str]:
-    """Answer the numbers that the requested clearance stands in line with; most have none."""
+    """Return the numbers that the requested clearance stands in line with; most have none."""
     if request.replaces is None:
         return frozenset()
     return frozenset(connection.scalars(_LINEAGE, {"number": request.replaces}))

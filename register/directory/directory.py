@@ -26,9 +26,9 @@ from clearance.roles import Officer, Permission, Reach
 from register import events
 from register.database import transaction
 from register.directory import facts, reconciliation, reviews, rows
-from register.directory.feeding import Put, put_all
 from register.directory.imports import Imports
 from register.directory.reconciliation import BranchCounts, Extent, Finding, OpenRow
+from register.directory.record_upsert import Put, put_all
 from register.events import EventName
 from register.reach import within
 from register.tables.directory import branch, contract_row, inspection_undertaking, workshop
@@ -94,7 +94,7 @@ class Directory:
         return self.put(Kind.UNDERTAKINGS, undertaking, actor=actor)
 
     def branch(self, code: BranchCode, *, reach: Reach = _COUNTRY) -> BranchRecord:
-        """Answer a branch; raises ``NotFound("directory.branch_not_found")``, also out of reach."""
+        """Return a branch; raises ``NotFound("directory.branch_not_found")``, also out of reach."""
         query = select(branch).where(branch.c.code == code, within(reach, branch.c.code))
         with transaction(self._engine) as connection:
             found = connection.execute(query).one_or_none()
@@ -103,7 +103,7 @@ class Directory:
         return rows.branch_record(found)
 
     def workshop(self, number: WorkshopNumber, *, reach: Reach = _COUNTRY) -> Workshop:
-        """Answer a workshop; raises ``NotFound("directory.workshop_not_found")``."""
+        """Return a workshop; raises ``NotFound("directory.workshop_not_found")``."""
         query = select(workshop).where(
             workshop.c.number == number, within(reach, workshop.c.branch_code)
         )
@@ -114,14 +114,14 @@ class Directory:
         return rows.workshop_record(found)
 
     def contract_row(self, key: ContractRowKey, *, reach: Reach = _COUNTRY) -> ContractRowRecord:
-        """Answer a contract row; raises ``NotFound("directory.row_not_found")``."""
+        """Return a contract row; raises ``NotFound("directory.row_not_found")``."""
         with transaction(self._engine) as connection:
             return _row(connection, key, reach)
 
     def contract_rows(
         self, branch_code: BranchCode, row: ContractRow, *, reach: Reach = _COUNTRY
     ) -> tuple[ContractRowRecord, ...]:
-        """Answer a row with all its sequences; raises ``NotFound("directory.row_not_found")``."""
+        """Return a row with all its sequences; raises ``NotFound("directory.row_not_found")``."""
         query = (
             select(contract_row)
             .where(
@@ -138,7 +138,7 @@ class Directory:
         return tuple(map(rows.contract_row_record, found))
 
     def undertaking(self, undertaking_id: str, *, reach: Reach = _COUNTRY) -> InspectionUndertaking:
-        """Answer an undertaking; raises ``NotFound("undertaking.not_found")``."""
+        """Return an undertaking; raises ``NotFound("undertaking.not_found")``."""
         query = select(inspection_undertaking).where(
             inspection_undertaking.c.id == undertaking_id,
             within(reach, inspection_undertaking.c.branch_code),
@@ -171,7 +171,7 @@ class Directory:
             )
 
     def reviews(self, key: ContractRowKey, *, reach: Reach = _COUNTRY) -> tuple[Review, ...]:
-        """Answer a row's reviews, the newest first; raises ``NotFound("directory.row_not_found")``.
+        """Return a row's reviews, the newest first; raises ``NotFound("directory.row_not_found")``.
 
         Only the first one counts, and only if its ``row_version`` is the row's.
         """
@@ -180,7 +180,7 @@ class Directory:
             return reviews.reviews_of(connection, key)
 
     def newest_reviews(self, records: Iterable[ContractRowRecord]) -> tuple[Review | None, ...]:
-        """Answer for each record the review that counts; ``None`` where its version has none."""
+        """Return for each record the review that counts; ``None`` where its version has none."""
         with transaction(self._engine) as connection:
             return tuple(facts.review_of(connection, each.key, each.version) for each in records)
 
@@ -197,7 +197,7 @@ class Directory:
         after: ContractRowKey | None = None,
         limit: int = reconciliation.MOST_ROWS,
     ) -> tuple[OpenRow, ...]:
-        """Answer active rows in scope that are unreviewed, mismatched or incomplete, by key."""
+        """Return active rows in scope that are unreviewed, mismatched or incomplete, by key."""
         with transaction(self._engine) as connection:
             return reconciliation.open_rows(
                 connection, scope, finding=finding, after=after, limit=limit

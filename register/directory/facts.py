@@ -36,7 +36,7 @@ _LOCK_IN_ORDER = text("SELECT pg_advisory_xact_lock(:key)")
 
 
 def facts_for(connection: Connection, request: ClearanceRequest) -> Facts:
-    """Answer what directory and collections know about a request.
+    """Return what directory and collections know about a request.
 
     Earlier clearances and the replaced one are the register's own and stay empty here. Locks the
     contract row and, where the basis is an undertaking, the contractor's undertakings until the
@@ -65,13 +65,13 @@ def facts_for(connection: Connection, request: ClearanceRequest) -> Facts:
 
 
 def branch_of(connection: Connection, code: BranchCode) -> BranchRecord | None:
-    """Answer a branch."""
+    """Return a branch."""
     found = connection.execute(select(branch).where(branch.c.code == code)).one_or_none()
     return None if found is None else rows.branch_record(found)
 
 
 def workshop_of(connection: Connection, number: WorkshopNumber) -> Workshop | None:
-    """Answer a workshop."""
+    """Return a workshop."""
     found = connection.execute(select(workshop).where(workshop.c.number == number)).one_or_none()
     return None if found is None else rows.workshop_record(found)
 
@@ -79,7 +79,7 @@ def workshop_of(connection: Connection, number: WorkshopNumber) -> Workshop | No
 def contract_row_of(
     connection: Connection, key: ContractRowKey, *, lock: bool = False
 ) -> ContractRowRecord | None:
-    """Answer a contract row; with ``lock``, so that others who lock it wait for this transaction.
+    """Return a contract row; with ``lock``, so that others who lock it wait for this transaction.
 
     Two requests for one row take turns by it, and no change of the row comes in between.
     """
@@ -96,7 +96,7 @@ def contract_row_of(
 
 
 def review_of(connection: Connection, key: ContractRowKey, version: int) -> Review | None:
-    """Answer the newest review of one version of a contract row."""
+    """Return the newest review of one version of a contract row."""
     found = connection.execute(
         select(contract_row_review)
         .where(
@@ -112,7 +112,7 @@ def review_of(connection: Connection, key: ContractRowKey, version: int) -> Revi
 
 
 def undertaking_of(connection: Connection, undertaking_id: str) -> InspectionUndertaking | None:
-    """Answer an undertaking."""
+    """Return an undertaking."""
     found = connection.execute(
         select(inspection_undertaking).where(inspection_undertaking.c.id == undertaking_id)
     ).one_or_none()
@@ -122,7 +122,7 @@ def undertaking_of(connection: Connection, undertaking_id: str) -> InspectionUnd
 def undertakings_of_period(
     connection: Connection, contractor: PartyIdentifier, start: date, end: date
 ) -> tuple[InspectionUndertaking, ...]:
-    """Answer a contractor's undertakings whose fiscal periods touch the days ``start``-``end``."""
+    """Return a contractor's undertakings whose fiscal periods touch the days ``start``-``end``."""
     found = connection.execute(
         select(inspection_undertaking)
         .where(

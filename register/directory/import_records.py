@@ -44,7 +44,7 @@ class ImportReport:
 
 
 def report_of(row: AnyRow) -> ImportReport:
-    """Answer the report in a row of ``directory_import``."""
+    """Return the report in a row of ``directory_import``."""
     return ImportReport(
         id=row.id,
         kind=Kind(row.kind),
@@ -61,7 +61,7 @@ def report_of(row: AnyRow) -> ImportReport:
 
 
 def refusal_columns(report: ImportReport, refusal: Refusal) -> dict[str, Any]:
-    """Answer a refusal as a row of ``directory_import_refusal``."""
+    """Return a refusal as a row of ``directory_import_refusal``."""
     return {
         "import_id": report.id,
         "line": refusal.line,
@@ -74,7 +74,7 @@ def refusal_columns(report: ImportReport, refusal: Refusal) -> dict[str, Any]:
 
 
 def refusal_of(row: AnyRow) -> Refusal:
-    """Answer the refusal in a row of ``directory_import_refusal``."""
+    """Return the refusal in a row of ``directory_import_refusal``."""
     return Refusal(
         line=row.line,
         subject=row.subject,

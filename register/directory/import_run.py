@@ -18,8 +18,8 @@ from clearance.directory_shapes import subject_of
 from clearance.errors import Conflict, MohrError
 from register import events
 from register.database import transaction
-from register.directory.feeding import Put, put_all
 from register.directory.import_records import ImportReport, Refusal, refusal_columns
+from register.directory.record_upsert import Put, put_all
 from register.directory.rehearsal import Rehearsal
 from register.events import EventName
 from register.tables.directory import directory_import, directory_import_refusal
@@ -187,5 +187,5 @@ def record_event(
 
 
 def now_of(clock: Clock) -> datetime:
-    """Answer the time in whole seconds, UTC."""
+    """Return the time in whole seconds, UTC."""
     return clock().astimezone(UTC).replace(microsecond=0)

@@ -14,7 +14,6 @@ from clearance.directory_files import FileFormat
 from clearance.directory_shapes import Kind
 from clearance.errors import Conflict, NotFound
 from register.database import transaction
-from register.directory.feeding import lock_kind
 from register.directory.import_records import (
     ImportReport,
     Refusal,
@@ -22,6 +21,7 @@ from register.directory.import_records import (
     report_of,
 )
 from register.directory.import_run import Import, now_of, record_event
+from register.directory.record_upsert import lock_kind
 from register.directory.rows import AnyRow
 from register.events import EventName
 from register.tables.directory import directory_import, directory_import_refusal
@@ -119,7 +119,7 @@ class Imports:
         )
 
     def report(self, import_id: UUID, *, actor: str) -> ImportReport:
-        """Answer how an import of this actor stands; raises ``NotFound("import.not_found")``."""
+        """Return how an import of this actor stands; raises ``NotFound("import.not_found")``."""
         with transaction(self._engine) as connection:
             found = connection.execute(
                 select(directory_import).where(
@@ -133,7 +133,7 @@ class Imports:
     def refusals(
         self, import_id: UUID, *, after: int = 0, limit: int = MOST_REFUSALS
     ) -> tuple[Refusal, ...]:
-        """Answer an import's refusals behind a line, at most ``limit``, in the file's order."""
+        """Return an import's refusals behind a line, at most ``limit``, in the file's order."""
         with transaction(self._engine) as connection:
             found = connection.execute(
                 select(directory_import_refusal)

@@ -135,7 +135,7 @@ def open_rows(
     after: ContractRowKey | None = None,
     limit: int = MOST_ROWS,
 ) -> tuple[OpenRow, ...]:
-    """Answer the active rows that need work, by key; at most ``limit`` of those ``after`` a key."""
+    """Return the active rows that need work, by key; at most ``limit`` of those ``after`` a key."""
     query = _open_rows(scope)
     if finding is not None:
         query = query.where(_standing == finding.value)

@@ -13,7 +13,7 @@ from typing import Final
 from clearance.directory import InspectionUndertaking
 from clearance.directory_shapes import Fed, subject_of
 from clearance.errors import Conflict, InvalidValue, MohrError
-from register.directory.feeding import Put
+from register.directory.record_upsert import Put
 
 MOST_KEYS: Final = 100_000
 
@@ -37,7 +37,7 @@ class Rehearsal:
     def judged(
         self, records: Sequence[Fed], answers: Sequence[Put | MohrError]
     ) -> list[Put | MohrError]:
-        """Answer for each record of a chunk what would become of it after the chunks before.
+        """Return for each record of a chunk what would become of it after the chunks before.
 
         ``answers`` are those of ``put_all``, which knows the directory and this chunk.
         """

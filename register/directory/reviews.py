@@ -67,7 +67,7 @@ def record_review(
 
 
 def reviews_of(connection: Connection, key: ContractRowKey) -> tuple[Review, ...]:
-    """Answer all reviews of a contract row, the newest first."""
+    """Return all reviews of a contract row, the newest first."""
     found = connection.execute(
         select(contract_row_review)
         .where(

@@ -65,7 +65,7 @@ class Storage:
 
 
 def columns_of(record: Fed) -> dict[str, Any]:
-    """Answer what is kept of a record, by column."""
+    """Return what is kept of a record, by column."""
     members = dict(vars(record))
     key = members.pop("key", None)
     if key is not None:

@@ -24,7 +24,7 @@ _LONGEST = 10_000
 def content_of(
     connection: Connection, record: MinutesRecord, closing: Closing, *, now: datetime
 ) -> Minutes:
-    """Answer what ``record`` says when it is closed now.
+    """Return what ``record`` says when it is closed now.
 
     Raises ``Conflict`` with ``paper.unbalanced`` (the difference is named),
     ``paper.nothing_allotted``, ``paper.branches_owe_minutes``, ``paper.nothing_to_collect`` or
@@ -123,7 +123,7 @@ def _following(
 
 
 def _despatch_of(connection: Connection, consolidated: MinutesNumber) -> Minutes | None:
-    """Answer the closed despatch of what consolidated minutes brought together."""
+    """Return the closed despatch of what consolidated minutes brought together."""
     found = minutes.records(
         connection,
         (paper_minutes.c.consolidated == consolidated)
@@ -133,7 +133,7 @@ def _despatch_of(connection: Connection, consolidated: MinutesNumber) -> Minutes
 
 
 def _balanced(lines: tuple[BranchBalance, ...]) -> Balance:
-    """Answer the lines' sum; every allotted serial must be accounted for."""
+    """Return the lines' sum; every allotted serial must be accounted for."""
     total = sum((each.balance for each in lines), EMPTY)
     if total.allotted == 0:
         raise Conflict("paper.nothing_allotted")

@@ -20,7 +20,7 @@ def late_steps(
     due: date,
     today: date,
 ) -> tuple[LateStep, ...]:
-    """Answer the late steps of the branches in ``lines`` and of their provinces.
+    """Return the late steps of the branches in ``lines`` and of their provinces.
 
     ``records`` are all minutes of these provinces; ``due`` is the last day, both days in Tehran.
     """
@@ -61,7 +61,7 @@ def _is_late(step: LateStep, today: date) -> bool:
 
 
 def _branch_done(line: BranchBalance, records: Iterable[MinutesRecord]) -> datetime | None:
-    """Answer when the last form was handed over; ``None`` while one is outstanding."""
+    """Return when the last form was handed over; ``None`` while one is outstanding."""
     closed = [
         each.content.closed_at
         for each in records
@@ -73,7 +73,7 @@ def _branch_done(line: BranchBalance, records: Iterable[MinutesRecord]) -> datet
 def _province_done(
     records: Iterable[MinutesRecord],
 ) -> Iterator[tuple[Step, datetime | None]]:
-    """Answer each step of a province with the moment at which the last of it was done."""
+    """Yield each step of a province with the moment at which the last of it was done."""
     closed = [each.content for each in records if each.content is not None]
     branches = {each.number for each in closed if each.kind is MinutesKind.BRANCH}
     consolidated = {

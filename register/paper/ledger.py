@@ -81,7 +81,7 @@ class PaperLedger:
     def ranges(
         self, reach: Reach, *, province: str | None = None, code: BranchCode | None = None
     ) -> tuple[AllottedRange, ...]:
-        """Answer the ranges within reach, of one province or branch if that is asked for."""
+        """Return the ranges within reach, of one province or branch if that is asked for."""
         with database.transaction(self._engine) as connection:
             return reading.ranges(connection, _chosen(reach, province, code))
 
@@ -117,19 +117,19 @@ class PaperLedger:
                 )
 
     def form(self, serial: FormSerial, reach: Reach) -> PaperForm | None:
-        """Answer what is known of a serial; ``None`` if it is in no range within reach."""
+        """Return what is known of a serial; ``None`` if it is in no range within reach."""
         with database.transaction(self._engine) as connection:
             return reading.form(connection, serial, within(reach, paper_range.c.branch_code))
 
     def balances(
         self, reach: Reach, *, province: str | None = None, code: BranchCode | None = None
     ) -> tuple[BranchBalance, ...]:
-        """Answer the line of each branch within reach that was given serials."""
+        """Return the line of each branch within reach that was given serials."""
         with database.transaction(self._engine) as connection:
             return reading.balances(connection, _chosen(reach, province, code))
 
     def late(self, reach: Reach, *, province: str | None = None) -> tuple[LateStep, ...]:
-        """Answer who is late within reach; to a branch's officer, their own branch alone."""
+        """Return who is late within reach; to a branch's officer, their own branch alone."""
         with database.transaction(self._engine) as connection:
             lines = reading.balances(connection, _chosen(reach, province, None))
             provinces = {each.province for each in lines}
@@ -155,7 +155,9 @@ class PaperLedger:
                 actor=officer.id,
                 now=now,
             )
-            self._tell(connection, EventName.MINUTES_DRAWN_UP, number, officer.id, draft.kind, now)
+            self._record(
+                connection, EventName.MINUTES_DRAWN_UP, number, officer.id, draft.kind, now
+            )
             return _found(connection, number, officer.reach)
 
     def close(self, number: MinutesNumber, closing: Closing, officer: Officer) -> MinutesRecord:
@@ -173,24 +175,24 @@ class PaperLedger:
                 raise Conflict("paper.already_closed", parameters={"number": number})
             content = contents.content_of(connection, record, closing, now=now)
             minutes.close(connection, content, actor=officer.id, now=now)
-            self._tell(connection, EventName.MINUTES_CLOSED, number, officer.id, record.kind, now)
+            self._record(connection, EventName.MINUTES_CLOSED, number, officer.id, record.kind, now)
             queue.defer(
                 connection, SEAL_MINUTES, {"number": number}, lock=number, priority=SEAL_PRIORITY
             )
             return _found(connection, number, officer.reach)
 
     def minutes(self, number: MinutesNumber, reach: Reach) -> MinutesRecord:
-        """Answer minutes; raises ``NotFound("paper.minutes_not_found")``."""
+        """Return minutes; raises ``NotFound("paper.minutes_not_found")``."""
         with database.transaction(self._engine) as connection:
             return _found(connection, number, reach)
 
     def all_minutes(self, reach: Reach) -> tuple[MinutesRecord, ...]:
-        """Answer all minutes within reach, by number."""
+        """Return all minutes within reach, by number."""
         with database.transaction(self._engine) as connection:
             return minutes.records(connection, minutes.visible(reach))
 
     def to_seal(self, number: MinutesNumber) -> Minutes | None:
-        """Answer what closed minutes say; ``None`` if they are sealed already or not closed."""
+        """Return what closed minutes say; ``None`` if they are sealed already or not closed."""
         with database.transaction(self._engine) as connection:
             record = minutes.find(connection, number, Reach())
         if record is None or record.document_sha256 is not None:
@@ -212,7 +214,9 @@ class PaperLedger:
                     sha256=sha256, number=number, size=size, layout=layout, sealed_at=sealed_at
                 )
             )
-            self._tell(connection, EventName.MINUTES_SEALED, number, SEAL_MINUTES, record.kind, now)
+            self._record(
+                connection, EventName.MINUTES_SEALED, number, SEAL_MINUTES, record.kind, now
+            )
 
     def set_lost_jobs(self) -> None:
         """Have a worker seal what is closed and was not sealed, a minute after the last try."""
@@ -227,7 +231,7 @@ class PaperLedger:
                     priority=SEAL_PRIORITY,
                 )
 
-    def _tell(
+    def _record(
         self,
         connection: Connection,
         name: EventName,
@@ -245,7 +249,7 @@ class PaperLedger:
 
 
 def _keeps(kind: MinutesKind) -> Permission:
-    """Answer what drawing up and closing minutes of a kind asks for."""
+    """Return what drawing up and closing minutes of a kind asks for."""
     if kind is MinutesKind.BRANCH:
         return Permission.KEEP_BRANCH_FORMS
     return Permission.KEEP_PROVINCE_FORMS

@@ -35,6 +35,6 @@ class PaperLookup:
         return FormAnswer(meaning=meaning, effective_date=self._effective_date)
 
     def sealed_minutes(self, sha256: str) -> SealedMinutes | None:
-        """Answer the minutes whose sealed PDF has this SHA-256 (lowercase hexadecimal)."""
+        """Return the minutes whose sealed PDF has this SHA-256 (lowercase hexadecimal)."""
         with database.transaction(self._engine) as connection:
             return minutes.sealed_by_digest(connection, sha256)

@@ -40,7 +40,7 @@ from register.tables.paper import (
 
 
 def visible(reach: Reach) -> ColumnElement[bool]:
-    """Answer the condition that minutes lie within ``reach``."""
+    """Return the condition that minutes lie within ``reach``."""
     if reach.branch is not None:
         return paper_minutes.c.branch_code == reach.branch
     if reach.province is not None:
@@ -102,7 +102,7 @@ def draw_up(
 
 
 def _province(connection: Connection, draft: MinutesDraft, reach: Reach) -> str:
-    """Answer the province that new minutes belong to."""
+    """Return the province that new minutes belong to."""
     if draft.consolidated is not None:
         about = find(connection, draft.consolidated, reach)
         if about is None or about.kind is not MinutesKind.CONSOLIDATED:
@@ -149,7 +149,7 @@ def close(connection: Connection, content: Minutes, *, actor: str, now: datetime
 
 
 def uncollected(connection: Connection, province: str) -> tuple[BranchPart, ...]:
-    """Answer the closed branch minutes of a province that no consolidated ones bring together."""
+    """Return the closed branch minutes of a province that no consolidated ones bring together."""
     rows = connection.execute(
         _RECORDS.outerjoin(
             paper_minutes_part, paper_minutes_part.c.part == paper_minutes.c.number
@@ -177,7 +177,7 @@ def _part(content: Minutes) -> BranchPart:
 
 
 def branches_with_closed(connection: Connection) -> frozenset[str]:
-    """Answer the codes of the branches that have closed minutes."""
+    """Return the codes of the branches that have closed minutes."""
     codes = connection.execute(
         select(paper_minutes.c.branch_code)
         .join(paper_minutes_closing, paper_minutes_closing.c.number == paper_minutes.c.number)
@@ -188,7 +188,7 @@ def branches_with_closed(connection: Connection) -> frozenset[str]:
 
 
 def handed_over(connection: Connection, parts: Iterable[BranchPart]) -> tuple[SerialRange, ...]:
-    """Answer the serials that branch minutes hand over together."""
+    """Return the serials that branch minutes hand over together."""
     found = connection.execute(
         select(paper_handover.c.serials).where(
             paper_handover.c.minutes.in_([each.number for each in parts])
@@ -210,13 +210,13 @@ _RECORDS = (
 
 
 def find(connection: Connection, number: MinutesNumber, reach: Reach) -> MinutesRecord | None:
-    """Answer minutes within ``reach``."""
+    """Return minutes within ``reach``."""
     found = records(connection, visible(reach) & (paper_minutes.c.number == number))
     return found[0] if found else None
 
 
 def records(connection: Connection, condition: ColumnElement[bool]) -> tuple[MinutesRecord, ...]:
-    """Answer the minutes that satisfy a condition, by number."""
+    """Return the minutes that satisfy a condition, by number."""
     rows = connection.execute(_RECORDS.where(condition).order_by(paper_minutes.c.number)).all()
     return tuple(_record(connection, row) for row in rows)
 
@@ -252,7 +252,7 @@ def _content(row: Row[*tuple[Any, ...]]) -> Minutes:
 
 
 def unsealed(connection: Connection) -> tuple[MinutesNumber, ...]:
-    """Answer the closed minutes that have no sealed PDF yet."""
+    """Return the closed minutes that have no sealed PDF yet."""
     found = connection.execute(
         select(paper_minutes_closing.c.number)
         .outerjoin(
@@ -267,7 +267,7 @@ def unsealed(connection: Connection) -> tuple[MinutesNumber, ...]:
 
 
 def sealed_by_digest(connection: Connection, sha256: str) -> SealedMinutes | None:
-    """Answer the minutes whose sealed PDF has this SHA-256."""
+    """Return the minutes whose sealed PDF has this SHA-256."""
     row = connection.execute(
         select(paper_minutes_document).where(paper_minutes_document.c.sha256 == sha256)
     ).one_or_none()

@@ -28,7 +28,7 @@ def knows_branch(connection: Connection, code: BranchCode, reach: Reach) -> bool
 
 
 def ranges(connection: Connection, condition: ColumnElement[bool]) -> tuple[AllottedRange, ...]:
-    """Answer the ranges of the branches that satisfy a condition, by first serial."""
+    """Return the ranges of the branches that satisfy a condition, by first serial."""
     rows = connection.execute(
         select(paper_range, branch.c.name, branch.c.province)
         .join(branch, branch.c.code == paper_range.c.branch_code)
@@ -49,7 +49,7 @@ def ranges(connection: Connection, condition: ColumnElement[bool]) -> tuple[Allo
 
 
 def state_of(connection: Connection, serial: FormSerial) -> SerialState | None:
-    """Answer the state of a serial; ``None`` if no branch was given it."""
+    """Return the state of a serial; ``None`` if no branch was given it."""
     state = connection.execute(
         select(paper_segment.c.state).where(
             paper_segment.c.serials.overlaps(span(SerialRange.single(serial)))
@@ -61,7 +61,7 @@ def state_of(connection: Connection, serial: FormSerial) -> SerialState | None:
 def form(
     connection: Connection, serial: FormSerial, visible: ColumnElement[bool]
 ) -> PaperForm | None:
-    """Answer what the ledger knows of a serial of a ``visible`` branch."""
+    """Return what the ledger knows of a serial of a ``visible`` branch."""
     single = span(SerialRange.single(serial))
     row = connection.execute(
         select(
@@ -105,7 +105,7 @@ def _entry(row: Row[*tuple[Any, ...]]) -> RecordedEntry:
 
 
 def balances(connection: Connection, condition: ColumnElement[bool]) -> tuple[BranchBalance, ...]:
-    """Answer the lines of the branches that satisfy a condition and were given serials."""
+    """Return the lines of the branches that satisfy a condition and were given serials."""
     counted: dict[str, Balance] = defaultdict(lambda: EMPTY)
     names: dict[str, tuple[str, str]] = {}
     for row in connection.execute(_totals(condition)):
@@ -157,7 +157,7 @@ def _handed_over() -> Select[*tuple[Any, ...]]:
 def in_state(
     connection: Connection, code: BranchCode, state: SerialState
 ) -> tuple[SerialRange, ...]:
-    """Answer a branch's serials in one state, in as few ranges as can be.
+    """Return a branch's serials in one state, in as few ranges as can be.
 
     What has been handed over is left out.
     """
@@ -180,7 +180,7 @@ def in_state(
 
 
 def cancelled(connection: Connection, code: BranchCode) -> tuple[CancelledForm, ...]:
-    """Answer a branch's cancelled forms with their clearances, ascending."""
+    """Return a branch's cancelled forms with their clearances, ascending."""
     rows = connection.execute(
         select(paper_segment.c.serials, paper_entry.c.clearance)
         .join(paper_range, paper_range.c.id == paper_segment.c.range_id)

@@ -32,12 +32,12 @@ def lock(connection: Connection) -> None:
 
 
 def span(serials: SerialRange) -> Range[int]:
-    """Answer serials as the database keeps them, the end excluded."""
+    """Return serials as the database keeps them, the end excluded."""
     return Range(int(serials.first), serials.last + 1)
 
 
 def serials_of(kept: Range[int]) -> SerialRange:
-    """Answer what the database keeps as serials."""
+    """Return what the database keeps as serials."""
     if kept.lower is None or kept.upper is None:
         raise ValueError("a range without end")
     return SerialRange(first=FormSerial(kept.lower), last=FormSerial(kept.upper - 1))

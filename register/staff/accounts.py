@@ -83,13 +83,13 @@ class Accounts:
         return member_of(row), password
 
     def list(self) -> tuple[StaffMember, ...]:
-        """Answer all accounts by user name, locked ones too."""
+        """Return all accounts by user name, locked ones too."""
         with transaction(self._engine) as connection:
             rows = connection.execute(select(staff).order_by(staff.c.username)).all()
         return tuple(map(member_of, rows))
 
     def find(self, username: str) -> StaffMember:
-        """Answer the account of a user name; raises ``NotFound("staff.not_found")``."""
+        """Return the account of a user name; raises ``NotFound("staff.not_found")``."""
         with transaction(self._engine) as connection:
             row = connection.execute(
                 select(staff).where(staff.c.username == username.lower())
@@ -99,7 +99,7 @@ class Accounts:
         return member_of(row)
 
     def branches(self) -> tuple[Branch, ...]:
-        """Answer the branches of the directory by province and code: what a reach may name."""
+        """Return the branches of the directory by province and code: what a reach may name."""
         with transaction(self._engine) as connection:
             rows = connection.execute(
                 select(branch).order_by(branch.c.province, branch.c.code)
@@ -195,7 +195,7 @@ class Accounts:
 
 
 def locked_row(connection: Connection, staff_id: str) -> Row[*tuple[Any, ...]]:
-    """Answer an account's row, held until the transaction ends.
+    """Return an account's row, held until the transaction ends.
 
     Raises ``NotFound("staff.not_found")``.
     """

@@ -103,7 +103,7 @@ class Logins:
     ) -> tuple[str, tuple[str, ...]]:
         """Take the first code of an offered secret.
 
-        Answers the new session's secret and the recovery codes, which nobody can show again.
+        Returns the new session's secret and the recovery codes, which nobody can show again.
         Raises ``InvalidValue("staff.code_wrong")``, ``Conflict("staff.second_factor_exists")``.
         """
         guesser = Guesser(username=session.member.username, network=visitor.network)
@@ -169,7 +169,7 @@ class Logins:
                 .values(password_hash=hashed, password_changed_at=now, one_time_until=None)
             )
             end_sessions(connection, member.id, at=now, because="password_changed")
-            self._tell(connection, EventName.STAFF_PASSWORD_CHANGED, member.id)
+            self._record(connection, EventName.STAFF_PASSWORD_CHANGED, member.id)
             return self._sessions.open(
                 connection, member.id, stage=session.stage, method=session.method, visitor=visitor
             )
@@ -205,7 +205,7 @@ class Logins:
                 because=because,
             )
             if ended:
-                self._tell(connection, EventName.STAFF_LOGGED_OUT, session.member.id)
+                self._record(connection, EventName.STAFF_LOGGED_OUT, session.member.id)
 
     def end_other_sessions(self, session: Session) -> int:
         """End all of the person's sessions but this one; answer how many."""
@@ -217,7 +217,7 @@ class Logins:
                 at=self._now(),
                 because="by_owner",
             )
-            self._tell(connection, EventName.STAFF_SESSIONS_ENDED, session.member.id, count=ended)
+            self._record(connection, EventName.STAFF_SESSIONS_ENDED, session.member.id, count=ended)
         return ended
 
     def _let_in(
@@ -246,7 +246,7 @@ class Logins:
         connection.execute(
             update(staff).where(staff.c.id == staff_id).values(last_login_at=self._now())
         )
-        self._tell(connection, EventName.STAFF_LOGGED_IN, staff_id, method=method)
+        self._record(connection, EventName.STAFF_LOGGED_IN, staff_id, method=method)
 
     def _tell_failure(self, connection: Connection, staff_id: str, factor: str) -> None:
         events.record(
@@ -258,7 +258,7 @@ class Logins:
             details={"factor": factor},
         )
 
-    def _tell(
+    def _record(
         self, connection: Connection, name: EventName, staff_id: str, **details: str | int
     ) -> None:
         events.record(

@@ -25,7 +25,7 @@ _NOBODYS = _hasher.hash("nobody")
 
 
 def hash_password(password: str) -> str:
-    """Answer the Argon2id hash with its parameters and a fresh salt."""
+    """Return the Argon2id hash with its parameters and a fresh salt."""
     return _hasher.hash(_normal(password))
 
 
@@ -70,7 +70,7 @@ def check_new_password(password: str, *, username: str, full_name: str) -> None:
 
 
 def fingerprint(text: str) -> bytes:
-    """Answer the SHA-256 of a text."""
+    """Return the SHA-256 of a text."""
     return hashlib.sha256(text.encode()).digest()
 
 

@@ -37,7 +37,7 @@ class StaffMember:
     last_login_at: datetime | None
 
     def officer(self) -> Officer:
-        """Answer the account as rules and endpoints see it."""
+        """Return the account as rules and endpoints see it."""
         return Officer(id=self.id, name=self.full_name, role=self.role, reach=self.reach)
 
 

@@ -60,7 +60,7 @@ class SecondFactors:
         self._issuer = issuer
 
     def offer(self, staff_id: str) -> Offer:
-        """Answer the secret to set up, the same until it is confirmed.
+        """Return the secret to set up, the same until it is confirmed.
 
         Raises ``Conflict("staff.second_factor_exists")``: a confirmed one is never shown again.
         """
@@ -82,7 +82,7 @@ class SecondFactors:
     def confirm(self, connection: Connection, staff_id: str, code: str) -> tuple[str, ...] | None:
         """Take the first code of an offered secret within the caller's transaction.
 
-        Answers fresh recovery codes, or ``None`` for a wrong code. Raises
+        Returns fresh recovery codes, or ``None`` for a wrong code. Raises
         ``Conflict("staff.second_factor_exists")``.
         """
         row = locked_row(connection, staff_id)
@@ -94,18 +94,18 @@ class SecondFactors:
         connection.execute(
             update(staff).where(staff.c.id == staff_id).values(totp_confirmed_at=now)
         )
-        self._tell(connection, EventName.STAFF_SECOND_FACTOR_SET, staff_id)
+        self._record(connection, EventName.STAFF_SECOND_FACTOR_SET, staff_id)
         return self._fresh_recovery_codes(connection, staff_id)
 
     def renew_recovery_codes(self, connection: Connection, staff_id: str) -> tuple[str, ...]:
         """Put fresh recovery codes in the place of the old ones within the caller's transaction."""
-        self._tell(connection, EventName.STAFF_RECOVERY_CODES_MADE, staff_id)
+        self._record(connection, EventName.STAFF_RECOVERY_CODES_MADE, staff_id)
         return self._fresh_recovery_codes(connection, staff_id)
 
     def take(self, connection: Connection, staff_id: str, code: str) -> str | None:
         """Take a code within the caller's transaction; it does not count again.
 
-        Answers ``totp`` or ``recovery_code``, or ``None`` for a wrong code.
+        Returns ``totp`` or ``recovery_code``, or ``None`` for a wrong code.
         """
         row = locked_row(connection, staff_id)
         if row.totp_confirmed_at is None:
@@ -135,7 +135,7 @@ class SecondFactors:
         if len(left) == len(row.recovery_codes):
             return False
         connection.execute(update(staff).where(staff.c.id == row.id).values(recovery_codes=left))
-        self._tell(connection, EventName.STAFF_RECOVERY_CODE_USED, row.id, left=len(left))
+        self._record(connection, EventName.STAFF_RECOVERY_CODE_USED, row.id, left=len(left))
         return True
 
     def _fresh_recovery_codes(self, connection: Connection, staff_id: str) -> tuple[str, ...]:
@@ -154,7 +154,9 @@ class SecondFactors:
     def _secret(self, row: Row[*tuple[Any, ...]]) -> str:
         return self._secrets.open(row.totp_secret, context=_context(row.id)).decode()
 
-    def _tell(self, connection: Connection, name: EventName, staff_id: str, **details: int) -> None:
+    def _record(
+        self, connection: Connection, name: EventName, staff_id: str, **details: int
+    ) -> None:
         events.record(
             connection, name, at=self._now(), actor=staff_id, subject=staff_id, details=details
         )

@@ -46,7 +46,7 @@ class StaffSecrets:
             raise InternalFault("staff.secret_unreadable") from error
 
     def digest(self, text: str, *, context: str) -> bytes:
-        """Answer the HMAC-SHA256 of a text."""
+        """Return the HMAC-SHA256 of a text."""
         return hmac.digest(self._hash_key, f"{context}\0{text}".encode(), hashlib.sha256)
 
 

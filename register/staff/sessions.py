@@ -138,7 +138,7 @@ class Sessions:
         return secret
 
     def find(self, secret: str) -> Session | None:
-        """Answer the open session of a cookie, and note that it was seen."""
+        """Return the open session of a cookie, and note that it was seen."""
         now = self._now()
         with transaction(self._engine) as connection:
             row = connection.execute(
@@ -155,7 +155,7 @@ class Sessions:
         return _session(row)
 
     def of(self, staff_id: str) -> tuple[Session, ...]:
-        """Answer a person's open sessions, the newest first."""
+        """Return a person's open sessions, the newest first."""
         with transaction(self._engine) as connection:
             rows = connection.execute(
                 self._open_ones(self._now())

@@ -35,7 +35,7 @@ class Guesser:
     network: str
 
     def counted(self) -> tuple[tuple[str, bytes], ...]:
-        """Answer the keys of both counts, always in this order, so that no two wait crosswise."""
+        """Return the keys of both counts, always in this order, so that no two wait crosswise."""
         return ("account", fingerprint(self.username)), ("address", fingerprint(self.network))
 
 

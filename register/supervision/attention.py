@@ -83,7 +83,7 @@ def attention(connection: Connection, officer: Officer, now: datetime) -> Attent
 def open_collections(
     connection: Connection, reach: Reach, now: datetime, *, overdue: bool, limit: int, offset: int
 ) -> Page[OpenCollection]:
-    """Answer the collections without a clearance: overdue ones, or those that will be soon."""
+    """Return the collections without a clearance: overdue ones, or those that will be soon."""
     condition = _is_overdue(now) if overdue else ~_is_overdue(now)
     wanted = (
         select(collection, branch.c.name.label("branch_name"))
@@ -102,7 +102,7 @@ def open_collections(
 def waiting_requests(
     connection: Connection, reach: Reach, awaits: Awaited, *, limit: int, offset: int
 ) -> Page[WaitingRequest]:
-    """Answer the numbers that are given and not issued, the oldest first."""
+    """Return the numbers that are given and not issued, the oldest first."""
     wanted = (
         select(intent, branch.c.name.label("branch_name"))
         .select_from(_GIVEN)
@@ -124,7 +124,7 @@ def waiting_requests(
 def undelivered(
     connection: Connection, reach: Reach, *, dead: bool, limit: int, offset: int
 ) -> Page[Notice]:
-    """Answer the notices that were given up, or those still tried, the oldest first."""
+    """Return the notices that were given up, or those still tried, the oldest first."""
     wanted = select(notice).where(
         notice.c.delivered_at.is_(None),
         notice.c.gave_up_at.is_not(None) == dead,
@@ -137,7 +137,7 @@ def undelivered(
 
 
 def counted(connection: Connection, wanted: Select[Any]) -> int:
-    """Answer how many rows a query has, at most ``MOST_COUNTED``."""
+    """Return how many rows a query has, at most ``MOST_COUNTED``."""
     some = wanted.with_only_columns(1, maintain_column_froms=True).limit(MOST_COUNTED)
     return connection.execute(select(func.count()).select_from(some.subquery())).scalar_one()
 

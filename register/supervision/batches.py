@@ -15,7 +15,7 @@ from register.tables.batches import batch
 
 
 def batches(connection: Connection, now: datetime, *, limit: int, offset: int) -> Page[Batch]:
-    """Answer the batches with their lines counted, the newest first."""
+    """Return the batches with their lines counted, the newest first."""
     wanted = select(batch.c.id)
     shown = wanted.order_by(batch.c.opened_at.desc(), batch.c.id).limit(limit).offset(offset)
     ids = connection.execute(shown).scalars().all()

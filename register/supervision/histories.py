@@ -20,7 +20,7 @@ from register.tables.revocations import replacement
 
 
 def history(connection: Connection, number: ClearanceNumber, reach: Reach) -> History:
-    """Answer all that is known of a number.
+    """Return all that is known of a number.
 
     Raises ``NotFound("supervision.clearance_not_found")`` if it was never given, or lies outside
     ``reach``.
@@ -54,7 +54,7 @@ def _notices(connection: Connection, number: ClearanceNumber) -> tuple[Notice, .
 
 
 def _replaced_by(connection: Connection, number: ClearanceNumber) -> ClearanceNumber | None:
-    """Answer the clearance in whose place this one stands."""
+    """Return the clearance in whose place this one stands."""
     found = connection.execute(
         select(replacement.c.number).where(replacement.c.replacement == number)
     ).scalar_one_or_none()

@@ -33,7 +33,7 @@ from register.tables.supervision import clearance_search
 
 
 def branches(connection: Connection, reach: Reach) -> tuple[BranchName, ...]:
-    """Answer the branches within reach by province and code."""
+    """Return the branches within reach by province and code."""
     found = connection.execute(
         select(branch)
         .where(within(reach, branch.c.code))
@@ -53,7 +53,7 @@ def clearances(
     limit: int,
     offset: int,
 ) -> Page[Found]:
-    """Answer the clearances that hold all words typed, the newest first; all, if none is typed."""
+    """Return the clearances that hold all words typed, the newest first; all, if none is typed."""
     query = wanted_words(typed)
     wanted = select(clearance_search).where(within(reach, clearance_search.c.branch_code))
     if branch_code is not None:
@@ -85,7 +85,7 @@ def clearances(
 def undertakings(
     connection: Connection, reach: Reach, typed: str, *, limit: int, offset: int
 ) -> Page[FiledUndertaking]:
-    """Answer the undertakings on file (R8), the newest first; by id or contractor if typed."""
+    """Return the undertakings on file (R8), the newest first; by id or contractor if typed."""
     wanted = (
         select(
             inspection_undertaking,

@@ -42,7 +42,7 @@ class Supervision:
         self._clock = clock
 
     def today(self) -> date:
-        """Answer the present day in Tehran."""
+        """Return the present day in Tehran."""
         return tehran_day(self._now())
 
     def attention(self, officer: Officer) -> Attention:
@@ -53,7 +53,7 @@ class Supervision:
     def open_collections(
         self, reach: Reach, *, overdue: bool, limit: int, offset: int
     ) -> Page[OpenCollection]:
-        """Answer collections without a clearance, the longest due first.
+        """Return collections without a clearance, the longest due first.
 
         They are past their deadline, or warned of and not past it.
         """
@@ -65,24 +65,24 @@ class Supervision:
     def waiting_requests(
         self, reach: Reach, awaits: Awaited, *, limit: int, offset: int
     ) -> Page[WaitingRequest]:
-        """Answer numbers that are given and not issued, the oldest first."""
+        """Return numbers that are given and not issued, the oldest first."""
         with transaction(self._engine) as connection:
             return attention.waiting_requests(connection, reach, awaits, limit=limit, offset=offset)
 
     def undelivered(self, reach: Reach, *, dead: bool, limit: int, offset: int) -> Page[Notice]:
-        """Answer notices that were given up, or those still tried, the oldest first."""
+        """Return notices that were given up, or those still tried, the oldest first."""
         with transaction(self._engine) as connection:
             return attention.undelivered(connection, reach, dead=dead, limit=limit, offset=offset)
 
     def batches(self, *, limit: int, offset: int) -> Page[Batch]:
-        """Answer the batches of all clients, the newest first; for who sees the whole country."""
+        """Return the batches of all clients, the newest first; for who sees the whole country."""
         with transaction(self._engine) as connection:
             return batches.batches(connection, self._now(), limit=limit, offset=offset)
 
     def timeliness(
         self, reach: Reach, *, branch: BranchCode | None = None, first_day: date, last_day: date
     ) -> Timeliness:
-        """Answer issuing against the one-day rule by branch and day, both days included."""
+        """Return issuing against the one-day rule by branch and day, both days included."""
         with transaction(self._engine) as connection:
             return timeliness.timeliness(
                 connection,
@@ -94,7 +94,7 @@ class Supervision:
             )
 
     def branches(self, reach: Reach) -> tuple[BranchName, ...]:
-        """Answer the branches within reach by province and code."""
+        """Return the branches within reach by province and code."""
         with transaction(self._engine) as connection:
             return searching.branches(connection, reach)
 
@@ -107,7 +107,7 @@ class Supervision:
         limit: int,
         offset: int,
     ) -> Page[Found]:
-        """Answer the clearances that hold all words typed, the newest first.
+        """Return the clearances that hold all words typed, the newest first.
 
         A word finds numbers, contract rows and numbers, workshops, identifiers, names of parties,
         subjects and receipts by their beginning. Nothing typed finds all.
@@ -120,12 +120,12 @@ class Supervision:
     def undertakings(
         self, reach: Reach, typed: str, *, limit: int, offset: int
     ) -> Page[FiledUndertaking]:
-        """Answer undertakings on file, the newest first; by id or contractor if typed."""
+        """Return undertakings on file, the newest first; by id or contractor if typed."""
         with transaction(self._engine) as connection:
             return searching.undertakings(connection, reach, typed, limit=limit, offset=offset)
 
     def history(self, number: ClearanceNumber, reach: Reach) -> History:
-        """Answer all that is known of a number.
+        """Return all that is known of a number.
 
         Raises ``NotFound("supervision.clearance_not_found")``.
         """
@@ -135,12 +135,12 @@ class Supervision:
     def trail(
         self, reach: Reach, asked: TrailFilter, *, before: int | None = None, limit: int
     ) -> tuple[Event, ...]:
-        """Answer events of the audit trail, the newest first, older than the event ``before``."""
+        """Return events of the audit trail, the newest first, older than the event ``before``."""
         with transaction(self._engine) as connection:
             return trail.trail(connection, reach, asked, before=before, limit=limit)
 
     def names_of(self, ids: Iterable[str]) -> dict[str, str]:
-        """Answer the names of officers and programs by their ids."""
+        """Return the names of officers and programs by their ids."""
         with transaction(self._engine) as connection:
             return trail.names_of(connection, ids)
 

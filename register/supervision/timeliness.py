@@ -53,7 +53,7 @@ def timeliness(
     last_day: date,
     now: datetime,
 ) -> Timeliness:
-    """Answer the figures of the days from ``first_day`` to ``last_day``, both included."""
+    """Return the figures of the days from ``first_day`` to ``last_day``, both included."""
     days = [first_day + timedelta(days=n) for n in range((last_day - first_day).days + 1)]
     span = (day_begins(first_day), day_begins(last_day + timedelta(days=1)))
     conditions = (

@@ -38,7 +38,7 @@ class TrailFilter:
 def trail(
     connection: Connection, reach: Reach, asked: TrailFilter, *, before: int | None, limit: int
 ) -> tuple[Event, ...]:
-    """Answer the events within reach, the newest first; ``before`` (an id) goes on with a list."""
+    """Return the events within reach, the newest first; ``before`` (an id) goes on with a list."""
     wanted = (
         select(audit_event)
         .where(_visible(reach), *_conditions(asked))
@@ -51,7 +51,7 @@ def trail(
 
 
 def events_of(connection: Connection, subjects: Iterable[str]) -> tuple[Event, ...]:
-    """Answer the events about some subjects, the oldest first; the caller has judged reach."""
+    """Return the events about some subjects, the oldest first; the caller has judged reach."""
     found = connection.execute(
         select(audit_event)
         .where(audit_event.c.subject.in_(list(subjects)))
@@ -61,7 +61,7 @@ def events_of(connection: Connection, subjects: Iterable[str]) -> tuple[Event, .
 
 
 def names_of(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
-    """Answer the names of officers and programs by the ids that stand in the trail."""
+    """Return the names of officers and programs by the ids that stand in the trail."""
     wanted = set(ids)
     people = connection.execute(select(staff.c.id, staff.c.full_name).where(staff.c.id.in_(wanted)))
     clients = connection.execute(

@@ -17,12 +17,12 @@ _EDGES = "«»()[]{}.,،؛;:!?؟\"'/\\-_*"
 
 
 def words_of(texts: Iterable[str]) -> list[str]:
-    """Answer the words of some texts: as written between blanks, and their parts."""
+    """Return the words of some texts: as written between blanks, and their parts."""
     return sorted({word for text in texts for word in _words(match_key(text))})
 
 
 def wanted(text: str) -> str | None:
-    """Answer what was typed as a ``tsquery``: all words, each by its beginning.
+    """Return what was typed as a ``tsquery``: all words, each by its beginning.
 
     ``None`` if nothing is left of it.
     """

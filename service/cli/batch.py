@@ -158,7 +158,7 @@ def _order(url: str, key_file: Path | None, batch: str, order: str) -> None:
 
 
 def _watch(service: BatchService, batch: Batch) -> Batch:
-    """Answer the batch once every line has ended; a service that is away is waited for."""
+    """Return the batch once every line has ended; a service that is away is waited for."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -169,20 +169,20 @@ def _watch(service: BatchService, batch: Batch) -> Batch:
         with Progress(*columns, console=err) as progress:
             task = progress.add_task("", total=batch["lines"], pace="")
             while _open_lines(batch):
-                _tell(progress, task, batch)
+                _show_progress(progress, task, batch)
                 time.sleep(ASK_SECONDS)
                 try:
                     batch = service.find(batch["id"])
                 except Unavailable as outage:
                     progress.update(task, description=outage.code)
-            _tell(progress, task, batch)
+            _show_progress(progress, task, batch)
     except KeyboardInterrupt:
         err.print(f"the batch goes on without this command; mohr batch show {batch['id']} --watch")
         raise typer.Exit(EXIT_INTERRUPTED) from None
     return batch
 
 
-def _tell(progress: Progress, task: TaskID, batch: Batch) -> None:
+def _show_progress(progress: Progress, task: TaskID, batch: Batch) -> None:
     hold, rate, left = batch["hold"], batch["lines_per_minute"], batch["seconds_left"]
     pace = "" if rate is None else f"{rate:.0f}/min"
     if left is not None:

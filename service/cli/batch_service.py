@@ -67,7 +67,7 @@ class BatchService:
         return answer_of(response), "Idempotency-Replayed" in response.headers
 
     def find(self, batch_id: str) -> Batch:
-        """Answer a batch and how far it is."""
+        """Return a batch and how far it is."""
         with self._asking():
             return answer_of(self._http.get(f"/v1/batches/{batch_id}"))
 
@@ -77,7 +77,7 @@ class BatchService:
             return answer_of(self._http.post(f"/v1/batches/{batch_id}/{order}"))
 
     def lines(self, batch_id: str, *, form: str) -> Iterator[bytes]:
-        """Answer all lines as a file of JSON Lines (``jsonl``) or CSV (``csv``), piece by piece."""
+        """Yield all lines as a file of JSON Lines (``jsonl``) or CSV (``csv``), piece by piece."""
         path = f"/v1/batches/{batch_id}/lines"
         with self._asking(), self._http.stream("GET", path, params={"format": form}) as response:
             if not response.is_success:
@@ -98,7 +98,7 @@ class BatchService:
 
 
 def read_key(file: Path | None) -> str:
-    """Answer the API key: out of a file, or else out of the environment.
+    """Return the API key: out of a file, or else out of the environment.
 
     Never from the command line, where other users of the machine would see it. Raises
     ``Refused("service.key_missing")``.
@@ -110,7 +110,7 @@ def read_key(file: Path | None) -> str:
 
 
 def answer_of(response: httpx.Response) -> dict[str, Any]:
-    """Answer the JSON of a response that was read; raise its refusal, as every method above."""
+    """Return the JSON of a response that was read; raise its refusal, as every method above."""
     if response.is_success:
         try:
             answer: dict[str, Any] = response.json()

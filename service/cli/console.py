@@ -24,9 +24,9 @@ def report(error: MohrError) -> int:
     Of an invalid request each wrong value is told, of a refused one each rule that it breaks.
     """
     for each in error.problems if isinstance(error, InvalidRequest) else (error,):
-        _tell(each.code, each.field, error_text(each))
+        _print(each.code, each.field, error_text(each))
     for failure in error.failures if isinstance(error, RulesNotMet) else ():
-        _tell(
+        _print(
             f"{failure.requirement} {failure.code}",
             ", ".join(failure.fields),
             rule_text(failure),
@@ -35,7 +35,7 @@ def report(error: MohrError) -> int:
     return EXIT_UNAVAILABLE if isinstance(error, Unavailable) else EXIT_REFUSED
 
 
-def _tell(code: str, where: str, *texts: Message) -> None:
+def _print(code: str, where: str, *texts: Message) -> None:
     err.print(Text(f"{code}  {where}".rstrip(), style="bold red"))
     for text in texts:
         err.print(Text(f"  {text.fa}\n  {text.en}"))

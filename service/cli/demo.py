@@ -80,7 +80,7 @@ def demo(
     Example: MOHR_HOME=/tmp/another mohr demo --once --json --no-province
     """
     from api.app import create_app
-    from service.demonstration.filling import bear_out
+    from service.demonstration.filling import seed_directory
     from service.home import demo_api_key, prepare_development_home
     from service.web import WebServer
     from service.wiring.demonstration import accounts_file, load_demonstration
@@ -105,7 +105,7 @@ def demo(
             say("database, authority, token and sandbox")
             memory = running.enter_context(open_memory(settings, migrating=True))
             say("directory")
-            bear_out((request, *map(_example, TOUR)), settings, memory)
+            seed_directory((request, *map(_example, TOUR)), settings, memory)
             parts = running.enter_context(open_parts(settings, memory))
             if parts.issuing is None:
                 raise Refused("settings.demo_needs_keys")
@@ -169,7 +169,7 @@ def _demonstrate(settings: Settings, api_key: str, request: bytes, say: Say) -> 
 
 
 def _checked(response: httpx.Response) -> httpx.Response:
-    """Answer ``response`` if it is what was asked for; otherwise say why not, and end."""
+    """Return ``response`` if it is what was asked for; otherwise say why not, and end."""
     if response.status_code in (httpx.codes.OK, httpx.codes.CREATED):
         return response
     problem = response.json()
@@ -209,7 +209,7 @@ def _progress() -> Progress:
 
 
 def _loopback(host: str, port: int) -> str:
-    """Answer the address under which the server listening on ``host`` is reached from here."""
+    """Return the address under which the server listening on ``host`` is reached from here."""
     reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - a comparison
     return f"http://{reachable}:{port}"
 

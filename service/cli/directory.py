@@ -122,23 +122,23 @@ def _take(run: "Import", file: Path) -> "ImportReport":
             task = progress.add_task("", total=file.stat().st_size, lines=0, refused=0)
             while piece := content.read(_PIECE):
                 run.feed(piece)
-                _tell(progress, task, run, len(piece))
+                _show_progress(progress, task, run, len(piece))
             run.finish()
-            _tell(progress, task, run, 0)
+            _show_progress(progress, task, run, 0)
     except KeyboardInterrupt:
         err.print(f"broken off after line {run.report.lines}; the same command goes on from there")
         raise typer.Exit(EXIT_INTERRUPTED) from None
     return run.report
 
 
-def _tell(progress: Progress, task: TaskID, run: "Import", taken: int) -> None:
+def _show_progress(progress: Progress, task: TaskID, run: "Import", taken: int) -> None:
     progress.update(task, advance=taken, lines=run.report.lines, refused=run.report.refused)
 
 
 def _refusals(
     directory: "Directory", report: "ImportReport", heard: "list[Refusal]"
 ) -> "Iterable[Refusal]":
-    """Answer every refusal, those before an interruption too."""
+    """Return every refusal, those before an interruption too."""
     from api.directory_imports import all_refusals
 
     return heard if report.id is None else all_refusals(directory, report.id)

@@ -91,7 +91,7 @@ def verify(
 
 
 def _status(claims: TokenClaims, status_list: bytes, keys: TokenKeys) -> dict[str, Any]:
-    """Answer what the list says of the clearance, and of what time it says it."""
+    """Return what the list says of the clearance, and of what time it says it."""
     said = read_status_list(status_list, keys, uri=claims.status_list_uri, now=system_clock())
     return {
         "withdrawn": said.is_withdrawn(claims.status_list_index),

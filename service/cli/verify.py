@@ -200,7 +200,7 @@ def _verify_there(
 
 
 def _verdict(verifier: "PaperVerifier", source: Source) -> Verdict:
-    """Answer the verdict on a file; one that cannot be read could not be checked."""
+    """Return the verdict on a file; one that cannot be read could not be checked."""
     try:
         content = source.read()
         if not isinstance(content, Reason):

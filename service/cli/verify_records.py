@@ -18,7 +18,7 @@ _GROUPING: Final = str.maketrans("", "", ",٬_ ")
 
 
 def read_records(path: Path, names: Iterable[str]) -> Mapping[str, Any]:
-    """Answer for each file that has one its record, as the field ``expect`` takes it.
+    """Return for each file that has one its record, as the field ``expect`` takes it.
 
     A ``.csv`` has a column ``file`` and a column for each value, named by its place in the
     certificate (``contract.number`` or ``/contract/number``); empty cells are not compared. Any

@@ -79,7 +79,7 @@ class VerifyingService:
         except (httpx.InvalidURL, UnicodeError, ValueError) as error:
             raise Refused("service.unfit_address", parameters={"url": asking.url}) from error
         self._asking = asking
-        self._told = told
+        self._report = told
         self._waits = waits
         self._pause = pause
 
@@ -93,7 +93,7 @@ class VerifyingService:
                     if round_ < ROUNDS and _may_be_checked_later(answer):
                         unchecked[place] = answer
                     else:
-                        self._told(sources[place], answer)
+                        self._report(sources[place], answer)
                 pending = {place: sources[place] for place in unchecked}
                 if not pending:
                     return
@@ -101,7 +101,7 @@ class VerifyingService:
                 self._pause_for(2.0**round_, f"{len(pending)} could not be checked")
 
     def _answers(self, pending: Mapping[int, Source]) -> Iterator[tuple[int, Answer]]:
-        """Answer each file once, sending again what an answer that broke off left out."""
+        """Yield each file once, sending again what an answer that broke off left out."""
         left = dict(pending)
         tries = 0
         while left:
@@ -185,7 +185,7 @@ _LINES: Final = "application/x-ndjson"
 
 
 def local_answer(name: str, verdict: Verdict) -> Answer:
-    """Answer a verdict that this machine reached, in the words that a service would have."""
+    """Return a verdict that this machine reached, in the words that a service would have."""
     answer = verdict_answer(verdict, None, way=Way.FILE, public_url="")
     return FileAnswer(**vars(answer), place=1, name=name, done=1, of=1).model_dump(mode="json")
 

@@ -29,7 +29,7 @@ class Source:
 
 @contextmanager
 def open_sources(paths: Sequence[Path]) -> Iterator[tuple[Source, ...]]:
-    """Answer every file that is meant, in the order given; those of a folder by name.
+    """Yield every file that is meant, in the order given; those of a folder by name.
 
     A path that leads nowhere stands for itself, so that its reading says why.
     """

@@ -15,9 +15,9 @@ from clearance.certificate import (
     ClearanceRequest,
     Contract,
     InspectedBasis,
+    PaymentReceipt,
     PerformedWork,
     Premium,
-    Receipt,
     ReferringLetter,
     UndertakingBasis,
 )
@@ -168,7 +168,9 @@ class ClearanceMaker:
             key=row.key,
             sum_of_debits=amount,
             receipts=(
-                Receipt(id=f"DEMO-{self._receipts:07}", amount=amount, collected_at=collected_at),
+                PaymentReceipt(
+                    id=f"DEMO-{self._receipts:07}", amount=amount, collected_at=collected_at
+                ),
             ),
             assessed_at=None,
         )

@@ -52,7 +52,7 @@ class Entries:
 
 
 def directory_for(request: ClearanceRequest) -> Entries:
-    """Answer entries by which a request fulfils the rules, all in their first version."""
+    """Return entries by which a request fulfils the rules, all in their first version."""
     branch, contract, premium = request.branch, request.contract, request.premium
     parties = (request.work_assigner, request.contractor)
     receipts = tuple(
@@ -149,7 +149,7 @@ def _known(find: Callable[[], Record]) -> Record | None:
 
 
 def _newer(record: Record, known: Record | None) -> Record:
-    """Answer the record with the version under which the directory takes it."""
+    """Return the record with the version under which the directory takes it."""
     if known is None:
         return record
     changed = replace(record, version=known.version) != known

@@ -39,7 +39,7 @@ class DirectoryMaker:
         self._year = year
 
     def branches(self) -> Iterator[BranchRecord]:
-        """Answer a branch for each of ``TOWNS``; where a town has several they are numbered."""
+        """Yield a branch for each of ``TOWNS``; where a town has several they are numbered."""
         for index, town in enumerate(TOWNS):
             number = f" {persian_digits(str(index + 1))}" if TOWNS.count(town) > 1 else ""
             yield BranchRecord(
@@ -50,13 +50,13 @@ class DirectoryMaker:
             )
 
     def assigners(self, branch: BranchRecord) -> Iterator[Workshop]:
-        """Answer the work assigners of a branch."""
+        """Yield the work assigners of a branch."""
         town = TOWNS[int(branch.code) - FIRST_BRANCH]
         for pattern in self._random.sample(invented.ASSIGNERS, k=8):
             yield self._workshop(branch, town, pattern.format(town=town), of_company=True)
 
     def contractors(self, branches: tuple[BranchRecord, ...]) -> Iterator[Workshop]:
-        """Answer the contractors of the province, a person among each eight."""
+        """Yield the contractors of the province, a person among each eight."""
         for index in range(CONTRACTORS):
             branch = branches[self.weighted(len(branches))]
             town = TOWNS[int(branch.code) - FIRST_BRANCH]
@@ -127,5 +127,5 @@ class DirectoryMaker:
         )
 
     def weighted(self, count: int) -> int:
-        """Answer an index; the first branches have most of the work."""
+        """Return an index; the first branches have most of the work."""
         return min(int(self._random.triangular(0, count, 0)), count - 1)

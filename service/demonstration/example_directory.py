@@ -22,7 +22,7 @@ _NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def example_files() -> dict[str, str]:
-    """Answer the files of examples/directory by name: JSON Lines, a record each.
+    """Return the files of examples/directory by name: JSON Lines, a record each.
 
     All but the collections are for ``mohr directory import``; a line of those is the body of a
     ``POST /v1/collections``.

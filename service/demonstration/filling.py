@@ -13,7 +13,7 @@ from service.wiring.deadline import collections_over
 from service.wiring.memory import Memory
 
 
-def bear_out(requests: Iterable[bytes], settings: Settings, memory: Memory) -> None:
+def seed_directory(requests: Iterable[bytes], settings: Settings, memory: Memory) -> None:
     """Bring into the directory what the rules demand of requests (JSON).
 
     One that cannot be read is passed over: whoever asks for it to be issued is told why.

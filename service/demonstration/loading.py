@@ -36,7 +36,7 @@ class IssueAt(Protocol):
     def __call__(
         self, at: dt.datetime, request: ClearanceRequest, *, idempotency_key: str
     ) -> IssuedClearance:
-        """Answer the clearance, the same for the same key."""
+        """Return the clearance, the same for the same key."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,7 +160,7 @@ def load_paper(
 
 
 def request_digest(request: ClearanceRequest) -> bytes:
-    """Answer the SHA-256 of a request's canonical JSON, by which repeats are told."""
+    """Return the SHA-256 of a request's canonical JSON, by which repeats are told."""
     return hashlib.sha256(canonical_bytes(request_object(request))).digest()
 
 

@@ -100,7 +100,7 @@ def make_province(now: dt.datetime, *, seed: int = 1405, clearances: int = 300) 
 
 
 def _claims(row: ContractRowRecord) -> ContractData:
-    """Answer a claims file that says the same as the record."""
+    """Return a claims file that says the same as the record."""
     return ContractData(**{field.name: getattr(row, field.name) for field in fields(ContractData)})
 
 

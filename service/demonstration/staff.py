@@ -22,7 +22,7 @@ class Account:
 
 
 def provide_headquarters(accounts: Accounts, province: str) -> Iterator[Account]:
-    """Answer the province's supervisor, the auditor and the administrator, in this order."""
+    """Yield the province's supervisor, the auditor and the administrator, in this order."""
     for username, full_name, role, reach in (
         ("supervisor", "مریم رادمنش", Role.PROVINCIAL_SUPERVISOR, Reach(province=province)),
         ("auditor", "کامران شکوهی", Role.HEADQUARTERS_AUDITOR, Reach()),
@@ -32,7 +32,7 @@ def provide_headquarters(accounts: Accounts, province: str) -> Iterator[Account]
 
 
 def provide_officer(accounts: Accounts, branch: BranchRecord) -> Account:
-    """Answer the officer of a branch."""
+    """Return the officer of a branch."""
     reach = Reach(branch=branch.code)
     username, full_name = f"officer-{branch.code}", f"کارشناس {branch.name}"
     return _provide(accounts, username, full_name, Role.BRANCH_OFFICER, reach)

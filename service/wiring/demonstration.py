@@ -68,7 +68,7 @@ def load_demonstration(
 
 
 def accounts_file(settings: Settings) -> Path:
-    """Answer where the accounts of the panel stand with their one-time passwords."""
+    """Return where the accounts of the panel stand with their one-time passwords."""
     return settings.home / "secrets" / ACCOUNTS_FILE
 
 

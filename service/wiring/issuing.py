@@ -68,7 +68,7 @@ class Issuing:
     ) -> Issued | PendingClearance:
         """Prepare and issue; answer what the same key and body made before, if they did.
 
-        Answers the waiting request if it was accepted and a part is away: a worker goes on with it.
+        Returns the waiting request if it was accepted and a part is away: a worker goes on with it.
         Raises ``Unavailable`` if the register itself is away.
         """
         prepared = self.issuance.prepare(
@@ -89,7 +89,7 @@ class Issuing:
 
 
 def softhsm_folder(settings: Settings) -> Path:
-    """Answer the folder of the SoftHSM2 token that the set-up makes."""
+    """Return the folder of the SoftHSM2 token that the set-up makes."""
     return settings.home / "token"
 
 
@@ -218,7 +218,7 @@ def open_issuing_command(settings: Settings) -> Iterator[Issuing]:
 
 
 def _key_source(settings: Settings, token: Token) -> Callable[[Purpose], CertifiedKey]:
-    """Answer what finds the key to sign with now; a rotation is seen at the next call."""
+    """Return what finds the key to sign with now; a rotation is seen at the next call."""
     folder = keys_folder(settings)
 
     @lru_cache(maxsize=8)

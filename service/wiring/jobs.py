@@ -28,7 +28,7 @@ from service.worker import Task, Worker
 def tasks_and_rounds(
     settings: Settings, memory: Memory, issuing: Issuing
 ) -> tuple[dict[str, Task], tuple[Callable[[], object], ...]]:
-    """Answer what a worker does: the tasks by name, and the rounds it makes every 15 seconds."""
+    """Return what a worker does: the tasks by name, and the rounds it makes every 15 seconds."""
     batches = BatchWork(
         BatchLines(memory.engine, clock=system_clock), issue=issuing.issue, clock=system_clock
     )

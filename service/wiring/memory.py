@@ -75,7 +75,7 @@ def open_memory(settings: Settings, *, migrating: bool = False) -> Iterator[Memo
 
 
 def _pepper(settings: Settings) -> bytes:
-    """Answer the pepper of API keys; a public machine without it recognises none."""
+    """Return the pepper of API keys; a public machine without it recognises none."""
     if not settings.keeps_office and not (settings.home / "secrets" / PEPPER_FILE).exists():
         return secrets.token_bytes(32)
     return read_secret(settings, PEPPER_FILE).encode()

@@ -15,7 +15,7 @@ SECRET_FILE = "webhook_secret"  # noqa: S105 - a file's name
 
 
 def secret_file(settings: Settings) -> Path:
-    """Answer the file of the webhook's secrets."""
+    """Return the file of the webhook's secrets."""
     return settings.home / "secrets" / SECRET_FILE
 
 

@@ -4,7 +4,7 @@ import secrets
 
 from api.dependencies import Office
 from clearance.clock import system_clock
-from register.batches.desk import Batches
+from register.batches.client_batches import Batches
 from register.collections import Deadlines
 from register.directory import Directory
 from register.inboxes import Notices

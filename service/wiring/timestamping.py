@@ -14,7 +14,7 @@ from signer.timestamps import TimestampAuthority
 
 
 def authority_folder(settings: Settings) -> Path:
-    """Answer the folder of the development authority."""
+    """Return the folder of the development authority."""
     return settings.home / "authority"
 
 
@@ -22,7 +22,7 @@ def authority_folder(settings: Settings) -> Path:
 def running_authority(settings: Settings) -> Iterator[DevelopmentAuthority | None]:
     """Serve the development authority, unless another process of this home does already.
 
-    Answers nothing in production, where there is none.
+    Yields nothing in production, where there is none.
     """
     if not settings.is_development:
         yield None

@@ -72,7 +72,7 @@ class Trust:
         return any(map(is_development, self.anchors))
 
     def policy(self, at: datetime) -> TrustPolicy:
-        """Answer the trust input of one examination."""
+        """Return the trust input of one examination."""
         read = self._current()
         return TrustPolicy(
             anchors_der=tuple(map(_der, read.anchors)),
@@ -84,13 +84,13 @@ class Trust:
         )
 
     def certificates(self, purpose: Purpose) -> tuple[x509.Certificate, ...]:
-        """Answer the certificates of all keys that sign or ever signed for ``purpose``."""
+        """Return the certificates of all keys that sign or ever signed for ``purpose``."""
         catalogue = self._folder / CATALOGUE_FILE
         written = catalogue.stat().st_mtime_ns if catalogue.exists() else 0
         return self._certificates(purpose, written)
 
     def token_certificates(self) -> tuple[x509.Certificate, ...]:
-        """Answer the certificates by which others may trust QR tokens offline.
+        """Return the certificates by which others may trust QR tokens offline.
 
         A token has no timestamp: once its key is compromised, only the register can vouch for it.
         """
@@ -99,7 +99,7 @@ class Trust:
         )
 
     def token_keys(self) -> TokenKeys:
-        """Answer the public keys of all QR tokens by key identifier, for checks by the register."""
+        """Return the public keys of all QR tokens by key identifier, for checks by the register."""
         return keys_of(self.certificates(Purpose.QR_TOKEN))
 
     def _current(self) -> _Read:
@@ -129,12 +129,12 @@ class Trust:
 
 
 def keys_folder(settings: Settings) -> Path:
-    """Answer the folder of catalogue, certificates and anchors."""
+    """Return the folder of catalogue, certificates and anchors."""
     return settings.home / "keys"
 
 
 def _stamp(file: Path) -> tuple[int, int] | None:
-    """Answer what changes with the file's content: its time and size; None if it is not there."""
+    """Return what changes with the file's content: its time and size; None if it is not there."""
     try:
         found = file.stat()
     except OSError:

@@ -12,13 +12,13 @@ from service.wiring.memory import Memory, open_memory
 from service.wiring.paper import open_lookup
 from service.wiring.receipts import open_receipts
 from service.wiring.trust import Trust
+from verifier.bulk_examiner import BulkExaminer
+from verifier.cached_examiner import CachedExaminer
 from verifier.examination import Examiner
 from verifier.paper import PATIENCE_SECONDS, PaperVerifier
 from verifier.pipeline import Verifier
 from verifier.reading import Reader
-from verifier.remembered import RememberingExaminer
 from verifier.sandbox import Sandbox
-from verifier.standing_back import StandingBack
 from verifier.token_standing import TokenVerifier
 
 MIB = 1024 * 1024
@@ -42,8 +42,8 @@ def open_verifiers(settings: Settings, memory: Memory, trust: Trust) -> Iterator
         memory_bytes=settings.verifier.memory_mib * MIB,
         seconds=settings.verifier.seconds,
     )
-    remembering = RememberingExaminer(sandbox)
-    standing_back = StandingBack(remembering=remembering, sandbox=sandbox)
+    remembering = CachedExaminer(sandbox)
+    bulk_examiner = BulkExaminer(remembering=remembering, sandbox=sandbox)
     try:
         yield Verifiers(
             single=_verifier(settings, memory, trust, remembering, sandbox),
@@ -51,8 +51,8 @@ def open_verifiers(settings: Settings, memory: Memory, trust: Trust) -> Iterator
                 settings,
                 memory,
                 trust,
-                standing_back,
-                standing_back,
+                bulk_examiner,
+                bulk_examiner,
                 # Among many nobody waits for one of them; what counts is its full answer.
                 patience_seconds=math.inf,
             ),

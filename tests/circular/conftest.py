@@ -76,7 +76,7 @@ class Branch:
     read: Callable[[str], dict[str, Any]]
 
     def entries(self, request: dict[str, Any]) -> Entries:
-        """Answer what the branch's systems know of a request."""
+        """Return what the branch's systems know of a request."""
         return directory_for(parse_request(request, now=system_clock()))
 
     def feed(self, entries: Entries) -> None:
@@ -149,7 +149,7 @@ class Branch:
         return number
 
     def failures(self, request: dict[str, Any]) -> dict[str, dict[str, Any]]:
-        """Answer why a request is refused: the failures by their codes, without ``rules.``."""
+        """Return why a request is refused: the failures by their codes, without ``rules.``."""
         answer = self.post(request)
         assert answer.status_code == 422, answer.text
         assert answer.json()["code"] == "rules.not_met", answer.text
@@ -222,7 +222,7 @@ def known(branch: Branch) -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def of_party() -> Callable[[Entries, str], Workshop]:
-    """Answer a party's workshop in its next version, for changes."""
+    """Return a party's workshop in its next version, for changes."""
 
     def find(entries: Entries, party: str) -> Workshop:
         workshop = entries.workshops[("work_assigner", "contractor").index(party)]

@@ -57,7 +57,7 @@ def test_from_the_first_login_to_the_next(page: Page, running_service: Any) -> N
 
 
 def _code_before(totp: pyotp.TOTP) -> str:
-    """Answer the code before this one: none counts twice, and the next login needs one too."""
+    """Return the code before this one: none counts twice, and the next login needs one too."""
     left = totp.interval - time.time() % totp.interval
     if left < SECONDS_TO_SEND:
         time.sleep(left)

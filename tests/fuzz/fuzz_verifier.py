@@ -86,7 +86,7 @@ def token(data: bytes) -> None:
 
 
 def seed_files() -> Mapping[str, bytes]:
-    """Answer files of every kind, a genuine one among them."""
+    """Return files of every kind, a genuine one among them."""
     genuine = seals.Sealing(authority=AUTHORITY)(seals.plain_pdf())
     files = {name: make(genuine) for name, make in bad_files.OF_OURS.items()}
     files |= {name: make() for name, make in bad_files.FOREIGN.items()}
@@ -97,7 +97,7 @@ def seed_files() -> Mapping[str, bytes]:
 
 
 def seed_tokens() -> Mapping[str, bytes]:
-    """Answer a token as bytes and as text, and a status list."""
+    """Return a token as bytes and as text, and a status list."""
     number = ClearanceNumber.make(1404, BranchCode("0042"), 1)
     claims = TokenClaims(
         issuer="verify.example",

@@ -17,12 +17,12 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 
 def with_byte_changed(pdf: bytes, position: int) -> bytes:
-    """Answer ``pdf`` with the lowest bit of one byte flipped."""
+    """Return ``pdf`` with the lowest bit of one byte flipped."""
     return pdf[:position] + bytes([pdf[position] ^ 1]) + pdf[position + 1 :]
 
 
 def signature_gap(pdf: bytes) -> tuple[int, int]:
-    """Answer where the hex string of the (only) signature begins and ends, brackets included."""
+    """Return where the hex string of the (only) signature begins and ends, brackets included."""
     numbers = re.search(rb"/ByteRange\s*\[\s*0\s+(\d+)\s+(\d+)", pdf)
     assert numbers is not None
     return int(numbers[1]), int(numbers[2])

@@ -70,7 +70,7 @@ OUT_OF_TIME = "check.timed_out"
 
 
 def made(genuine: bytes) -> Mapping[str, Callable[[], bytes]]:
-    """Answer what makes each hostile file, by name."""
+    """Return what makes each hostile file, by name."""
     on_ours = {
         name: (lambda make=make: make(genuine))  # type: ignore[misc]
         for name, make in ON_OURS.items()

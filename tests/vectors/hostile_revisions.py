@@ -22,7 +22,7 @@ Change = Callable[[IncrementalPdfFileWriter], None]
 
 
 def revised(genuine: bytes, changes: Iterable[Change]) -> bytes:
-    """Answer a genuine file with a revision for each change."""
+    """Return a genuine file with a revision for each change."""
     pdf = genuine
     for change in changes:
         writer = IncrementalPdfFileWriter(BytesIO(pdf), strict=False)
@@ -44,7 +44,7 @@ def _drawing(content: bytes) -> generic.StreamObject:
 
 
 def _signature(genuine: bytes) -> tuple[generic.ArrayObject, bytes]:
-    """Answer byte range and value of the (only) signature."""
+    """Return byte range and value of the (only) signature."""
     numbers = re.search(rb"/ByteRange\s*\[\s*0\s+(\d+)\s+(\d+)\s+(\d+)", genuine)
     assert numbers is not None
     begin, end, rest = map(int, numbers.groups())

@@ -171,7 +171,7 @@ PICTURES: dict[str, Callable[[Image.Image], bytes]] = {
 
 
 def _perspective(source: Corners, target: Corners) -> list[float]:
-    """Answer the eight coefficients that lead each point of ``source`` to that of ``target``."""
+    """Return the eight coefficients that lead each point of ``source`` to that of ``target``."""
     rows: list[list[float]] = []
     for (x, y), (u, v) in zip(source, target, strict=True):
         rows.append([x, y, 1, 0, 0, 0, -u * x, -u * y, u])

@@ -74,7 +74,7 @@ def unsigned(value: Any, below: int = 2**64) -> int:
 
 
 def sign1(encoded: bytes, headers: dict[int, Any]) -> tuple[bytes, Any, bytes, bytes]:
-    """Answer kid, claims, what is signed, and the signature of a COSE_Sign1."""
+    """Return kid, claims, what is signed, and the signature of a COSE_Sign1."""
     message = strict(encoded)
     demand(isinstance(message, cbor2.CBORTag) and message.tag == 18)
     demand(isinstance(message.value, list | tuple))

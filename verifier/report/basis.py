@@ -36,7 +36,7 @@ class Basis:
 
 
 def basis_of(anchors: Iterable[x509.Certificate], seals: Iterable[x509.Certificate] = ()) -> Basis:
-    """Answer the basis of verdicts under these trust anchors, by the holder of these seals."""
+    """Return the basis of verdicts under these trust anchors, by the holder of these seals."""
     newest = max(seals, key=lambda each: each.not_valid_before_utc, default=None)
     return Basis(
         anchors=tuple(map(_anchor, anchors)), validator=_anchor(newest) if newest else None

@@ -65,7 +65,7 @@ for _prefix, _namespace in (
 
 
 def etsi_report(verdict: Verdict, basis: Basis) -> bytes:
-    """Answer the validation report of a file's verdict, UTF-8, unsigned."""
+    """Return the validation report of a file's verdict, UTF-8, unsigned."""
     root = ET.Element(_name("ValidationReport"))
     statuses = [each for each in signature_statuses(verdict.findings) if not each.timestamp]
     for index, status in enumerate(statuses, start=1):
@@ -125,12 +125,12 @@ def _signer_information(report: ET.Element, status: SignatureStatus, signer: str
 
 
 def _signer(status: SignatureStatus) -> str:
-    """Answer the digest of the signer's certificate, empty if it could not be read."""
+    """Return the digest of the signer's certificate, empty if it could not be read."""
     return _found(status, "certificate")
 
 
 def _found(status: SignatureStatus, parameter: str) -> str:
-    """Answer what the findings name of a signature, the first of them, or an empty text."""
+    """Return what the findings name of a signature, the first of them, or an empty text."""
     named = (each.parameters.get(parameter, "") for each in status.findings)
     return next(filter(None, named), "")
 
@@ -171,7 +171,7 @@ def _times(report: ET.Element, checked_at: datetime, status: SignatureStatus | N
 
 
 def _attested(status: SignatureStatus | None) -> str | None:
-    """Answer the time of the trusted signature timestamp, RFC 3339."""
+    """Return the time of the trusted signature timestamp, RFC 3339."""
     for finding in status.findings if status else ():
         if finding.reason is Reason.TIMESTAMP_TRUSTED:
             return finding.parameters.get("time")

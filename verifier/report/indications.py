@@ -115,7 +115,7 @@ class SignatureStatus:
 
 
 def signature_statuses(findings: Iterable[Finding]) -> tuple[SignatureStatus, ...]:
-    """Answer the status of each signature, in the order in which they were found.
+    """Return the status of each signature, in the order in which they were found.
 
     A finding belongs to the signature whose ``field`` it names; one that failed and names none
     counts against each of them, or for an unknown signature if there is no other.
@@ -134,7 +134,7 @@ def signature_statuses(findings: Iterable[Finding]) -> tuple[SignatureStatus, ..
 
 
 def sub_indication_of(finding: Finding) -> SubIndication:
-    """Answer what a failed finding means for its signature; every reason has an answer."""
+    """Return what a failed finding means for its signature; every reason has an answer."""
     named = finding.parameters.get("problem", "")
     if named in SubIndication.__members__:
         return SubIndication[named]

@@ -9,7 +9,7 @@ from verifier.token import TokenVerdict
 
 
 def verdict_object(verdict: Verdict) -> dict[str, Any]:
-    """Answer a verdict as plain JSON values; codes are stable, times RFC 3339 in UTC."""
+    """Return a verdict as plain JSON values; codes are stable, times RFC 3339 in UTC."""
     return {
         "outcome": verdict.outcome.value,
         "reasons": [reason.value for reason in verdict.reasons],
@@ -25,7 +25,7 @@ def verdict_object(verdict: Verdict) -> dict[str, Any]:
 
 
 def token_verdict_object(verdict: TokenVerdict) -> dict[str, Any]:
-    """Answer an offline token verdict as plain JSON values; ``claims`` is null unless valid."""
+    """Return an offline token verdict as plain JSON values; ``claims`` is null unless valid."""
     return {
         "valid": verdict.valid,
         "reason": verdict.reason.value,

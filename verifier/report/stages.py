@@ -47,7 +47,7 @@ class StageReport:
 
 
 def stages_of(verdict: Verdict) -> tuple[StageReport, ...]:
-    """Answer all stages in their order; the last one, the policy's, has the outcome as answer."""
+    """Return all stages in their order; the last one, the policy's, has the outcome as answer."""
     paper = judged_as_paper(verdict.outcome, weighed_in(verdict))
     picture = paper and not _found(verdict, Stage.DIGEST)
     return tuple(

@@ -27,7 +27,7 @@ def court(
 
     def new_request() -> Any:
         request = fresh("ordinary-company")
-        running_service.bear_out(request)
+        running_service.seed_directory(request)
         return parse_request(request, now=system_clock())
 
     with pytest.MonkeyPatch.context() as patch:

@@ -23,7 +23,7 @@ from clearance.rules import key_of
 from clearance.working_days import WorkingCalendar
 from register.allowances import Allowances
 from register.archive import Archive, ArchiveReader, RenewalRule
-from register.batches.desk import Batches
+from register.batches.client_batches import Batches
 from register.batches.records import LineState, NewLine
 from register.batches.work import BatchLines
 from register.clients import Clients

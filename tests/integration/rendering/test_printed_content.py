@@ -14,7 +14,7 @@ from PIL import Image
 from pypdfium2 import PdfDocument
 from weasyprint.urls import FatalURLFetchingError
 
-from clearance.certificate import ClearanceKind, Receipt
+from clearance.certificate import ClearanceKind, PaymentReceipt
 from clearance.errors import InternalFault, InvalidRequest
 from clearance.jalali import TEHRAN, format_date
 from clearance.money import Rials, grouped_digits, in_words
@@ -267,7 +267,7 @@ def test_rare_letters_are_printed_from_the_fallback(certificate_of, rendered, te
 
 
 def _printed_values(value: object) -> list[str]:
-    if isinstance(value, Receipt):
+    if isinstance(value, PaymentReceipt):
         amount = grouped_digits(value.amount)
         return [paper_digits(value.id), amount, *_printed_values(value.collected_at)]
     if isinstance(value, tuple):

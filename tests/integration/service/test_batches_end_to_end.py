@@ -17,13 +17,13 @@ from typer.testing import CliRunner
 from clearance.clock import system_clock
 from clearance.errors import Unavailable
 from clearance.request_lines import read_request_lines
-from register.batches.desk import Batches
+from register.batches.client_batches import Batches
 from register.batches.records import LineState, NewLine
 from register.queue import QUEUE
 from register.records import Scope
 from service.cli import batch
 from service.cli.batch import EXIT_NOT_ALL_ISSUED
-from service.demonstration.filling import bear_out
+from service.demonstration.filling import seed_directory
 from service.worker import CONCURRENCY
 
 MOHR = Path(sys.executable).with_name("mohr")
@@ -37,7 +37,7 @@ def test_a_killed_worker_neither_loses_nor_doubles_a_line(
     eventually: Any, own_settings: Any, own_memory: Any, timestamps: Any, fresh: Any
 ) -> None:
     requests = [fresh("smallest") for _ in range(LINES)]
-    bear_out([json.dumps(each).encode() for each in requests], own_settings, own_memory)
+    seed_directory([json.dumps(each).encode() for each in requests], own_settings, own_memory)
     forbidden = fresh("smallest")
     body = "\n".join(json.dumps(each) for each in [*requests, forbidden, {}]).encode()
     batches = Batches(own_memory.engine, clock=system_clock, random_bytes=secrets.token_bytes)
@@ -97,7 +97,7 @@ def test_an_outage_holds_a_batch_that_goes_on_without_its_watcher(
 ) -> None:
     requests = [fresh("smallest") for _ in range(4)]
     written = [json.dumps(each).encode() for each in requests]
-    bear_out(written, own_service.settings, own_service.memory)
+    seed_directory(written, own_service.settings, own_service.memory)
     file, command = tmp_path / "requests.jsonl", _Command(own_service, tmp_path)
     file.write_bytes(b"\n".join(written))
 
@@ -125,7 +125,7 @@ def test_the_command_line_sends_watches_and_writes_the_results(
     running_service: Any, fresh: Any, tmp_path: Path
 ) -> None:
     request, file = fresh("smallest"), tmp_path / "requests.jsonl"
-    running_service.bear_out(request)
+    running_service.seed_directory(request)
     file.write_text(f"{json.dumps(request)}\n{{}}\n")
     command, table = _Command(running_service, tmp_path), tmp_path / "results.csv"
     sent = command("submit", file)
@@ -144,9 +144,9 @@ def test_the_command_line_sends_watches_and_writes_the_results(
     shown = command("show", batch_id)
     assert (shown.exit_code, "finished" in shown.stdout) == (EXIT_NOT_ALL_ISSUED, True)
     for order in ("pause", "resume", "cancel"):
-        assert "batch.ended" in _told(command(order, batch_id))
+        assert "batch.ended" in _report(command(order, batch_id))
     _, another = running_service.memory.clients.add("another", frozenset({Scope.ISSUE}))
-    assert "batch.not_found" in _told(
+    assert "batch.not_found" in _report(
         _Command(running_service, tmp_path, another)("show", batch_id)
     )
 
@@ -154,7 +154,7 @@ def test_the_command_line_sends_watches_and_writes_the_results(
 def test_the_command_line_says_why_it_could_not(running_service: Any, tmp_path: Path) -> None:
     command, file = _Command(running_service, tmp_path), tmp_path / "requests.jsonl"
     file.write_text("\n")
-    assert "batch.empty" in _told(command("submit", file))
+    assert "batch.empty" in _report(command("submit", file))
     nowhere = command("show", "id", url="http://127.0.0.1:9")
     assert isinstance(nowhere.exception, Unavailable)
     assert command("show", "id", url="mohr").exception.code == "service.unfit_address"
@@ -190,7 +190,7 @@ def _results(file: Path) -> Path:
     return file.with_name(f"{file.name}.results.jsonl")
 
 
-def _told(result: Any) -> str:
+def _report(result: Any) -> str:
     return str(result.exception.parameters["code"])
 
 

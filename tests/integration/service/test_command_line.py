@@ -43,7 +43,7 @@ def mohr(running_service: Any) -> Run:
 def test_issue_writes_a_document_that_verifies(
     mohr: Run, running_service: Any, example: Any, tmp_path: Path
 ) -> None:
-    running_service.bear_out(example("natural-person-contractor"))
+    running_service.seed_directory(example("natural-person-contractor"))
     document = tmp_path / "clearance.pdf"
     issued = mohr("issue", EXAMPLES / "natural-person-contractor.json", "-o", document)
     assert issued.returncode == 0, issued.stderr

@@ -94,7 +94,7 @@ def caller(running_service: Any, example: Callable[[str], dict[str, Any]]) -> _C
     branch = BranchCode(f"{secrets.randbelow(900) + 9000}")
     body = example("smallest")
     body["branch"]["code"] = branch
-    running_service.bear_out(body)
+    running_service.seed_directory(body)
     return _Caller(
         settings=running_service.settings,
         memory=running_service.memory,

@@ -23,7 +23,7 @@ from clearance.request import parse_request
 from register.database import connection_parameters
 from register.records import Ticket
 from register.repository import Register
-from service.demonstration.filling import bear_out
+from service.demonstration.filling import seed_directory
 from service.wiring import issuing as wiring
 from service.worker import Worker
 
@@ -233,7 +233,7 @@ def test_a_worker_stops_at_once(own_memory: Any, host: str | None) -> None:
 
 
 def _bear_out(body: Any, settings: Any, memory: Any) -> None:
-    bear_out([json.dumps(body).encode()], settings, memory)
+    seed_directory([json.dumps(body).encode()], settings, memory)
 
 
 def _accept(register: Register, body: Any) -> Ticket:

@@ -63,7 +63,7 @@ def with_program(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Sa
 
 
 def reasons(sandbox: Sandbox, pdf: bytes, *, registered: bool = False) -> list[Reason]:
-    """Answer what was found against a file."""
+    """Return what was found against a file."""
     examination = sandbox.examine(pdf, TRUST, registered=registered)
     return [each.reason for each in examination.findings if each.level is Level.FAILED]
 

@@ -16,7 +16,7 @@ from api.limits import Limits
 from clearance.errors import Conflict, NotFound, RulesNotMet
 from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.rulebook import Failure
-from register.batches.desk import Opened
+from register.batches.client_batches import Opened
 from register.batches.records import Batch, Hold, Line, LineState, NewLine
 
 PATH = "/v1/batches"

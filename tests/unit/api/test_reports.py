@@ -12,7 +12,7 @@ import pytest
 from api.limits import GuessLimiter
 from clearance.errors import Unavailable
 from clearance.identifiers import VerificationCode
-from clearance.receipt import Judgement, Receipt, ReceiptNumber
+from clearance.receipt import Judgement, ReceiptNumber, VerificationReceipt
 from clearance.verdict import Outcome, Reason
 from register.receipts import SealedReceipt
 from register.records import Standing, StandingState, WithdrawalReason
@@ -38,7 +38,7 @@ class Sealing:
 
     def __call__(self, judgement: Judgement) -> SealedReceipt:
         self.judgements.append(judgement)
-        receipt = Receipt(
+        receipt = VerificationReceipt(
             number=ReceiptNumber.make(1404, len(self.judgements)),
             verification_code=CODE,
             judgement=judgement,

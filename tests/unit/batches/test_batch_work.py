@@ -64,7 +64,7 @@ class StandInLines:
 
 @pytest.fixture
 def outcome() -> Callable[[Any], list[tuple[Any, ...]]]:
-    """Answer what is done with a line when issuing answers or raises this."""
+    """Return what is done with a line when issuing answers or raises this."""
 
     def outcome(result: Any) -> list[tuple[Any, ...]]:
         lines, asked = StandInLines(), []

@@ -29,9 +29,9 @@ from clearance.certificate import (
     ClearanceRequest,
     Contract,
     InspectedBasis,
+    PaymentReceipt,
     PerformedWork,
     Premium,
-    Receipt,
     ReferringLetter,
     UndertakingBasis,
 )
@@ -89,7 +89,7 @@ approvals = st.builds(Approval, name=texts, role=texts, approved_at=moments)
 @st.composite
 def premiums(draw: st.DrawFn) -> Premium:
     receipts = tuple(
-        draw(st.lists(st.builds(Receipt, id=texts, amount=amounts, collected_at=moments)))
+        draw(st.lists(st.builds(PaymentReceipt, id=texts, amount=amounts, collected_at=moments)))
     )
     total = sum(receipt.amount for receipt in receipts)
     due = draw(st.integers(0, total))

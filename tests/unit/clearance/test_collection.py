@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from clearance.certificate import Receipt
+from clearance.certificate import PaymentReceipt
 from clearance.collection import collection_schema, parse_collection
 from clearance.errors import InvalidRequest
 from clearance.money import Rials
@@ -41,7 +41,7 @@ def test_a_report_becomes_a_collection():
     collection = parse_collection(report(), now=NOW)
     assert str(collection.key) == "1234/123/01"
     assert collection.receipts == (
-        Receipt(
+        PaymentReceipt(
             id="R-1",
             amount=Rials(5_600_000_000),
             collected_at=datetime(2025, 5, 4, 5, 30, tzinfo=UTC),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearance.certificate import Receipt
+from clearance.certificate import PaymentReceipt
 from clearance.deadline import Collection, DeadlineRule, due_at, in_time, warn_at
 from clearance.directory import ContractRowKey
 from clearance.identifiers import BranchCode, ContractRow, ContractSequence
@@ -177,7 +177,7 @@ def collection(*receipts, debits, assessed_at=None):
         ),
         sum_of_debits=Rials(debits),
         receipts=tuple(
-            Receipt(id=f"R-{n}", amount=Rials(amount), collected_at=at)
+            PaymentReceipt(id=f"R-{n}", amount=Rials(amount), collected_at=at)
             for n, (amount, at) in enumerate(receipts)
         ),
         assessed_at=assessed_at,

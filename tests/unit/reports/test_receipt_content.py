@@ -14,10 +14,10 @@ from clearance.money import Rials
 from clearance.receipt import (
     JudgedFile,
     Judgement,
-    Receipt,
     ReceiptAnchor,
     ReceiptFacts,
     ReceiptNumber,
+    VerificationReceipt,
     receipt_bytes,
     receipt_from_object,
     receipt_object,
@@ -40,7 +40,7 @@ FACTS = ReceiptFacts(
     contract_sequence="01",
     amount_collected=Rials(6_572_222_222),
 )
-RECEIPT = Receipt(
+RECEIPT = VerificationReceipt(
     number=ReceiptNumber.make(1404, 7),
     verification_code=CODE,
     judgement=Judgement(
@@ -56,7 +56,7 @@ RECEIPT = Receipt(
 URL = f"HTTP://MOHR.TEST/R/{RECEIPT.number}/{CODE}"
 
 
-def with_outcome(outcome: Outcome, *reasons: Reason) -> Receipt:
+def with_outcome(outcome: Outcome, *reasons: Reason) -> VerificationReceipt:
     judgement = replace(
         RECEIPT.judgement,
         outcome=outcome,
@@ -67,7 +67,7 @@ def with_outcome(outcome: Outcome, *reasons: Reason) -> Receipt:
 
 
 @pytest.mark.parametrize("receipt", [RECEIPT, with_outcome(Outcome.ALTERED)], ids=["facts", "none"])
-def test_the_json_is_read_back_exactly(receipt: Receipt) -> None:
+def test_the_json_is_read_back_exactly(receipt: VerificationReceipt) -> None:
     assert receipt_from_object(json.loads(receipt_bytes(receipt))) == receipt
 
 

@@ -54,7 +54,7 @@ def line(place: int, content: bytes, of: int) -> bytes:
 
 
 def answers(most: int = 10_000, instead: str | None = None) -> Reply:
-    """Answer the first files, backwards; with fewer than came the answer breaks off."""
+    """Return the first files, backwards; with fewer than came the answer breaks off."""
 
     def reply(contents: Sequence[bytes]) -> httpx.Response:
         of = len(contents)

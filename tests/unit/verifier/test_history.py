@@ -11,7 +11,7 @@ from clearance.verdict import Finding, Level, Reason
 from verifier.changes import MAXIMUM_REVISIONS, read_changes
 from verifier.examination import Examination, examine
 from verifier.frame import frame_findings
-from verifier.looks import looks_findings
+from verifier.rendered_difference import rendered_difference_findings
 
 
 def found(examination: Examination, reason: Reason) -> list[Finding]:
@@ -83,10 +83,12 @@ def test_a_revision_of_nothing_adds_no_evidence(bad_files: ModuleType) -> None:
 
 def test_pages_without_end_are_drawn_small_or_not_at_all() -> None:
     small, vast = of_size(0, 0, 100, 100), of_size(0, 0, 1_000_000, 1_000_000)
-    assert [each.reason for each in looks_findings(small, small)] == [Reason.LOOKS_THE_SAME]
-    (different,) = looks_findings(small, vast)
+    assert [each.reason for each in rendered_difference_findings(small, small)] == [
+        Reason.LOOKS_THE_SAME
+    ]
+    (different,) = rendered_difference_findings(small, vast)
     assert different.parameters["area"] == "size"
-    assert looks_findings(b"%PDF-1.7 nothing", small) == ()
+    assert rendered_difference_findings(b"%PDF-1.7 nothing", small) == ()
 
 
 @pytest.mark.parametrize(

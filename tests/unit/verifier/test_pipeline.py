@@ -15,8 +15,8 @@ from register.paper.records import SealedMinutes
 from register.records import Standing, StandingState, WithdrawalReason
 from verifier.examination import Examination, examine
 from verifier.long_life import Archive
-from verifier.marks import SMALL
 from verifier.pipeline import SIZE_LIMIT, Verifier
+from verifier.seal_fingerprints import SMALL
 from verifier.trust import Evidence, TrustPolicy
 
 NUMBER = "1404-0042-000001-5"

@@ -244,7 +244,7 @@ ATTACKS: tuple[Attack, ...] = tuple(
 
 
 def table() -> str:
-    """Answer the table of attacks, and of ways that do no harm, in Markdown."""
+    """Return the table of attacks, and of ways that do no harm, in Markdown."""
     return "\n".join(
         [
             f"{len(ATTACKS)} files made from freshly issued clearances; none may be `authentic`.",

@@ -37,14 +37,14 @@ class Material:
 
 
 def gap(pdf: bytes) -> tuple[int, int]:
-    """Answer where the (first) signature's value begins and ends, brackets included."""
+    """Return where the (first) signature's value begins and ends, brackets included."""
     found = _RANGE.search(pdf)
     assert found is not None
     return int(found[1]), int(found[2])
 
 
 def container(pdf: bytes) -> bytes:
-    """Answer the signature's value with its padding."""
+    """Return the signature's value with its padding."""
     begin, end = gap(pdf)
     return bytes.fromhex(pdf[begin + 1 : end - 1].decode())
 
@@ -153,11 +153,11 @@ def appended(
 
 
 def root_of(pdf: bytes) -> int:
-    """Answer the object number of the catalog."""
+    """Return the object number of the catalog."""
     return int(re.findall(rb"/Root (\d+) 0 R", pdf)[-1])
 
 
 def attached_data(pdf: bytes) -> bytes:
-    """Answer the clearance data that a document has attached."""
+    """Return the clearance data that a document has attached."""
     with pikepdf.open(BytesIO(pdf)) as document:
         return document.attachments["clearance.json"].get_file().read_bytes()

@@ -224,7 +224,7 @@ def page_overwritten_beside_evidence(m: Material) -> bytes:
 
 
 def _other_attachment(writer: Writer) -> Iterator[generic.PdfObject]:
-    """Answer an entry of the tree of attachments: name, and specification of the file."""
+    """Yield an entry of the tree of attachments: name, and specification of the file."""
     stream = generic.StreamObject(dictionary(Type="/EmbeddedFile"), stream_data=_OTHER_DATA)
     name = "clearance.json"
     files = dictionary(F=writer.add_object(stream))

@@ -163,7 +163,7 @@ class _Forger:
         return self._with(self._strangers, field="Stranger", permission=None, dss=False)
 
     def flawed(self, field: str) -> dict[str, Callable[[bytes], bytes]]:
-        """Answer the seals for a letter with an empty signature ``field``."""
+        """Return the seals for a letter with an empty signature ``field``."""
         old = {"not_before": self._now - 2 * _YEAR, "not_after": self._now - timedelta(days=1)}
         revoked, lent = self._issued("seal"), self._issued("seal")
         itself = self._identity(self._ours.subject)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 from clearance.errors import InvalidRequest, InvalidValue
-from register.batches.desk import Batches
+from register.batches.client_batches import Batches
 from register.batches.records import Batch, NewLine
 from register.batches.work import BatchLines
 
@@ -47,7 +47,7 @@ def open_batch(batches: Batches) -> Callable[..., Batch]:
 
 @pytest.fixture
 def counts(batches: Batches) -> Callable[[UUID], dict[str, int]]:
-    """Answer how many lines of a batch are in each state that any is in."""
+    """Return how many lines of a batch are in each state that any is in."""
 
     def count(batch_id: UUID) -> dict[str, int]:
         found = batches.find(batch_id, client_id=CLIENT).counts
@@ -70,7 +70,7 @@ class Jobs:
         self._sql = sql
 
     def waiting(self) -> list[tuple[Any, ...]]:
-        """Answer the lanes that have a job, each with its time."""
+        """Return the lanes that have a job, each with its time."""
         return self._sql(
             "SELECT (args ->> 'lane')::integer AS lane, scheduled_at FROM procrastinate_jobs "
             "WHERE task_name = 'batch' AND status = 'todo' ORDER BY lane"

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine
 
-from clearance.certificate import ClearanceKind, ClearanceRequest, Receipt
+from clearance.certificate import ClearanceKind, ClearanceRequest, PaymentReceipt
 from clearance.deadline import Collection, DeadlineRule
 from clearance.directory import ContractRowKey
 from clearance.identifiers import BranchCode, ContractRow, ContractSequence
@@ -146,7 +146,7 @@ def revoke(engine: Engine, clock: Any) -> Callable[[IssuedClearance], None]:
 
 @pytest.fixture
 def events(sql: Callable[..., list[tuple]]) -> Callable[[], list[str]]:
-    """Answer the names of the audit events about collections, in order."""
+    """Return the names of the audit events about collections, in order."""
 
     def events() -> list[str]:
         found = sql(
@@ -163,11 +163,11 @@ def _collection(
     branch: str = "1234",
     row: str = "123",
     at: datetime = COLLECTED,
-    receipts: tuple[Receipt, ...] | None = None,
+    receipts: tuple[PaymentReceipt, ...] | None = None,
     assessed: bool = False,
 ) -> Collection:
     if receipts is None:
-        receipts = (Receipt(id=f"R-{identifier}", amount=AMOUNT, collected_at=at),)
+        receipts = (PaymentReceipt(id=f"R-{identifier}", amount=AMOUNT, collected_at=at),)
     return Collection(
         id=identifier,
         key=ContractRowKey(

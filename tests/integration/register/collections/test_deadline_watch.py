@@ -23,7 +23,7 @@ COUNTRY = Reach()
 
 @pytest.fixture
 def breaches(deadlines):
-    """Answer the breaches on record."""
+    """Return the breaches on record."""
     return lambda reach=COUNTRY, **only: deadlines.breaches(reach, limit=100, **only)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from clearance.certificate import Receipt
+from clearance.certificate import PaymentReceipt
 from clearance.deadline import DeadlineRule
 from clearance.errors import Conflict, NotFound
 from clearance.identifiers import BranchCode
@@ -32,7 +32,9 @@ def test_what_was_recorded_reads_back_with_its_due_time(record, collections, col
 
 def test_repeating_a_report_changes_nothing(record, collections, collection, clock, events):
     early, late = (
-        Receipt(id=name, amount=Rials(2_800_000_000), collected_at=clock.now - timedelta(hours=n))
+        PaymentReceipt(
+            id=name, amount=Rials(2_800_000_000), collected_at=clock.now - timedelta(hours=n)
+        )
         for name, n in (("R-9", 2), ("R-1", 1))
     )
     recorded = record(receipts=(early, late))
@@ -83,7 +85,8 @@ def test_a_receipt_belongs_to_one_collection(record, collections, collection):
 
 def test_of_two_reports_at_once_one_gets_the_receipt(collections, collection, clock):
     receipts = tuple(
-        Receipt(id=f"R-{n}", amount=Rials(2_800_000_000), collected_at=clock.now) for n in (1, 2)
+        PaymentReceipt(id=f"R-{n}", amount=Rials(2_800_000_000), collected_at=clock.now)
+        for n in (1, 2)
     )
 
     def report(n):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from clearance.certificate import Receipt
+from clearance.certificate import PaymentReceipt
 from clearance.errors import Conflict
 from clearance.money import Rials
 from register.collections import collection_for
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture
 def rests_on(engine, request_for):
-    """Answer what a request like that for a collection rests on."""
+    """Return what a request like that for a collection rests on."""
 
     def rests_on(collection, **changes):
         with engine.begin() as connection:
@@ -40,7 +40,8 @@ def test_receipts_of_another_row_do_not_count(record, rests_on, collection):
 
 def test_of_spread_receipts_the_collection_with_most_counts(record, rests_on, collection, clock):
     receipts = tuple(
-        Receipt(id=f"R-{n}", amount=Rials(2_800_000_000), collected_at=clock.now) for n in range(4)
+        PaymentReceipt(id=f"R-{n}", amount=Rials(2_800_000_000), collected_at=clock.now)
+        for n in range(4)
     )
     record("C-1", receipts=receipts[:2])
     most = record("C-2", receipts=receipts[2:]).collection

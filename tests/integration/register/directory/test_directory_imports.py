@@ -20,7 +20,7 @@ def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def lines(make_workshop):
-    """Answer so many workshops as JSON Lines, some changed."""
+    """Return so many workshops as JSON Lines, some changed."""
 
     def make(count: int, **changed: dict[str, Any]) -> bytes:
         records = [
@@ -53,7 +53,7 @@ def stored(sql):
     return lambda: sql("SELECT count(*), count(DISTINCT number) FROM workshop")[0]
 
 
-def _told(refusal) -> tuple[object, ...]:
+def _report(refusal) -> tuple[object, ...]:
     [problem] = refusal.problems
     return refusal.line, refusal.subject, problem.code, problem.field, problem.parameters
 
@@ -247,8 +247,8 @@ def test_a_dry_run_sees_a_key_again_many_lines_later_as_the_import_does(
     real = take(content)
 
     assert counts(rehearsed) == counts(real) == (37, 3, 1, 4)
-    assert [_told(each) for each in heard] == [
-        _told(each) for each in directory.imports.refusals(real.id)
+    assert [_report(each) for each in heard] == [
+        _report(each) for each in directory.imports.refusals(real.id)
     ]
     assert [(each.line, each.problems[0].code) for each in heard] == [
         (23, "directory.stale"),

@@ -28,7 +28,7 @@ Answer = Callable[[socket.socket], None]
 
 
 def answers(status: int, *headers: str) -> Answer:
-    """Answer one status and close."""
+    """Return one status and close."""
     lines = (f"HTTP/1.1 {status} X", *headers, "Content-Length: 0", "", "")
     return lambda connection: connection.sendall("\r\n".join(lines).encode())
 
@@ -60,7 +60,7 @@ def hangs_up(connection: socket.socket) -> None:
 
 
 def babbles(connection: socket.socket) -> None:
-    """Answer what is no HTTP."""
+    """Return what is no HTTP."""
     connection.sendall(b"good morning\r\n\r\n")
 
 

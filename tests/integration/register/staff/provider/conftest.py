@@ -115,7 +115,7 @@ class IdentityProvider:
             self._json(call, 200, answer)
 
     def identity(self, nonce: str) -> str:
-        """Answer the identity token, with what the provider lies about."""
+        """Return the identity token, with what the provider lies about."""
         now = int(self.clock().timestamp())
         claims = {
             "iss": self.issuer,

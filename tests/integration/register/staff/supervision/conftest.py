@@ -12,7 +12,7 @@ from api.panel.config import Panel
 from clearance.identifiers import BranchCode, ClearanceNumber
 from clearance.paper_request import parse_allotment, parse_draft
 from clearance.roles import Officer, Reach, Role
-from register.batches.desk import Batches
+from register.batches.client_batches import Batches
 from register.collections import Deadlines
 from register.database import open_database
 from register.directory import Directory

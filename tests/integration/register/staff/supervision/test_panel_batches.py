@@ -10,7 +10,7 @@ import pytest
 from clearance.errors import InvalidRequest, InvalidValue
 from clearance.identifiers import BranchCode
 from clearance.roles import Reach, Role
-from register.batches.desk import Batches
+from register.batches.client_batches import Batches
 from register.batches.records import NewLine
 
 pytestmark = pytest.mark.integration
@@ -32,7 +32,7 @@ def open_batch(engine, clock):
 
 
 def _rows(page) -> list[list[str]]:
-    """Answer the cells of the table in ASCII digits and without markup."""
+    """Return the cells of the table in ASCII digits and without markup."""
     body = re.findall(r"<tbody>(.+?)</tbody>", page.text, re.DOTALL)[0]
     plain = body.translate(str.maketrans("۰۱۲۳۴۵۶۷۸۹", "0123456789"))
     return [

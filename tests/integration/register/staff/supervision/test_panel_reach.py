@@ -99,7 +99,7 @@ def _path(route: str, there, branch: str) -> str:
 
 
 def _seen(text: str) -> str:
-    """Answer a page's text in ASCII digits, without tokens and hashes, which hold any digits."""
+    """Return a page's text in ASCII digits, without tokens and hashes, which hold any digits."""
     text = re.sub("[0-9a-f]{32,}", "", text)
     return text.translate(str.maketrans("۰۱۲۳۴۵۶۷۸۹", "0123456789"))
 

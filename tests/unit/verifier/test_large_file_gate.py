@@ -5,22 +5,22 @@ import threading
 import pytest
 
 from clearance.errors import Unavailable
-from verifier import crowd
-from verifier.crowd import LARGE_FILES_WAITING, OneAtATime
-from verifier.marks import SMALL
+from verifier import large_file_gate
+from verifier.large_file_gate import LARGE_FILES_WAITING, LargeFileGate
+from verifier.seal_fingerprints import SMALL
 
 LARGE = bytes(SMALL)
 
 
 def test_small_files_never_wait() -> None:
-    gate = OneAtATime()
+    gate = LargeFileGate()
     with gate.searching(LARGE), gate.searching(LARGE[1:]), gate.searching(b""):
         pass
 
 
 def test_large_files_are_searched_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crowd, "WAIT_SECONDS", 0.01)
-    gate = OneAtATime()
+    monkeypatch.setattr(large_file_gate, "WAIT_SECONDS", 0.01)
+    gate = LargeFileGate()
     refused = pytest.raises(Unavailable, match=r"verifier\.busy")
     with gate.searching(LARGE), refused, gate.searching(LARGE):
         pass
@@ -29,8 +29,8 @@ def test_large_files_are_searched_one_at_a_time(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_crowd_is_turned_away_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crowd, "WAIT_SECONDS", 30)
-    gate = OneAtATime()
+    monkeypatch.setattr(large_file_gate, "WAIT_SECONDS", 30)
+    gate = LargeFileGate()
     inside = threading.Event()
     let_go = threading.Event()
     passed = []
@@ -56,7 +56,7 @@ def test_a_crowd_is_turned_away_at_once(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_fault_gives_the_turn_back() -> None:
-    gate = OneAtATime()
+    gate = LargeFileGate()
     with pytest.raises(ValueError, match="broken"), gate.searching(LARGE):
         raise ValueError("broken")
     with gate.searching(LARGE):

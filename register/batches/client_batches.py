@@ -42,7 +42,7 @@ class Batches:
     def opened_by(
         self, client_id: str, *, idempotency_key: str, body_sha256: bytes
     ) -> Batch | None:
-        """Answer the batch that a client's key opened; None if the key is new.
+        """Return the batch that a client's key opened; None if the key is new.
 
         Raises ``Conflict("idempotency.conflict")`` if it opened one with another body.
         """
@@ -98,7 +98,7 @@ class Batches:
             return Opened(batch=reading.batch_of(connection, batch_id, now), replayed=False)
 
     def find(self, batch_id: UUID, *, client_id: str) -> Batch:
-        """Answer a batch and how far it is."""
+        """Return a batch and how far it is."""
         with database.transaction(self._engine) as connection:
             self._demand(connection, batch_id, client_id)
             return reading.batch_of(connection, batch_id, self._now())
@@ -112,7 +112,7 @@ class Batches:
         after: int = 0,
         limit: int,
     ) -> tuple[Line, ...]:
-        """Answer the next ``limit`` lines after a line number, in order: all, or of one state."""
+        """Return the next ``limit`` lines after a line number, in order: all, or of one state."""
         with database.transaction(self._engine) as connection:
             self._demand(connection, batch_id, client_id)
             return reading.lines_of(connection, batch_id, state=state, after=after, limit=limit)

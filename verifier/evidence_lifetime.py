@@ -65,7 +65,7 @@ def lasting_findings(pdf: bytes, reader: PdfFileReader, trust: TrustPolicy) -> t
 def inspect_archival(pdf: bytes, trust: TrustPolicy) -> Strength:
     """Examine an archival revision that we have just made; no sandbox, it is our own.
 
-    ``trust`` demands an archival revision. Answers what its last timestamp depends on. Raises
+    ``trust`` demands an archival revision. Returns what its last timestamp depends on. Raises
     ``InternalFault("archive.own_check_failed")`` if it is not good.
     """
     examination = examine(pdf, trust)
@@ -77,7 +77,7 @@ def inspect_archival(pdf: bytes, trust: TrustPolicy) -> Strength:
 
 
 def _seal_proofs(signature: EmbeddedPdfSignature, trust: TrustPolicy) -> Iterator[Proof]:
-    """Answer the seal and its timestamp; a seal without one is as old as the register says."""
+    """Yield the seal and its timestamp; a seal without one is as old as the register says."""
     made_at = trust.registered_at
     for signed_data in extract_tst_data_iter(signature.signer_info, signed=False):
         proof = _timestamp_proof(signed_data, signature.reader, trust)

@@ -38,11 +38,11 @@ class _Picture:
     pixels: bytes
 
 
-def looks_findings(before: bytes, after: bytes) -> tuple[Finding, ...]:
+def rendered_difference_findings(before: bytes, after: bytes) -> tuple[Finding, ...]:
     """Compare the pages of a file as it was and as it is.
 
     A page with a visible difference is named with the rectangle that holds it, in points from
-    the page's lower left corner. Answers nothing if there was too little time or nothing to draw.
+    the page's lower left corner. Returns nothing if there was too little time or nothing to draw.
     """
     if len(after) > MAXIMUM_SIZE:
         return ()
@@ -106,7 +106,7 @@ def _picture(page: pypdfium2.PdfPage, deadline: float) -> _Picture | None:
 
 
 def _difference(old: _Picture, new: _Picture) -> str:
-    """Answer the rectangle that holds all differences, in points; empty if there are none."""
+    """Return the rectangle that holds all differences, in points; empty if there are none."""
     if (old.width, old.height) != (new.width, new.height):
         return "size"
     rows = [
@@ -129,7 +129,7 @@ def _row(picture: _Picture, row: int) -> bytes:
 
 
 def _differing(old: bytes, new: bytes) -> tuple[int, int] | None:
-    """Answer the first and last place at which two rows differ."""
+    """Return the first and last place at which two rows differ."""
     if old == new:
         return None
     places = [index for index, pair in enumerate(zip(old, new, strict=True)) if pair[0] != pair[1]]

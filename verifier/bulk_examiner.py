@@ -13,7 +13,7 @@ from verifier.trust import TrustPolicy
 
 
 @dataclass(frozen=True, kw_only=True)
-class StandingBack:
+class BulkExaminer:
     """Examiner and reader for one of many files; safe to use from several threads.
 
     Files that the register knows go to ``remembering`` like all others of that kind, the rest to

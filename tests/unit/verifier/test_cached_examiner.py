@@ -7,8 +7,8 @@ import pytest
 
 from clearance.errors import Unavailable
 from clearance.verdict import Finding, Level, Reason, Stage
+from verifier.cached_examiner import REMEMBERED_FOR, CachedExaminer
 from verifier.examination import Examination
-from verifier.remembered import REMEMBERED_FOR, RememberingExaminer
 from verifier.trust import Evidence, TrustPolicy
 
 AT = datetime(2025, 5, 4, 9, 30, tzinfo=UTC)
@@ -38,13 +38,11 @@ def counting() -> Counting:
 
 
 @pytest.fixture
-def examiner(counting: Counting) -> RememberingExaminer:
-    return RememberingExaminer(counting, capacity=2)
+def examiner(counting: Counting) -> CachedExaminer:
+    return CachedExaminer(counting, capacity=2)
 
 
-def test_a_registered_file_is_examined_once(
-    examiner: RememberingExaminer, counting: Counting
-) -> None:
+def test_a_registered_file_is_examined_once(examiner: CachedExaminer, counting: Counting) -> None:
     first = examiner.examine(b"a", TRUST, registered=True)
     again = examiner.examine(b"a", TRUST, registered=True)
     assert first == again == examination()
@@ -53,7 +51,7 @@ def test_a_registered_file_is_examined_once(
 
 
 def test_a_strangers_file_is_examined_each_time(
-    examiner: RememberingExaminer, counting: Counting
+    examiner: CachedExaminer, counting: Counting
 ) -> None:
     examiner.examine(b"a", TRUST, registered=True)
     examiner.examine(b"a", TRUST)
@@ -74,7 +72,7 @@ def test_a_strangers_file_is_examined_each_time(
     ids=lambda change: next(iter(change)),
 )
 def test_another_trust_state_needs_another_examination(
-    examiner: RememberingExaminer, counting: Counting, change: dict[str, object]
+    examiner: CachedExaminer, counting: Counting, change: dict[str, object]
 ) -> None:
     examiner.examine(b"a", TRUST, registered=True)
     examiner.examine(b"a", replace(TRUST, **change), registered=True)  # type: ignore[arg-type]
@@ -82,7 +80,7 @@ def test_another_trust_state_needs_another_examination(
 
 
 def test_what_is_remembered_serves_until_its_time_is_over(
-    examiner: RememberingExaminer, counting: Counting
+    examiner: CachedExaminer, counting: Counting
 ) -> None:
     last = AT + REMEMBERED_FOR - timedelta(seconds=1)
     for at in (AT, last, AT + REMEMBERED_FOR, AT + REMEMBERED_FOR):
@@ -90,9 +88,7 @@ def test_what_is_remembered_serves_until_its_time_is_over(
     assert len(counting.asked) == 2, "the second examination is remembered from its own moment"
 
 
-def test_what_did_not_agree_is_not_remembered(
-    examiner: RememberingExaminer, counting: Counting
-) -> None:
+def test_what_did_not_agree_is_not_remembered(examiner: CachedExaminer, counting: Counting) -> None:
     counting.answer = examination(Level.FAILED)
     assert not examiner.examine(b"a", TRUST, registered=True).agrees
     counting.answer = Unavailable("verifier.busy")
@@ -103,7 +99,7 @@ def test_what_did_not_agree_is_not_remembered(
 
 
 def test_the_one_not_asked_for_longest_is_forgotten(
-    examiner: RememberingExaminer, counting: Counting
+    examiner: CachedExaminer, counting: Counting
 ) -> None:
     for pdf in (b"a", b"b", b"a", b"c"):
         examiner.examine(pdf, TRUST, registered=True)

@@ -9,8 +9,8 @@ SMALL = 1_000_000
 
 
 @lru_cache(maxsize=8)
-def seal_marks(seals_der: tuple[bytes, ...]) -> tuple[bytes, ...]:
-    """Answer byte strings that betray one of our seals inside a CMS signature.
+def seal_fingerprints_of(seals_der: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """Return byte strings that betray one of our seals inside a CMS signature.
 
     The certificate, its public key, and issuer with serial number as a SignerInfo names the
     signer (RFC 5652, 5.3): if one byte of a sealed file is changed, at least one remains.

@@ -24,7 +24,7 @@ _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 _Key = tuple[bytes, TrustPolicy]
 
 
-class RememberingExaminer:
+class CachedExaminer:
     """Examines like ``examiner``, but a registered file that was found good only once.
 
     An examination is used again for a file with the same SHA-256 under the same trust state. That
@@ -44,7 +44,7 @@ class RememberingExaminer:
         self._lock = threading.Lock()
 
     def examine(self, pdf: bytes, trust: TrustPolicy, *, registered: bool = False) -> Examination:
-        """Answer what ``pdf`` shows; raises as the examiner does."""
+        """Return what ``pdf`` shows; raises as the examiner does."""
         if not registered:
             return self._examiner.examine(pdf, trust, registered=False)
         key = (sha256(pdf).digest(), replace(trust, at=_NO_TIME))

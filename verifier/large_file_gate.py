@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from clearance.errors import Unavailable
-from verifier.marks import SMALL
+from verifier.seal_fingerprints import SMALL
 
 LARGE_FILES_WAITING = 8
 WAIT_SECONDS = 0.5
 
 
-class OneAtATime:
+class LargeFileGate:
     """Lets one large file at a time be searched, while the others wait; safe across threads.
 
     Searching 20 MB takes up to a tenth of a second, in which this process can do little else:
