@@ -62,6 +62,13 @@ class WebSettings(_Section):
     """Address that citizens reach; printed in every QR code."""
     trusted_proxies: str = "127.0.0.1"
     """Addresses of reverse proxies whose ``X-Forwarded-For`` is believed, with commas."""
+    connections: int = Field(default=1000, ge=10, le=100_000)
+    """Connections that one process holds; the next one takes the place of one that has not yet
+    finished its request's headers."""
+    connections_per_network: int = Field(default=100, ge=1, le=100_000)
+    """Of one address or IPv6 /64; trusted proxies have no such limit."""
+    header_seconds: float = Field(default=10, gt=0, le=120)
+    """How long a connection may take to finish the headers of its request."""
 
 
 class DatabaseSettings(_Section):

@@ -4,19 +4,23 @@ import logging
 import socket
 import threading
 import time
+from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import uvicorn
 from fastapi import FastAPI
 
 from clearance.errors import Unavailable
+from service.connections import ConnectionGate, ConnectionLimits, GuardedProtocol, most_connections
 from service.sections import WebSettings
 
 _log = logging.getLogger("mohr.web")
 
 START_SECONDS = 15
 STOP_SECONDS = 10
+UNREAD_SECONDS = 30
+"""How long a peer may leave what was sent to it unacknowledged, or its window closed."""
 
 
 class WebServer:
@@ -41,6 +45,9 @@ class WebServer:
                 timeout_keep_alive=5,
                 timeout_graceful_shutdown=STOP_SECONDS,
                 forwarded_allow_ips=settings.trusted_proxies,
+                loop="uvloop",
+                http=_guarded(settings),
+                ws="none",
             )
         )
         self._thread = threading.Thread(
@@ -90,12 +97,25 @@ def bind(host: str, port: int) -> socket.socket:
     # else each answer may wait 40 ms for an acknowledgement of its first part.
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Inherited by each accepted connection: who reads nothing keeps no place for ever.
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_SECONDS * 1000)
     try:
         bound.bind((host, port))
     except OSError as error:
         bound.close()
         raise Unavailable("web.port_taken", parameters={"host": host, "port": str(port)}) from error
     return bound
+
+
+def _guarded(settings: WebSettings) -> Any:
+    """Return what makes the protocol of each connection, all of them behind one gate."""
+    limits = ConnectionLimits(
+        most=most_connections(settings.connections),
+        per_network=settings.connections_per_network,
+        header_seconds=settings.header_seconds,
+        trusted=settings.trusted_proxies,
+    )
+    return partial(GuardedProtocol, gate=ConnectionGate(limits=limits))
 
 
 def _nothing(_: logging.LogRecord) -> bool:

@@ -5,8 +5,13 @@ from pathlib import Path
 
 import yaml
 
+from api.bodies import SILENCE_SECONDS
+from service.sections import WebSettings
+from service.web import UNREAD_SECONDS
+
 ROOT = Path(__file__).parents[3]
 DOCKERFILE = (ROOT / "docker/Dockerfile").read_text()
+PROXY = (ROOT / "docker/nginx.conf").read_text()
 COMPOSE = yaml.safe_load((ROOT / "docker/compose.yaml").read_text())
 
 
@@ -33,3 +38,17 @@ def test_the_compose_file_runs_the_same_demo_on_loopback() -> None:
     assert service["cap_drop"] == ["ALL"]
     named = {volume.split(":")[0] for volume in service["volumes"]}
     assert named == set(COMPOSE["volumes"])
+
+
+def test_the_proxy_has_the_limits_of_the_server() -> None:
+    limits = WebSettings()
+    assert f"client_header_timeout {limits.header_seconds:.0f}s;" in PROXY
+    assert f"limit_conn senders {limits.connections_per_network};" in PROXY
+    assert f"client_body_timeout {SILENCE_SECONDS:.0f}s;" in PROXY
+    assert f"send_timeout {UNREAD_SECONDS}s;" in PROXY
+
+
+def test_the_proxy_keeps_no_file_and_lets_nobody_choose_an_address() -> None:
+    assert "proxy_request_buffering off;" in PROXY
+    assert "X-Forwarded-For $remote_addr;" in PROXY
+    assert "access_log off;" in PROXY
