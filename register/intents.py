@@ -4,8 +4,8 @@ Functions over one connection; the caller owns the transaction.
 """
 
 import json
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, insert, select, text, update
@@ -17,6 +17,9 @@ from clearance.errors import InternalFault, InvalidRequest
 from clearance.identifiers import BranchCode, ClearanceNumber, VerificationCode
 from clearance.request import parse_request
 from register.tables.core import intent, number_counter
+
+LEASE: Final = timedelta(seconds=60)
+"""How long an attempt to issue holds its number at a time."""
 
 
 def lock_by_key(

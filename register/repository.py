@@ -61,7 +61,7 @@ class Register:
         *,
         clock: Clock,
         random_bytes: RandomBytes,
-        lease: timedelta = timedelta(seconds=60),
+        lease: timedelta = intents.LEASE,
         evaluate: rules.Evaluate = rules.evaluate,
     ) -> None:
         self._engine = engine
@@ -98,7 +98,7 @@ class Register:
             if intent is not None:
                 if intent.request_hash != request_hash:
                     raise Conflict("idempotency.conflict")
-                if issued := _settled(connection, intent, now):
+                if issued := self._settled(connection, intent, now):
                     return issued
             failures = self._judge(connection, request, intent, now, client_id=client_id)
             if not failures:
@@ -131,7 +131,7 @@ class Register:
             intent = intents.lock_by_number(connection, number)
             if intent is None:
                 raise NotFound("clearance.not_found")
-            if issued := _settled(connection, intent, now):
+            if issued := self._settled(connection, intent, now):
                 return issued
             stopped: MohrError
             try:
@@ -354,19 +354,20 @@ class Register:
         _record(connection, EventName.ISSUING, ticket, now, attempt=ticket.attempt)
         return ticket
 
+    def _settled(
+        self, connection: Connection, intent: Row[*tuple[Any, ...]], now: datetime
+    ) -> IssuedClearance | None:
+        """Return what was issued already; raise ``Conflict`` if another attempt is under way."""
+        issued = lookups.issued_by_number(connection, intent.number)
+        if issued is None and intent.leased_until is not None and intent.leased_until > now:
+            # At most: a lease written by a clock that was ahead lasts no longer than any other.
+            rest = min(intent.leased_until - now, self._lease)
+            seconds = rest // timedelta(seconds=1) + 1
+            raise Conflict("idempotency.in_progress", parameters={"seconds": str(seconds)})
+        return issued
+
     def _now(self) -> datetime:
         return self._clock().astimezone(UTC)
-
-
-def _settled(
-    connection: Connection, intent: Row[*tuple[Any, ...]], now: datetime
-) -> IssuedClearance | None:
-    """Return what was issued already; raise ``Conflict`` if another attempt is under way."""
-    issued = lookups.issued_by_number(connection, intent.number)
-    if issued is None and intent.leased_until is not None and intent.leased_until > now:
-        seconds = (intent.leased_until - now) // timedelta(seconds=1) + 1
-        raise Conflict("idempotency.in_progress", parameters={"seconds": str(seconds)})
-    return issued
 
 
 def _record(

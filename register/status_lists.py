@@ -86,13 +86,15 @@ class StatusLists:
         """Return what is published of a list; None if nothing is, or there is no such list.
 
         Of two publications the one with more withdrawals is the newer, whichever was recorded
-        first: one that is slow to sign never hides what another has published meanwhile.
+        first: one that is slow to sign never hides what another has published meanwhile. Of two
+        with as many it is the one recorded last, and not the one dated last: a clock may have been
+        ahead.
         """
         table = status_list_publication.c
         newest = (
             select(status_list_publication)
             .where(table.list_number == number)
-            .order_by(table.withdrawn.desc(), table.issued_at.desc(), table.id.desc())
+            .order_by(table.withdrawn.desc(), table.id.desc())
             .limit(1)
         )
         with database.transaction(self._engine) as connection:

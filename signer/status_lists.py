@@ -1,7 +1,8 @@
 """Publishes the status lists: signed by the key of the QR tokens, in the process that holds it.
 
 A list is due when something has been withdrawn since it was published, when half of its life is
-over, and when another key signs by now. No transaction is open while the key signs.
+over, when another key signs by now, and when its date lies ahead: a clock was wrong, and readers
+would take it for unborn. No transaction is open while the key signs.
 """
 
 from collections.abc import Callable
@@ -21,6 +22,10 @@ from clearance.status_list import (
 from clearance.token import key_identifier
 from register.status_lists import Publication, StatusLists
 from signer.ports import SigningKey
+
+AMONG_MACHINES = timedelta(seconds=10)
+"""How far apart the clocks of two publishing machines may be without either replacing the other's
+lists."""
 
 
 class StatusListPublisher:
@@ -60,6 +65,7 @@ class StatusListPublisher:
                 or newest.withdrawn < withdrawn
                 or newest.kid != kid
                 or newest.expires_at - now <= self._lifetime / 2
+                or newest.issued_at > now + AMONG_MACHINES
             ):
                 self._lists.record(self._signed(number, key, kid, now))
 

@@ -22,7 +22,7 @@ from register.staff.passwords import fingerprint
 from register.tables.staff import staff_attempts
 
 _FORGOTTEN_AFTER: Final = timedelta(days=1)
-_LONGEST_BAR: Final = timedelta(hours=1)
+LONGEST_BAR: Final = timedelta(hours=1)
 _FREE: Final = {"account": 5, "address": 30}
 """So many failures bring no delay yet: an office may share an address."""
 
@@ -56,7 +56,10 @@ class Throttle:
         with transaction(self._engine) as connection:
             rows = [_held(connection, *key, now) for key in guesser.counted()]
             barred = [
-                row.barred_until for row in rows if row.barred_until and row.barred_until > now
+                # At most: one stored by a clock that was ahead bars nobody for longer.
+                min(row.barred_until, now + LONGEST_BAR)
+                for row in rows
+                if row.barred_until and row.barred_until > now
             ]
             if not barred:
                 for row in rows:
@@ -115,4 +118,4 @@ def _bar(kind: str, failures: int, now: datetime) -> datetime | None:
     beyond = failures - _FREE[kind]
     if beyond < 0:
         return None
-    return now + min(timedelta(minutes=2 ** min(beyond, 10)), _LONGEST_BAR)
+    return now + min(timedelta(minutes=2 ** min(beyond, 10)), LONGEST_BAR)

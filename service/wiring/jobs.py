@@ -11,6 +11,7 @@ from register.batches import lanes
 from register.batches.work import BatchLines
 from register.collections import Deadlines
 from register.database import connection_parameters
+from register.future_times import cap_future_times
 from register.paper.ledger import SEAL_MINUTES
 from register.records import IssuedClearance, Ticket
 from register.repository import Register
@@ -42,6 +43,7 @@ def tasks_and_rounds(
         archive.TASK: issuing.archiving.work,
     }
     rounds = (
+        partial(cap_future_times, memory.engine, clock=system_clock),
         memory.register.set_lost_jobs,
         batches.set_lost_jobs,
         deliveries.set_lost_jobs,

@@ -152,3 +152,12 @@ def test_without_the_token_nothing_is_published(desk: Desk) -> None:
     assert not desk.lists.published[0]
     desk.key.away = False
     assert desk.publishes() == 1
+
+
+def test_a_list_that_is_dated_ahead_is_replaced_at_once(desk: Desk) -> None:
+    right = desk.now
+    desk.now += timedelta(days=2)
+    desk.publishes()
+    desk.now = right
+    assert desk.publishes() == 1
+    assert desk.publishes() == 0
