@@ -8,7 +8,7 @@ from fastapi import Request
 
 from api.dependencies import Client, Context, Services, TheContext
 from api.problems import HttpError
-from clearance.errors import InvalidValue, MohrError, NotFound, Refused, Unavailable
+from clearance.errors import InvalidValue, MohrError, NotFound, NotPermitted, Unavailable
 from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.roles import Officer, Permission
 from register.records import IssuedClearance, PendingClearance
@@ -64,7 +64,7 @@ def officer_with(permission: Permission) -> Callable[[Request, TheContext], Offi
         if client is None:
             raise _key_required()
         if client.officer is None:
-            raise Refused("access.not_permitted", parameters={"permission": permission.value})
+            raise NotPermitted("access.not_permitted", parameters={"permission": permission.value})
         client.officer.demand(permission)
         return client.officer
 

@@ -8,7 +8,7 @@ from api.messages import page_text
 from api.problems import HttpError
 from api.schemas import text_answer
 from api.verdict_schemas import ComparedFieldAnswer, ComparisonAnswer
-from clearance.errors import InvalidRequest, InvalidValue
+from clearance.errors import InvalidRequest
 from clearance.expectation import (
     Agreement,
     ComparedField,
@@ -34,11 +34,9 @@ def read_expected_json(data: bytes) -> object:
     try:
         return read_json(data)
     except InvalidRequest as error:
-        problems = (
-            InvalidValue(each.code, field=EXPECT, parameters=each.parameters)
-            for each in error.problems
-        )
-        raise InvalidRequest(tuple(problems)) from error
+        for each in error.problems:
+            each.field = EXPECT
+        raise
 
 
 def without_comparison() -> HttpError:

@@ -18,7 +18,7 @@ from starlette.types import Message, Receive, Scope, Send
 from api.dependencies import Context
 from api.file_spool import ReceivedFile, ReceivedFiles
 from api.results import disclosed
-from clearance.errors import Unavailable
+from clearance.errors import Busy, Unavailable
 from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
 from register.records import IssuedClearance
 
@@ -102,7 +102,7 @@ class FileBatch:
             verdict = self._patiently(content)
             return verdict, disclosed(verdict, self._services)
         except Unavailable as error:
-            busy = error.code == "verifier.busy"
+            busy = isinstance(error, Busy)
             reason = Reason.CHECK_CROWDED_OUT if busy else Reason.REGISTER_UNAVAILABLE
             return self._without_content(Outcome.COULD_NOT_CHECK, reason), None
         except Exception:  # noqa: BLE001 - as a last resort; told and logged
@@ -118,10 +118,8 @@ class FileBatch:
         while True:
             try:
                 return self._verify(content)
-            except Unavailable as error:
-                if error.code != "verifier.busy" or time.monotonic() > until:
-                    raise
-                if self._stop.wait(pause):
+            except Busy:
+                if time.monotonic() > until or self._stop.wait(pause):
                     raise
             pause = min(2 * pause, _LONGEST_PAUSE)
 

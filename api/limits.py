@@ -14,7 +14,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from api.problems import HttpError
-from clearance.errors import Unavailable
+from clearance.errors import Busy
 
 _COME_AGAIN_SECONDS = 10
 
@@ -91,7 +91,7 @@ class Places:
     def enter(self, caller: str) -> None:
         """Take a place; raises 429 ``files.running`` if the caller has one.
 
-        Raises ``Unavailable("verifier.busy")`` if all are taken.
+        Raises ``Busy`` if all are taken.
         """
         with self._lock:
             if caller in self._taken:
@@ -101,7 +101,7 @@ class Places:
                     headers={"Retry-After": str(_COME_AGAIN_SECONDS)},
                 )
             if len(self._taken) >= self._most:
-                raise Unavailable("verifier.busy")
+                raise Busy
             self._taken.add(caller)
 
     def leave(self, caller: str) -> None:

@@ -18,7 +18,7 @@ from api.html import page
 from api.messages import Message, error_text, page_text
 from api.paper_schemas import FormMeaningAnswer, form_answer
 from api.results import Look
-from clearance.errors import InvalidValue, Refused, Unavailable
+from clearance.errors import InvalidValue, NotPermitted, Unavailable
 from clearance.paper import FormMeaning, FormSerial
 from clearance.roles import Permission
 from register.paper.records import PaperForm
@@ -58,7 +58,9 @@ def _record(request: Request, context: Context, serial: FormSerial) -> PaperForm
     if client is None:
         return None
     if client.officer is None:
-        raise Refused("access.not_permitted", parameters={"permission": Permission.SUPERVISE.value})
+        raise NotPermitted(
+            "access.not_permitted", parameters={"permission": Permission.SUPERVISE.value}
+        )
     client.officer.demand(Permission.SUPERVISE)
     return office.paper.form(serial, client.officer.reach)
 

@@ -18,9 +18,11 @@ from clearance.errors import (
     InvalidValue,
     MohrError,
     NotFound,
+    NotPermitted,
     Refused,
     RulesNotMet,
     Unavailable,
+    UnreadableBody,
 )
 from clearance.rulebook import Failure
 from register.allowances import AllowanceExhausted
@@ -39,6 +41,7 @@ _STATUS: Mapping[type[MohrError], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     AllowanceExhausted: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    NotPermitted: HTTPStatus.FORBIDDEN,
     # A key that may not sign or a setting that forbids: the operator's to put right, not the
     # caller's.
     Refused: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -47,12 +50,6 @@ _STATUS: Mapping[type[MohrError], HTTPStatus] = {
 
 _OPERATORS_AREAS = frozenset({"hsm", "keys", "seal", "tsa", "revocation", "settings", "authority"})
 """Areas of codes that are never the caller's doing: a key that is not there is no 404."""
-
-_NOT_PERMITTED = frozenset({"access.not_permitted", "staff.own_account"})
-"""What a person who has proved who they are may not do (``clearance.roles``)."""
-
-_UNREADABLE_BODY = frozenset({"request.not_json", "request.repeated_member"})
-"""Problems of the body itself rather than of a value in it."""
 
 
 _TITLES = {
@@ -99,10 +96,10 @@ def status_of(error: MohrError) -> HTTPStatus:
     """Return the status that an error has over HTTP."""
     if isinstance(error, HttpError):
         return error.status
-    if isinstance(error, InvalidRequest) and _UNREADABLE_BODY & {p.code for p in error.problems}:
+    if isinstance(error, InvalidRequest) and any(
+        isinstance(each, UnreadableBody) for each in error.problems
+    ):
         return HTTPStatus.BAD_REQUEST
-    if error.code in _NOT_PERMITTED:
-        return HTTPStatus.FORBIDDEN
     status = _status_of_class(error)
     ours = error.code.partition(".")[0] in _OPERATORS_AREAS
     return HTTPStatus.SERVICE_UNAVAILABLE if ours and status < _SERVER_FAULTS else status

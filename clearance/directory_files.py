@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Final, cast
 
 from clearance.directory_shapes import RECORDS, Fed, Kind
-from clearance.errors import InvalidRequest, InvalidValue
+from clearance.errors import InvalidRequest, InvalidValue, NotJson
 from clearance.request import read_json, read_whole
 from clearance.text import ascii_digits
 
@@ -212,7 +212,7 @@ def _json_line(content: bytes) -> object:
     try:
         return read_json(content)
     except InvalidRequest as error:
-        if error.problems[0].code == "request.not_json":
+        if isinstance(error.problems[0], NotJson):
             raise InvalidValue("import.line_not_json") from error
         raise
 

@@ -24,7 +24,7 @@ from clearance.certificate import (
     ReferringLetter,
     UndertakingBasis,
 )
-from clearance.errors import InvalidRequest, InvalidValue
+from clearance.errors import InvalidRequest, InvalidValue, NotJson, RepeatedMember
 from clearance.fields import (
     DIGIT,
     LONGEST_ADDRESS,
@@ -64,10 +64,10 @@ def read_json(data: bytes) -> object:
         # Decoded here: given bytes, the parser would guess UTF-16 and UTF-32 too.
         text = data.decode("utf-8")
         return json.loads(text, object_pairs_hook=_members, parse_constant=_no_constant)
-    except InvalidValue as problem:
+    except RepeatedMember as problem:
         raise InvalidRequest((problem,)) from problem
     except (ValueError, RecursionError) as error:
-        raise InvalidRequest((InvalidValue("request.not_json"),)) from error
+        raise InvalidRequest((NotJson(),)) from error
 
 
 def parse_request(obj: object, *, now: datetime) -> ClearanceRequest:
@@ -97,7 +97,7 @@ def request_schema() -> Schema:
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise InvalidValue("request.repeated_member")
+        raise RepeatedMember
     return members
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from clearance.errors import Refused
+from clearance.errors import NotPermitted
 from clearance.identifiers import BranchCode
 
 
@@ -106,6 +106,6 @@ class Officer:
         return permission in PERMISSIONS[self.role]
 
     def demand(self, permission: Permission) -> None:
-        """Raise ``Refused("access.not_permitted")`` unless the role allows it."""
+        """Raise ``NotPermitted`` unless the role allows it."""
         if not self.may(permission):
-            raise Refused("access.not_permitted", parameters={"permission": permission.value})
+            raise NotPermitted("access.not_permitted", parameters={"permission": permission.value})

@@ -18,7 +18,7 @@ from clearance import rules
 from clearance.canonical import certificate_bytes
 from clearance.certificate import ClearanceCertificate, ClearanceRequest
 from clearance.clock import Clock
-from clearance.errors import Conflict, InternalFault, MohrError, NotFound, RulesNotMet
+from clearance.errors import Conflict, InProgress, InternalFault, MohrError, NotFound, RulesNotMet
 from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.jalali import jalali_year
 from clearance.notices import NoticeEvent
@@ -357,13 +357,13 @@ class Register:
     def _settled(
         self, connection: Connection, intent: Row[*tuple[Any, ...]], now: datetime
     ) -> IssuedClearance | None:
-        """Return what was issued already; raise ``Conflict`` if another attempt is under way."""
+        """Return what was issued already; raise ``InProgress`` if another attempt is under way."""
         issued = lookups.issued_by_number(connection, intent.number)
         if issued is None and intent.leased_until is not None and intent.leased_until > now:
             # At most: a lease written by a clock that was ahead lasts no longer than any other.
             rest = min(intent.leased_until - now, self._lease)
             seconds = rest // timedelta(seconds=1) + 1
-            raise Conflict("idempotency.in_progress", parameters={"seconds": str(seconds)})
+            raise InProgress(seconds=seconds)
         return issued
 
     def _now(self) -> datetime:

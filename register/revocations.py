@@ -68,7 +68,7 @@ class Revocations:
 
     Each method is one short transaction, may be called from several threads, processes and
     machines at once, and raises ``Unavailable("register.unavailable")`` if the database does not
-    answer. All raise ``Refused("access.not_permitted")`` for an officer whose role does not allow
+    answer. All raise ``NotPermitted`` for an officer whose role does not allow
     it.
     """
 

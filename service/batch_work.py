@@ -19,6 +19,7 @@ from api.dependencies import Issue
 from clearance.clock import Clock
 from clearance.errors import (
     Conflict,
+    InProgress,
     InternalFault,
     InvalidRequest,
     InvalidValue,
@@ -38,7 +39,6 @@ _log = logging.getLogger("mohr.batches")
 
 _REFUSALS = (InvalidRequest, InvalidValue, RulesNotMet, Conflict, NotFound)
 """What the same request would meet again."""
-_UNDER_WAY = "idempotency.in_progress"
 
 
 class BatchWork:
@@ -93,9 +93,9 @@ class BatchWork:
             self._lines.end(taken, LineState.ISSUED, number=issued.clearance.number)
 
     def _put_back_or_refuse(self, taken: TakenLine, error: MohrError) -> None:
-        if error.code == _UNDER_WAY:
+        if isinstance(error, InProgress):
             # Whoever has it is done before long, or was killed: then its lease has to end.
-            lease = timedelta(seconds=int(error.parameters["seconds"]))
+            lease = timedelta(seconds=error.seconds)
             self._lines.put_back(taken, error.code, after=min(delay(taken.attempt), lease))
         else:
             self._lines.end(taken, LineState.REFUSED, error=error)

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from clearance.errors import Unavailable
+from clearance.errors import Busy
 from verifier.seal_fingerprints import SMALL
 
 LARGE_FILES_WAITING = 8
@@ -26,16 +26,16 @@ class LargeFileGate:
     def searching(self, pdf: bytes) -> Iterator[None]:
         """Wait for the turn of ``pdf``, if it is large.
 
-        Raises ``Unavailable`` with code ``verifier.busy`` if too many wait, or for too long.
+        Raises ``Busy`` if too many wait, or for too long.
         """
         if len(pdf) < SMALL:
             yield
             return
         if not self._places.acquire(blocking=False):
-            raise Unavailable("verifier.busy")
+            raise Busy
         try:
             if not self._turn.acquire(timeout=WAIT_SECONDS):
-                raise Unavailable("verifier.busy")
+                raise Busy
             try:
                 yield
             finally:

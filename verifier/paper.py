@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from clearance.clock import Clock
-from clearance.errors import Unavailable
+from clearance.errors import Busy, Unavailable
 from clearance.identifiers import ClearanceNumber
 from clearance.verdict import Difference, Finding, Level, Outcome, Reason, Stage, Verdict
 from register.records import IssuedClearance
@@ -110,9 +110,9 @@ class PaperVerifier:
     ) -> Verdict:
         try:
             return judge(verdict, content)
-        except Unavailable as error:
-            if error.code == "verifier.busy":
-                raise
+        except Busy:
+            raise
+        except Unavailable:
             reason = Reason.REGISTER_UNAVAILABLE
             return replace(
                 _with(verdict, _finding(Stage.STANDING, Level.FAILED, reason)),

@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from clearance.clock import Clock
-from clearance.errors import Unavailable
+from clearance.errors import Busy, Unavailable
 from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
 from register.paper.records import SealedMinutes
 from register.receipts import SealedReceipt
@@ -79,7 +79,7 @@ class Verifier:
         """Reach the verdict on ``pdf``.
 
         Never raises for a bad document. An outage of the register is a verdict too, *could not
-        check*; only a crowd of files that wait raises ``Unavailable``.
+        check*; only a crowd of files that wait raises ``Busy``.
         """
         draft = _Draft(sha256=sha256_hex(pdf), checked_at=self._clock())
         # 1. Size and type
@@ -99,9 +99,9 @@ class Verifier:
             if receipt is not None:
                 return self._verify_other(draft, pdf, receipt, Reason.REGISTERED_RECEIPT)
             return self._verify_unregistered(draft, pdf)
-        except Unavailable as error:
-            if error.code == "verifier.busy":
-                raise
+        except Busy:
+            raise
+        except Unavailable:
             reason = Reason.REGISTER_UNAVAILABLE
             draft.found(Stage.STANDING, Level.FAILED, reason)
             return draft.verdict(Decision(outcome=Outcome.COULD_NOT_CHECK, reasons=(reason,)))

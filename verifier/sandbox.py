@@ -8,7 +8,7 @@ import queue
 import threading
 import time
 
-from clearance.errors import Unavailable
+from clearance.errors import Busy
 from verifier.examination import Examination
 from verifier.reading import Reading
 from verifier.tasks import Result, Task, examining, reading
@@ -71,9 +71,8 @@ class Sandbox:
 
         ``registered`` says that the register knows the file's digest; of the others,
         ``one_of_many`` that its sender waits for more than this one. Time, memory and our own
-        faults become findings of their own. Raises only ``Unavailable`` with code
-        ``verifier.busy`` if too many files of that kind are waiting, if no worker gets free in
-        time, or if the sandbox is closing.
+        faults become findings of their own. Raises only ``Busy`` if too many files of that
+        kind are waiting, if no worker gets free in time, or if the sandbox is closing.
         """
         workers = self._reserved if registered else self._for_strangers(one_of_many)
         return workers.do(examining(pdf, trust))
@@ -113,7 +112,7 @@ class _Workers:
 
     def do(self, task: Task[Result]) -> Result:
         if not self._places.acquire(blocking=False):
-            raise Unavailable("verifier.busy")
+            raise Busy
         try:
             worker = self._free_worker()
             try:
@@ -130,10 +129,10 @@ class _Workers:
             try:
                 worker = self._idle.get(timeout=max(0.0, until - time.monotonic()))
             except queue.Empty:
-                raise Unavailable("verifier.busy") from None
+                raise Busy from None
             if self._closed:
                 self._idle.put(worker)
-                raise Unavailable("verifier.busy")
+                raise Busy
             if worker.has_started:
                 return worker
             self._renew_meanwhile(worker)

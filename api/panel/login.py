@@ -23,12 +23,10 @@ from api.panel.visits import (
     way_back,
 )
 from api.problems import HttpError
-from clearance.errors import InvalidValue, MohrError, Refused
+from clearance.errors import InvalidValue, MohrError, Refused, TooManyAttempts
 from register.staff.sessions import Session, Step
 
 router = APIRouter(include_in_schema=False)
-
-TOO_MANY = "staff.too_many_attempts"
 
 
 @router.get("/panel/login")
@@ -104,7 +102,7 @@ def log_out(request: Request, _: SentForm, visit: TheVisit, panel: ThePanel) -> 
 
 def refusal_status(error: MohrError) -> int:
     """Return the status of a page that refuses a password or a code."""
-    if error.code == TOO_MANY:
+    if isinstance(error, TooManyAttempts):
         return HTTPStatus.TOO_MANY_REQUESTS
     return HTTPStatus.UNPROCESSABLE_ENTITY
 

@@ -129,7 +129,7 @@ def session_at(step: Step) -> Callable[[TheVisit], Session]:
 def officer_of_session(permission: Permission | None = None) -> Callable[[TheSession], Officer]:
     """Make a dependency that demands a login, and a role that has ``permission``.
 
-    Without a login it leads there and back. Raises ``Refused("access.not_permitted")``. What lies
+    Without a login it leads there and back. Raises ``NotPermitted``. What lies
     outside ``Officer.reach`` is for the page to hide.
     """
 

@@ -158,7 +158,7 @@ class Directory:
     ) -> Review:
         """Record an officer's review of a contract row (R6).
 
-        Raises ``Refused("access.not_permitted")``, ``NotFound("directory.row_not_found")`` (also
+        Raises ``NotPermitted``, ``NotFound("directory.row_not_found")`` (also
         outside the officer's reach) and ``Conflict("review.row_changed")``.
         """
         officer.demand(Permission.REVIEW_ROWS)

@@ -54,7 +54,7 @@ class PaperLedger:
     def allot(self, allotment: Allotment, officer: Officer) -> AllottedRange:
         """Give serials to a branch (of the officer's province).
 
-        Raises ``Refused("access.not_permitted")``, ``NotFound("paper.branch_unknown")`` or
+        Raises ``NotPermitted``, ``NotFound("paper.branch_unknown")`` or
         ``Conflict("paper.overlap")``.
         """
         officer.demand(Permission.KEEP_PROVINCE_FORMS)
@@ -89,7 +89,7 @@ class PaperLedger:
         """Record the states of serials of the officer's branch: all of the entries, or none.
 
         Raises as ``serials.record``, ``field`` naming the entry, and
-        ``Refused("access.not_permitted")``.
+        ``NotPermitted``.
         """
         officer.demand(Permission.KEEP_BRANCH_FORMS)
         now = self._now()
@@ -164,7 +164,7 @@ class PaperLedger:
         """Close minutes: what they say is final from here on, and a job seals them.
 
         Raises ``NotFound("paper.minutes_not_found")``, ``Conflict("paper.already_closed")``,
-        ``Refused("access.not_permitted")``, and as ``contents.content_of``.
+        ``NotPermitted``, and as ``contents.content_of``.
         """
         now = self._now().replace(microsecond=0)
         with database.transaction(self._engine) as connection:

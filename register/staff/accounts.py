@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from clearance.certificate import Branch
 from clearance.clock import Clock
-from clearance.errors import Conflict, NotFound, Refused
+from clearance.errors import Conflict, NotFound, NotPermitted
 from clearance.identifiers import BranchCode
 from clearance.roles import Reach, Role
 from clearance.text import clean
@@ -113,7 +113,7 @@ class Accounts:
         """Give an account another role and reach, and end its sessions.
 
         Raises ``InvalidValue`` for a reach that the role does not have, ``NotFound``,
-        ``Refused("staff.own_account")``: nobody changes their own role.
+        ``NotPermitted("staff.own_account")``: nobody changes their own role.
         """
         check_reach(role, reach)
         values = {"role": role.value, "province": reach.province, "branch_code": reach.branch}
@@ -123,7 +123,7 @@ class Accounts:
     def lock(self, username: str, *, actor: str) -> StaffMember:
         """Lock an account out and end its sessions; its API keys stop too.
 
-        Raises ``NotFound``, ``Refused("staff.own_account")``.
+        Raises ``NotFound``, ``NotPermitted("staff.own_account")``.
         """
         now = self._now()
         return self._change(username, actor, EventName.STAFF_LOCKED, {"locked_at": now})
@@ -137,7 +137,7 @@ class Accounts:
     def reset_password(self, username: str, *, actor: str) -> tuple[StaffMember, str]:
         """Replace the password by a one-time password, answer it, and end the sessions.
 
-        The second factor stays. Raises ``NotFound``, ``Refused("staff.own_account")``.
+        The second factor stays. Raises ``NotFound``, ``NotPermitted("staff.own_account")``.
         """
         password = draw(self._random_bytes)
         now = self._now()
@@ -154,7 +154,8 @@ class Accounts:
     def reset_second_factor(self, username: str, *, actor: str) -> StaffMember:
         """Take the second factor and its recovery codes away, and end the sessions.
 
-        The next login sets up a new one. Raises ``NotFound``, ``Refused("staff.own_account")``.
+        The next login sets up a new one. Raises ``NotFound``,
+        ``NotPermitted("staff.own_account")``.
         """
         values: dict[str, Any] = {
             "totp_secret": None,
@@ -176,7 +177,7 @@ class Accounts:
     ) -> StaffMember:
         member = self.find(username)
         if member.id == actor:
-            raise Refused("staff.own_account")
+            raise NotPermitted("staff.own_account")
         now = self._now()
         with transaction(self._engine) as connection:
             row = connection.execute(

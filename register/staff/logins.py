@@ -35,7 +35,7 @@ STRANGER = "stranger"
 class Logins:
     """The steps of logging in and out; safe to use from several threads and processes.
 
-    Those that take a password or a code raise ``Refused("staff.too_many_attempts")`` while the
+    Those that take a password or a code raise ``TooManyAttempts`` while the
     account or the network is barred.
     """
 

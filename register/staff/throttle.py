@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, Row, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from clearance.clock import Clock
-from clearance.errors import Refused
+from clearance.errors import TooManyAttempts
 from register.database import transaction
 from register.staff.passwords import fingerprint
 from register.tables.staff import staff_attempts
@@ -49,7 +49,7 @@ class Throttle:
     def take(self, guesser: Guesser) -> None:
         """Count an attempt that is about to be judged.
 
-        Raises ``Refused("staff.too_many_attempts")`` with ``minutes`` while either count is barred;
+        Raises ``TooManyAttempts`` while either count is barred;
         the attempt is not judged then and does not count.
         """
         now = self._clock().astimezone(UTC)
@@ -66,7 +66,7 @@ class Throttle:
                     _count(connection, row, now)
         if barred:
             minutes = max(1, ceil((max(barred) - now) / timedelta(minutes=1)))
-            raise Refused("staff.too_many_attempts", parameters={"minutes": str(minutes)})
+            raise TooManyAttempts(minutes=minutes)
 
 
 def give_back(connection: Connection, guesser: Guesser) -> None:

@@ -13,7 +13,7 @@ import anyio
 import pytest
 
 from api import bodies, file_batches
-from clearance.errors import Unavailable
+from clearance.errors import Busy
 from clearance.verdict import Outcome, Reason, Verdict
 
 PATH = "/v1/verification-batches"
@@ -62,7 +62,7 @@ def test_a_busy_sandbox_is_asked_again(
 
     def verify(content: bytes) -> Verdict:
         if next(refusals, None) is not None:
-            raise Unavailable("verifier.busy")
+            raise Busy
         found: Verdict = stand_ins.verify_file(content)
         return found
 
@@ -77,7 +77,7 @@ def test_a_sandbox_that_stays_busy_is_an_outage(
     monkeypatch.setattr(file_batches, "BUSY_SECONDS", 0.1)
 
     def verify(_: bytes) -> Verdict:
-        raise Unavailable("verifier.busy")
+        raise Busy
 
     answered = lines(send_archive(open_with(verify_file=verify), stand_ins, packed({"a": b"x"})))
     assert outcomes(answered) == {"a": "could_not_check"}

@@ -7,7 +7,7 @@ from typing import Any
 import lxml.html
 import pytest
 
-from clearance.errors import Unavailable
+from clearance.errors import Busy
 from clearance.verdict import Outcome, Reason, Verdict
 from register.records import Standing, StandingState, WithdrawalReason
 
@@ -70,7 +70,7 @@ def test_a_crowd_says_nothing_of_the_file_and_when_to_come_again(
     open_with: Callable[..., Any],
 ) -> None:
     def verify(_: bytes) -> Verdict:
-        raise Unavailable("verifier.busy")
+        raise Busy
 
     response = upload(open_with(verify_file=verify), b"%PDF-x")
     assert response.status_code == 503

@@ -16,7 +16,9 @@ from clearance.errors import (
     InvalidValue,
     MohrError,
     NotFound,
+    NotJson,
     Refused,
+    RepeatedMember,
     RulesNotMet,
     Unavailable,
 )
@@ -39,8 +41,8 @@ RAISED = re.compile(
     [
         (InvalidValue("money.negative"), 422),
         (InvalidRequest((InvalidValue("money.negative"),)), 422),
-        (InvalidRequest((InvalidValue("request.not_json"),)), 400),
-        (InvalidRequest((InvalidValue("request.repeated_member"),)), 400),
+        (InvalidRequest((NotJson(),)), 400),
+        (InvalidRequest((RepeatedMember(),)), 400),
         (RulesNotMet(()), 422),
         (Conflict("idempotency.conflict"), 409),
         (NotFound("clearance.not_found"), 404),

@@ -13,6 +13,7 @@ import pytest
 from clearance.canonical import canonical_bytes
 from clearance.errors import (
     Conflict,
+    InProgress,
     InternalFault,
     InvalidRequest,
     InvalidValue,
@@ -117,7 +118,7 @@ def test_what_a_part_or_an_operator_can_mend_waits(outcome: Any, error: Any) -> 
 
 @pytest.mark.parametrize(("lease", "wait"), [("17", 2), ("1", 1)])
 def test_what_another_attempt_is_at_waits_a_moment(outcome: Any, lease: str, wait: int) -> None:
-    under_way = Conflict("idempotency.in_progress", parameters={"seconds": lease})
+    under_way = InProgress(seconds=int(lease))
     expected = (LineState.WAITING, under_way.code, None, timedelta(seconds=wait))
     assert outcome(under_way) == [expected]
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from clearance.errors import Unavailable
+from clearance.errors import Busy, Unavailable
 from clearance.verdict import Finding, Level, Reason, Stage
 from verifier.cached_examiner import REMEMBERED_FOR, CachedExaminer
 from verifier.examination import Examination
@@ -91,7 +91,7 @@ def test_what_is_remembered_serves_until_its_time_is_over(
 def test_what_did_not_agree_is_not_remembered(examiner: CachedExaminer, counting: Counting) -> None:
     counting.answer = examination(Level.FAILED)
     assert not examiner.examine(b"a", TRUST, registered=True).agrees
-    counting.answer = Unavailable("verifier.busy")
+    counting.answer = Busy()
     with pytest.raises(Unavailable):
         examiner.examine(b"a", TRUST, registered=True)
     counting.answer = examination()

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from clearance.errors import Unavailable
+from clearance.errors import Busy, Unavailable
 from clearance.minutes import MinutesNumber
 from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
 from register.paper.records import SealedMinutes
@@ -449,7 +449,7 @@ def test_an_outage_of_the_register_is_never_forged(
 
 def test_a_busy_sandbox_is_not_a_verdict(verify, genuine: bytes) -> None:
     with pytest.raises(Unavailable, match=r"verifier\.busy"):
-        verify(genuine, InProcess(Unavailable("verifier.busy")))
+        verify(genuine, InProcess(Busy()))
 
 
 def test_the_file_is_never_kept(
