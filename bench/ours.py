@@ -24,6 +24,7 @@ from service.wiring.memory import Memory, open_memory
 from service.wiring.timestamping import authority_folder
 from service.wiring.trust import Trust, keys_folder
 from service.wiring.verifying import open_verifier
+from signer.clearance_letter import clearance_draft
 from signer.pades import seal
 from signer.rendering import RenderedDocument, render
 from signer.revocation_info import RevocationInfo
@@ -68,7 +69,8 @@ class Ours:
         self.content = certificate_object(self._certificate)
 
     def render(self) -> RenderedDocument:
-        return render(self._certificate, token_text=TOKEN, verify_url=VERIFY_URL, demo=True)
+        draft = clearance_draft(self._certificate, token_text=TOKEN, verify_url=VERIFY_URL)
+        return render(draft, demo=True)
 
     def seal(self, document: RenderedDocument) -> bytes:
         return seal(
@@ -79,6 +81,7 @@ class Ours:
             timestamps=self._timestamps,
             layout=self._settings.seal.layout,
             clock=system_clock,
+            reason=document.reason,
         )
 
     def new_request(self) -> ClearanceRequest:

@@ -1,4 +1,4 @@
-"""The typefaces of the certificate: system packages, found by name through fontconfig.
+"""The typefaces of the documents: system packages, found by name through fontconfig.
 
 A letter that none of them draws would be printed as an empty box, so such a text is refused
 before anything is made of it. Debian has Nazli and Titr in ``fonts-farsiweb`` and DejaVu in
@@ -6,53 +6,33 @@ before anything is made of it. Debian has Nazli and Titr in ``fonts-farsiweb`` a
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
 
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from weasyprint.text.ffi import ffi, fontconfig
 
-from clearance.certificate import ClearanceRequest
 from clearance.errors import InvalidRequest, InvalidValue, Refused
-from clearance.minutes import Minutes
-from clearance.receipt import VerificationReceipt
+from templates.documents import SharedParts, Typeface
 
-_JOINERS = {0x200C, 0x200D}
+_JOINERS = frozenset({0x200C, 0x200D})
 """ZWNJ and ZWJ: the shaping engine consumes them, so no font needs to draw them."""
 
 
-@dataclass(frozen=True)
-class Typeface:
-    """One face that the certificate is set in."""
-
-    family: str
-    style: str
-
-
-BODY = Typeface("Nazli", "Regular")
-BODY_BOLD = Typeface("Nazli", "Bold")
-TITLE = Typeface("Titr", "Bold")
-FALLBACK = Typeface("DejaVu Sans", "Book")
-FALLBACK_BOLD = Typeface("DejaVu Sans", "Bold")
-CODE = Typeface("DejaVu Sans Mono", "Book")
-
-TYPEFACES = (BODY, BODY_BOLD, TITLE, FALLBACK, FALLBACK_BOLD, CODE)
-
-
-def require_fonts() -> None:
+def require_fonts(shared: SharedParts) -> None:
     """Check that each typeface is installed; raise ``Refused`` ``rendering.font_missing``."""
-    for typeface in TYPEFACES:
+    for typeface in shared.typefaces:
         _letters_of(typeface)
 
 
-def require_printable(content: ClearanceRequest | Minutes | VerificationReceipt) -> None:
-    """Check that each text of a request, of minutes or of a receipt can be printed whole.
+def require_printable(record: object, shared: SharedParts) -> None:
+    """Check that each text of a record (a dataclass) can be printed whole.
 
     Raises ``InvalidRequest`` with one ``text.no_glyph`` for each text that holds a letter which
-    the certificate's typefaces lack, and ``Refused`` ``rendering.font_missing``.
+    the typefaces lack, and ``Refused`` ``rendering.font_missing``.
     """
-    printable = _printable()
+    printable = _printable(shared)
     problems = tuple(
         InvalidValue(
             "text.no_glyph",
@@ -61,7 +41,7 @@ def require_printable(content: ClearanceRequest | Minutes | VerificationReceipt)
                 "letters": " ".join(f"{letter} (U+{ord(letter):04X})" for letter in lacking)
             },
         )
-        for pointer, text in _texts(content, "")
+        for pointer, text in _texts(record, "")
         if (lacking := sorted({letter for letter in text if ord(letter) not in printable}))
     )
     if problems:
@@ -81,11 +61,12 @@ def _texts(value: object, pointer: str) -> Iterator[tuple[str, str]]:
 
 
 @cache
-def _printable() -> frozenset[int]:
+def _printable(shared: SharedParts) -> frozenset[int]:
     """Code points that both the regular and the bold setting can draw."""
-    regular = _letters_of(BODY) | _letters_of(FALLBACK)
-    bold = _letters_of(BODY_BOLD) | _letters_of(FALLBACK_BOLD)
-    return frozenset(regular & bold | _JOINERS)
+    regular, bold = (
+        frozenset().union(*map(_letters_of, faces)) for faces in (shared.regular, shared.bold)
+    )
+    return regular & bold | _JOINERS
 
 
 @cache

@@ -39,8 +39,10 @@ from clearance.token import (
     to_text,
 )
 from register.documents import DocumentStore
+from register.kinds import CLEARANCE
 from register.records import IssuedClearance, Ticket
 from register.repository import Register
+from signer.clearance_letter import clearance_draft
 from signer.fonts import require_printable
 from signer.layout import Layout
 from signer.own_check import require_good
@@ -104,7 +106,7 @@ class Issuance:
         ``Conflict`` if the key was used with another body or is being worked on, ``RulesNotMet`` if
         the circular forbids to issue, and ``Unavailable`` if the register does not answer.
         """
-        require_printable(request)
+        require_printable(request, CLEARANCE.template.shared)
         return self._register.prepare(
             request,
             idempotency_key=idempotency_key,
@@ -141,12 +143,10 @@ class Issuance:
             ticket, content_hash=content, token_sha256=hashlib.sha256(token).digest()
         )
         # 5. Render
-        document = render(
-            certificate,
-            token_text=token_text,
-            verify_url=self.verify_url(token_text),
-            demo=self._issuer.demonstration,
+        draft = clearance_draft(
+            certificate, token_text=token_text, verify_url=self.verify_url(token_text)
         )
+        document = render(draft, demo=self._issuer.demonstration)
         # 6. Seal
         sealed = self._seal(document)
         # 7. Own check

@@ -1,94 +1,92 @@
-"""The certificate's wording and layout as HTML: the template of one version, filled in.
+"""What a document says, and its template filled in with that: HTML, and the metadata packet.
 
-Only the template's own folder and the labels are read. Values are data: they are escaped, never
-parsed as template or markup.
+Only the template's own folder and its shared parts are read. Values are data: they are escaped,
+never parsed as template or markup.
 """
 
-import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from importlib.resources import files
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from clearance.canonical import content_hash
-from clearance.certificate import ClearanceCertificate, ClearanceKind, InspectedBasis
 from clearance.identifiers import NationalId
 from clearance.jalali import format_date, tehran_day, tehran_time
 from clearance.money import grouped_digits, in_words
 from clearance.text import paper_digits, persian_digits, reading_direction
+from register.kinds import DocumentKind
+from templates.documents import SharedParts, Template
 
-TEMPLATES = Path(str(files("templates")))
-FOLDER = TEMPLATES / "certificate" / "v1"
-"""Template version 1. A version that has issued documents is never edited in its meaning."""
-
-ORGANIZATION = "سازمان تأمین اجتماعی"
-SPECIMEN = "نمونه — فاقد اعتبار"
 SEAL_FIELD = "Seal"
-SEAL_DESCRIPTION = "مهر سازمانی الکترونیکی سازمان تأمین اجتماعی"
-
 QR_SOURCE = "qr.png"
-"""Where the template expects the QR code; the renderer answers it from memory."""
+"""Where a template expects the QR code; the renderer answers it from memory."""
 
 
-def letter_html(certificate: ClearanceCertificate, *, verify_url: str, demo: bool) -> str:
-    """Fill in the certificate's template."""
-    request = certificate.request
-    premium = request.premium
-    return CERTIFICATE.get_template("certificate.html").render(
-        certificate=certificate,
-        request=request,
-        title=title(certificate),
-        final=request.kind is ClearanceKind.FINAL,
-        inspected=isinstance(request.basis, InspectedBasis),
-        parties=(request.work_assigner, request.contractor),
-        amounts=(
-            ("initial_amount", request.contract.initial_amount),
-            ("gross_amount", request.performed_work.gross_amount),
-            ("premium_due", premium.premium_due),
-            ("unemployment_premium", premium.unemployment_premium),
-            ("sum_of_debits", premium.sum_of_debits),
-            ("amount_collected", premium.amount_collected),
-        ),
-        approvals=(
-            ("head_of_premium_collection", request.approvals.head_of_premium_collection),
-            ("head_of_branch", request.approvals.head_of_branch),
-        ),
-        content_hash=content_hash(certificate).hex(),
-        inquiry_address=inquiry_address(verify_url),
-        qr_source=QR_SOURCE,
-        seal_field=SEAL_FIELD,
-        seal_description=SEAL_DESCRIPTION,
-        organization=ORGANIZATION,
-        demo=demo,
-        specimen=SPECIMEN,
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """What one document says, before it is printed."""
+
+    kind: DocumentKind
+    template: Template
+    """The version that prints it: one of the kind's."""
+    number: str
+    """Number of its record in the register."""
+    title: str
+    """As viewers show it in the window."""
+    at: datetime
+    """When it was made (UTC): the only time in the file."""
+    record: object
+    """All that its texts come from, so that each letter can be checked."""
+    content: bytes
+    """Canonical JSON of the record, to be attached."""
+    values: Mapping[str, object]
+    """What the template fills in."""
+    code_address: str | None
+    """What the QR code leads to, in its alphanumeric set; ``None`` in a kind without one."""
+
+
+def letter_html(draft: Draft, *, demo: bool) -> str:
+    """Fill in a document's template; ``demo`` says in its head that it is a specimen."""
+    template, words = draft.template, draft.template.shared.words
+    return (
+        environment(template)
+        .get_template(template.page)
+        .render(
+            draft.values,
+            title=draft.title,
+            qr_source=QR_SOURCE,
+            seal_field=SEAL_FIELD,
+            seal_description=words["seal_description"],
+            organization=words["organization"],
+            demo=demo,
+            specimen=words["specimen"],
+        )
     )
 
 
-def ornaments_html() -> str:
-    """Fill in the page of pictures that are stamped on every certificate."""
-    return CERTIFICATE.get_template("ornaments.html").render(specimen=SPECIMEN)
+def ornaments_html(shared: SharedParts) -> str:
+    """Fill in the page of pictures that are stamped on every document."""
+    page = _environment(shared.folder).get_template("ornaments.html")
+    return page.render(specimen=shared.words["specimen"])
 
 
-def metadata_xml(document_title: str, at: datetime, *, producer: str) -> bytes:
-    """Fill in the XMP metadata packet of a document made at ``at`` (UTC), in UTF-8."""
+def metadata_xml(draft: Draft, *, producer: str) -> bytes:
+    """Fill in the XMP metadata packet of a document, in UTF-8."""
+    shared = draft.template.shared
     return (
-        CERTIFICATE.get_template("metadata.xmp")
+        _environment(shared.folder)
+        .get_template("metadata.xmp")
         .render(
-            title=document_title,
-            organization=ORGANIZATION,
-            issued_at=at.isoformat(),
+            title=draft.title,
+            organization=shared.words["organization"],
+            issued_at=draft.at.isoformat(),
             producer=producer,
         )
         .encode()
     )
-
-
-def title(certificate: ClearanceCertificate) -> str:
-    """Name the document, as viewers show it in the window; isolated, or the number reverses."""
-    return f"مفاصاحساب مادهٔ ۳۸ شمارهٔ {isolated(certificate.number)}"
 
 
 def inquiry_address(verify_url: str) -> str:
@@ -102,14 +100,15 @@ def isolated(text: str) -> str:
     return f"\u2066{text}\u2069"
 
 
-def _labels() -> Mapping[str, str]:
-    """Read what the page calls each fact too, so that paper and page can be compared."""
-    texts = tomllib.loads((TEMPLATES / "messages" / "labels.toml").read_text("utf-8"))
-    return {name: text["fa"] for name, text in texts.items()}
+@cache
+def environment(template: Template) -> Environment:
+    """Make what fills in a template: strict, escaping, with the paper's filters and its labels."""
+    made = _environment(template.folder)
+    made.globals["label"] = template.labels.__getitem__
+    return made
 
 
-def environment(folder: Path) -> Environment:
-    """Make what fills in the templates of a folder: strict, escaping, with the paper's filters."""
+def _environment(folder: Path) -> Environment:
     made = Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,
@@ -128,9 +127,5 @@ def environment(folder: Path) -> Environment:
         tehran_day=tehran_day,
         tehran_time=tehran_time,
     )
-    made.globals["label"] = _labels().__getitem__
     made.tests["national_id"] = lambda value: isinstance(value, NationalId)
     return made
-
-
-CERTIFICATE = environment(FOLDER)

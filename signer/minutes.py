@@ -18,9 +18,10 @@ from clearance.minutes import MinutesNumber
 from register.documents import DocumentStore
 from register.paper.ledger import PaperLedger
 from signer.layout import Layout
+from signer.minutes_letter import minutes_draft
 from signer.own_check import require_good
 from signer.ports import OwnCheck
-from signer.rendering import RenderedDocument, render_minutes
+from signer.rendering import RenderedDocument, render
 
 
 class MinutesSealing:
@@ -60,7 +61,9 @@ class MinutesSealing:
         if content is None:
             return
         # 2. Render
-        document = render_minutes(content, public_url=self._public_url, demo=self._demonstration)
+        document = render(
+            minutes_draft(content, public_url=self._public_url), demo=self._demonstration
+        )
         # 3. Seal
         sealed = self._seal(document)
         # 4. Own check

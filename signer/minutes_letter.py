@@ -1,71 +1,49 @@
-"""The wording and layout of minutes as HTML: the template of one version, filled in.
+"""What minutes of the paper channel say on paper.
 
-They look like the certificate and share its style sheet and ornaments; unlike it they carry no QR
-code, because nobody hands money out against them.
+They look like the certificate; unlike it they carry no QR code, because nobody hands money out
+against them.
 """
 
 import hashlib
-import tomllib
 
-from clearance.minutes import Minutes, MinutesKind, minutes_bytes
+from clearance.minutes import Minutes, minutes_bytes
 from clearance.paper import ACCOUNTED, counted
-from signer.letter import (
-    ORGANIZATION,
-    SEAL_DESCRIPTION,
-    SEAL_FIELD,
-    SPECIMEN,
-    TEMPLATES,
-    environment,
-    isolated,
-)
-
-MINUTES_FOLDER = TEMPLATES / "minutes" / "v1"
-"""Template version 1. A version that has sealed documents is never edited in its meaning."""
-
-MINUTES_REASON = "صورتجلسهٔ فرم‌های نمونهٔ ۲۲ درآمد (بند ۵ بخشنامه)"
-"""What the seal of minutes is given for."""
-
-_TITLES = {
-    MinutesKind.BRANCH: "صورتجلسهٔ تحویل فرم‌های استفاده‌نشدهٔ نمونهٔ ۲۲ درآمد",
-    MinutesKind.CONSOLIDATED: "صورتجلسهٔ تجمیعی فرم‌های استفاده‌نشدهٔ نمونهٔ ۲۲ درآمد",
-    MinutesKind.DESPATCH: "صورتجلسهٔ ارسال فرم‌های استفاده‌نشدهٔ نمونهٔ ۲۲ درآمد",
-    MinutesKind.REPORT: "گزارش ارسال فرم‌های استفاده‌نشدهٔ نمونهٔ ۲۲ درآمد",
-}
+from register.kinds import MINUTES
+from signer.letter import Draft, isolated
+from templates.documents import Template
 
 
-_MESSAGES = tomllib.loads((TEMPLATES / "messages" / "paper.toml").read_text("utf-8"))
-_STATES: dict[str, str] = {name: text["fa"] for name, text in _MESSAGES["states"].items()}
-_TEMPLATES = environment(MINUTES_FOLDER)
+def minutes_draft(
+    minutes: Minutes, *, public_url: str, template: Template = MINUTES.template
+) -> Draft:
+    """Return what closed minutes say.
 
-
-def minutes_html(minutes: Minutes, *, public_url: str, demo: bool) -> str:
-    """Fill in the template of minutes."""
-    return _TEMPLATES.get_template("minutes.html").render(
-        minutes=minutes,
-        kind=minutes.kind.value,
-        title=minutes_title(minutes),
-        heading=_TITLES[minutes.kind],
-        unused_count=counted(minutes.unused),
-        states=tuple((_STATES[state], minutes.balance.count(state)) for state in ACCOUNTED),
-        lists=tuple(
-            (heading, ranges)
-            for heading, ranges in (
-                ("فرم‌های تحویلی، هر یک منضم به هولوگرام با همان شمارهٔ سریال", minutes.unused),
-                ("فرم‌های مفقود", minutes.missing),
-                ("فرم‌های استفاده‌شدهٔ صادرنشده که هنوز ابطال نشده‌اند", minutes.used),
-            )
-            if ranges
-        ),
-        content_hash=hashlib.sha256(minutes_bytes(minutes)).hexdigest(),
-        inquiry_address=f"{public_url}/",
-        seal_field=SEAL_FIELD,
-        seal_description=SEAL_DESCRIPTION,
-        organization=ORGANIZATION,
-        demo=demo,
-        specimen=SPECIMEN,
+    ``public_url`` is where whoever has the file can have it checked.
+    """
+    content, words = minutes_bytes(minutes), template.words
+    heading = words["headings"][minutes.kind.value]
+    lists = {"unused": minutes.unused, "missing": minutes.missing, "used": minutes.used}
+    return Draft(
+        kind=MINUTES,
+        template=template,
+        number=minutes.number,
+        title=words["title"].format(heading=heading, number=isolated(minutes.number)),
+        at=minutes.closed_at,
+        record=minutes,
+        content=content,
+        code_address=None,
+        values={
+            "minutes": minutes,
+            "kind": minutes.kind.value,
+            "heading": heading,
+            "unused_count": counted(minutes.unused),
+            "states": tuple(
+                (template.labels[state], minutes.balance.count(state)) for state in ACCOUNTED
+            ),
+            "lists": tuple(
+                (words["lists"][name], ranges) for name, ranges in lists.items() if ranges
+            ),
+            "content_hash": hashlib.sha256(content).hexdigest(),
+            "inquiry_address": f"{public_url}/",
+        },
     )
-
-
-def minutes_title(minutes: Minutes) -> str:
-    """Name the document, as viewers show it in the window."""
-    return f"{_TITLES[minutes.kind]}، شمارهٔ {isolated(minutes.number)}"

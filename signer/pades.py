@@ -32,7 +32,6 @@ from signer.ports import CertificateRole, Evidence, EvidenceSource, SigningKey
 from signer.revision import Revision, write_revision
 from signer.timestamps import Timestamp, TimestampAuthority
 
-REASON = "صدور مفاصاحساب مادهٔ ۳۸ قانون تأمین اجتماعی"
 ARCHIVE_FIELD = "ArchiveTimestamp"
 _ATTEMPTS = 2
 _SUBJECT_ENTRIES = {
@@ -52,7 +51,7 @@ def seal(
     timestamps: TimestampAuthority,
     layout: Layout,
     clock: Clock,
-    reason: str = REASON,
+    reason: str,
 ) -> bytes:
     """Certify ``pdf`` in its empty signature field ``field`` and answer the sealed file.
 

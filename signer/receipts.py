@@ -18,7 +18,8 @@ from register.receipts import Receipts, SealedReceipt
 from signer.layout import Layout
 from signer.own_check import require_good
 from signer.ports import OwnCheck
-from signer.rendering import RenderedDocument, render_receipt
+from signer.receipt_letter import receipt_draft
+from signer.rendering import RenderedDocument, render
 
 
 class ReceiptSealing:
@@ -53,11 +54,8 @@ class ReceiptSealing:
         # 1. Number and record
         receipt = self._receipts.open(judgement)
         # 2. Render
-        document = render_receipt(
-            receipt,
-            verify_url=f"{self._public_url.upper()}/R/{receipt.number}/{receipt.verification_code}",
-            demo=self._demonstration,
-        )
+        address = f"{self._public_url.upper()}/R/{receipt.number}/{receipt.verification_code}"
+        document = render(receipt_draft(receipt, verify_url=address), demo=self._demonstration)
         # 3. Seal
         sealed = self._seal(document)
         # 4. Own check

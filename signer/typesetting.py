@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
@@ -15,10 +14,11 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from clearance.errors import InternalFault, Refused
-from signer.fonts import TYPEFACES
-from signer.letter import FOLDER, ornaments_html
+from signer.letter import ornaments_html
+from templates.documents import SharedParts, Typeface
 
-_BASE = f"{FOLDER.as_uri()}/"
+_BASE = "file:///template/"
+"""Where a template takes its own addresses from; nothing lies there."""
 _COLOURS = "sRGB"
 _PICTURES = ("frame.svg", "seal.svg")
 
@@ -31,12 +31,11 @@ class Letter:
     """A filled-in template with all that goes into its PDF."""
 
     html: str
-    title: str
-    at: datetime
-    """When it was made (UTC): the only time in the file."""
     attachment: Attachment
     sheets: tuple[Path, ...]
     """Style sheets, the later over the earlier."""
+    typefaces: tuple[Typeface, ...]
+    """The only ones that may be used."""
     pictures: Mapping[str, bytes]
     """What the template shows, by the names that it uses: at most the QR code."""
 
@@ -81,13 +80,13 @@ def typeset(letter: Letter) -> bytes:
             )
         except FatalURLFetchingError as error:
             raise InternalFault("rendering.foreign_address") from error
-        _check_fonts(document)
+        _check_fonts(document, letter.typefaces)
     return plain
 
 
-def _check_fonts(document: Document) -> None:
+def _check_fonts(document: Document, typefaces: tuple[Typeface, ...]) -> None:
     """Have the last word on letters: look at what was really used, after shaping."""
-    families = {typeface.family for typeface in TYPEFACES}
+    families = {typeface.family for typeface in typefaces}
     for font in document.fonts.values():
         if font.missing:
             raise InternalFault("rendering.glyph_missing")
@@ -120,11 +119,11 @@ def _stylesheet(path: Path) -> CSS:
 
 
 @cache
-def ornaments() -> bytes:
-    """Draw the template's ornaments as the pages of one PDF, untagged."""
-    pictures = {name: (FOLDER / name).read_bytes() for name in _PICTURES}
+def ornaments(shared: SharedParts) -> bytes:
+    """Draw the ornaments as the pages of one PDF, untagged."""
+    pictures = {name: (shared.folder / name).read_bytes() for name in _PICTURES}
     with _typesetting:
         drawn: bytes = HTML(
-            string=ornaments_html(), base_url=_BASE, url_fetcher=TemplateFetcher(pictures)
+            string=ornaments_html(shared), base_url=_BASE, url_fetcher=TemplateFetcher(pictures)
         ).write_pdf(font_config=_font_configuration())
     return drawn

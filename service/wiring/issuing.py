@@ -31,9 +31,7 @@ from service.wiring.trust import Trust, keys_folder
 from signer.archiving import Archiving
 from signer.issuance import Issuance, Issuer
 from signer.minutes import MinutesSealing
-from signer.minutes_letter import MINUTES_REASON
-from signer.pades import REASON, seal
-from signer.receipt_letter import RECEIPT_REASON
+from signer.pades import seal
 from signer.receipts import ReceiptSealing
 from signer.rendering import RenderedDocument
 from signer.status_lists import StatusListPublisher
@@ -123,16 +121,16 @@ def open_issuing(settings: Settings, memory: Memory, trust: Trust) -> Iterator[I
         evidence = open_evidence(settings, trust)
         key = _key_source(settings, token)
 
-        def seal_document(document: RenderedDocument, reason: str = REASON) -> bytes:
+        def seal_document(document: RenderedDocument) -> bytes:
             return seal(
                 document.pdf,
-                key(Purpose.DOCUMENT_SEAL),
+                key(Purpose(document.key_purpose)),
                 field=document.seal_field,
                 evidence=evidence,
                 timestamps=timestamps,
                 layout=settings.seal.layout,
                 clock=system_clock,
-                reason=reason,
+                reason=document.reason,
             )
 
         def own_check(pdf: bytes) -> tuple[Finding, ...]:
@@ -167,7 +165,7 @@ def open_issuing(settings: Settings, memory: Memory, trust: Trust) -> Iterator[I
             minutes=MinutesSealing(
                 ledger=open_ledger(settings, memory),
                 documents=memory.documents,
-                seal=partial(seal_document, reason=MINUTES_REASON),
+                seal=seal_document,
                 own_check=own_check,
                 layout=settings.seal.layout,
                 public_url=settings.web.public_url,
@@ -177,7 +175,7 @@ def open_issuing(settings: Settings, memory: Memory, trust: Trust) -> Iterator[I
             receipts=ReceiptSealing(
                 receipts=open_receipts(memory),
                 documents=memory.documents,
-                seal=partial(seal_document, reason=RECEIPT_REASON),
+                seal=seal_document,
                 own_check=own_check,
                 layout=settings.seal.layout,
                 public_url=settings.web.public_url,

@@ -27,7 +27,9 @@ from clearance.minutes import (
 )
 from clearance.paper import ACCOUNTED, Balance, FormSerial, SerialRange, SerialState, counted
 from clearance.request import parse_request
-from signer.rendering import RenderedDocument, render, render_minutes
+from signer.clearance_letter import clearance_draft
+from signer.minutes_letter import minutes_draft
+from signer.rendering import RenderedDocument, render
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 NAMES = tuple(sorted(path.stem for path in EXAMPLES.glob("*.json")))
@@ -65,7 +67,8 @@ def make_certificate(
 def render_certificate(
     certificate: ClearanceCertificate, *, demo: bool = False
 ) -> RenderedDocument:
-    return render(certificate, token_text=TOKEN, verify_url=VERIFY_URL, demo=demo)
+    draft = clearance_draft(certificate, token_text=TOKEN, verify_url=VERIFY_URL)
+    return render(draft, demo=demo)
 
 
 @cache
@@ -118,7 +121,8 @@ def _span(first: int, last: int) -> SerialRange:
 @cache
 def rendered_minutes(kind: MinutesKind, *, demo: bool, ranges: int = 3) -> RenderedDocument:
     minutes = make_minutes(kind, ranges=ranges)
-    return render_minutes(minutes, public_url="https://clearance.example.ir", demo=demo)
+    draft = minutes_draft(minutes, public_url="https://clearance.example.ir")
+    return render(draft, demo=demo)
 
 
 @pytest.fixture(scope="session")

@@ -19,9 +19,9 @@ from clearance.errors import InternalFault, InvalidRequest
 from clearance.jalali import TEHRAN, format_date
 from clearance.money import Rials, grouped_digits, in_words
 from clearance.text import paper_digits, persian_digits
-from signer.letter import FOLDER
-from signer.rendering import RenderedDocument, render
+from signer.rendering import RenderedDocument
 from signer.typesetting import TemplateFetcher
+from templates.documents import TEMPLATES
 
 SCOPE = "این مفاصاحساب تنها برای ردیف پیمان، قرارداد و مبلغ مندرج در آن معتبر است"
 PRINTED_COPY = "تنها اصل الکترونیکی مهرشده معتبر است (ماده ۹ قانون تجارت الکترونیکی)"
@@ -382,8 +382,9 @@ def _pictures(document: RenderedDocument) -> list[Image.Image]:
     [
         "http://x.example/a.png",
         "file:///etc/passwd",
-        f"{FOLDER.as_uri()}/certificate.html",
-        f"{FOLDER.as_uri()}/../../messages/errors.toml",
+        f"{TEMPLATES.as_uri()}/certificate/v1/certificate.html",
+        "file:///template/../messages/errors.toml",
+        "file:///template/certificate.html",
         "data:text/plain,x",
         "qr.png",
     ],
@@ -394,11 +395,11 @@ def test_fetcher_refuses_what_is_not_its_picture(address):
         fetcher(address)
 
 
-def test_a_template_that_asks_for_more_makes_no_certificate(certificate_of, token, monkeypatch):
+def test_a_template_that_asks_for_more_makes_no_certificate(certificate_of, rendered, monkeypatch):
     monkeypatch.setattr(
         "signer.rendering.letter_html",
         lambda *_, **__: '<html lang="fa"><title>x</title><img src="http://x.example/" alt="x">',
     )
     with pytest.raises(InternalFault) as caught:
-        render(certificate_of(), token_text=token.text, verify_url=token.url, demo=False)
+        rendered(certificate_of())
     assert caught.value.code == "rendering.foreign_address"

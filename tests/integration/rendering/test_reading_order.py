@@ -10,8 +10,8 @@ from PIL import Image
 from pypdfium2 import PdfDocument
 
 from signer import typesetting
-from signer.letter import TEMPLATES
 from signer.rendering import RenderedDocument
+from templates.documents import TEMPLATES
 
 NAME = "ABC (Iran) Co. Ltd."
 ADDRESS = "<b>Unit 4</b>, No. 12."
@@ -77,7 +77,10 @@ def test_the_overprint_keeps_off_the_qr_code(rendered_example_of, name):
     assert any(red > green + 9 for red, green, _ in _pixels(picture))
 
 
-@pytest.mark.parametrize("sheet", ["certificate/v1/certificate.css", "minutes/v1/minutes.css"])
+SHEETS = sorted(str(each.relative_to(TEMPLATES)) for each in TEMPLATES.glob("*/v*/*.css"))
+
+
+@pytest.mark.parametrize("sheet", SHEETS)
 def test_style_sheet_asks_for_nothing_that_the_renderer_lacks(caplog, sheet):
     with caplog.at_level(logging.WARNING):
         typesetting._stylesheet.__wrapped__(TEMPLATES / sheet)

@@ -25,6 +25,7 @@ from clearance.clock import system_clock
 from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.request import parse_request
 from hsm.signing import Mechanism
+from signer.clearance_letter import clearance_draft
 from signer.layout import Layout
 from signer.pades import seal
 from signer.rendering import RenderedDocument, render
@@ -304,7 +305,8 @@ def document() -> RenderedDocument:
     with warnings.catch_warnings():
         # WeasyPrint leaves its colour profile's file to the garbage collector.
         warnings.simplefilter("ignore", ResourceWarning)
-        return render(certificate, token_text=token, verify_url=address, demo=True)
+        draft = clearance_draft(certificate, token_text=token, verify_url=address)
+        return render(draft, demo=True)
 
 
 class Sealing(Protocol):
@@ -343,6 +345,7 @@ def sealing(authority: Authority, document: RenderedDocument) -> Iterator[Sealin
             timestamps=client,
             layout=layout,
             clock=system_clock,
+            reason=document.reason,
         )
 
     yield seal_document

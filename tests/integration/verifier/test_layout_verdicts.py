@@ -24,6 +24,7 @@ from clearance.request import parse_request
 from clearance.verdict import Level, Reason
 from hsm.signing import Mechanism
 from keys.development import DevelopmentAuthority
+from signer.clearance_letter import clearance_draft
 from signer.layout import Layout
 from signer.pades import seal
 from signer.rendering import RenderedDocument, render
@@ -96,7 +97,8 @@ def document() -> RenderedDocument:
     with warnings.catch_warnings():
         # WeasyPrint leaves its colour profile's file to the garbage collector.
         warnings.simplefilter("ignore", ResourceWarning)
-        return render(certificate, token_text=token, verify_url=address, demo=True)
+        draft = clearance_draft(certificate, token_text=token, verify_url=address)
+        return render(draft, demo=True)
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +117,7 @@ def sealed(
                 timestamps=timestamps,
                 layout=layout,
                 clock=system_clock,
+                reason=document.reason,
             )
             for layout in Layout
         }

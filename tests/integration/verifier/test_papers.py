@@ -19,6 +19,7 @@ from clearance.canonical import certificate_from_object
 from clearance.identifiers import ContractRow, LegalEntityId
 from clearance.money import Rials
 from register.records import WithdrawalReason
+from signer.clearance_letter import clearance_draft
 from signer.qr import qr_png
 from signer.rendering import render
 
@@ -67,12 +68,12 @@ def forge(running_service: Any, made: Any) -> Forge:
             group, name = place.split("__")
             changed = replace(getattr(request, group), **{name: value})
             request = replace(request, **{group: changed})
-        return render(
+        draft = clearance_draft(
             replace(certificate, request=request),
             token_text=made.token,
             verify_url=f"{running_service.base_url.upper()}/Q/{made.token}",
-            demo=True,
-        ).pdf
+        )
+        return render(draft, demo=True).pdf
 
     return make
 

@@ -7,6 +7,7 @@ from typing import Any
 import lxml.html
 import pytest
 
+from signer.clearance_letter import clearance_draft
 from signer.letter import letter_html
 
 EXAMPLES = sorted(file.stem for file in (Path(__file__).parents[3] / "examples").glob("*.json"))
@@ -22,7 +23,7 @@ def test_each_fact_of_the_paper_stands_equal_on_the_page(
 ) -> None:
     clearance = stand_ins.knows(name)
     certificate = clearance.certificate
-    paper = facts_of_the_paper(letter_html(certificate, verify_url=VERIFY_URL, demo=False))
+    paper = facts_of_the_paper(printed(certificate))
     page = facts_of_the_page(caller.get(f"/q/{clearance.token_text}").text)
     for label, text in paper:
         whole = re.compile(rf"(?<!\w){re.escape(text)}(?!\w)")
@@ -32,7 +33,7 @@ def test_each_fact_of_the_paper_stands_equal_on_the_page(
 
 
 def test_the_page_adds_nothing_to_the_paper(caller: Any, clearance: Any) -> None:
-    html = letter_html(clearance.certificate, verify_url=VERIFY_URL, demo=False)
+    html = printed(clearance.certificate)
     paper = plain(lxml.html.document_fromstring(html))
     page = facts_of_the_page(caller.get(f"/q/{clearance.token_text}").text)
     # What the paper says with a title or inside the letter has its name on the page only.
@@ -41,6 +42,11 @@ def test_the_page_adds_nothing_to_the_paper(caller: Any, clearance: Any) -> None
         assert label in paper or label in unnamed, label
         for words in re.split(" ریال |، | کد ", text):
             assert words.strip("() ") in paper, (label, words)
+
+
+def printed(certificate: Any) -> str:
+    draft = clearance_draft(certificate, token_text="TOKEN1", verify_url=VERIFY_URL)
+    return letter_html(draft, demo=False)
 
 
 def facts_of_the_paper(html: str) -> Facts:

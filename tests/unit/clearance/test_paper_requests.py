@@ -32,6 +32,7 @@ from clearance.paper_request import (
     parse_entries,
     printable,
 )
+from register.kinds import MINUTES
 from signer.fonts import _printable
 
 
@@ -105,7 +106,7 @@ def test_packages_are_counted(packages) -> None:
 
 def test_every_letter_that_is_let_through_can_be_printed() -> None:
     """A name that the typefaces lack would leave closed minutes without a seal for ever."""
-    drawable = _printable()
+    drawable = _printable(MINUTES.template.shared)
     for number in [*range(0x20, 0x3000), *range(0xFB50, 0xFEFF), *range(0x1F300, 0x1F700)]:
         try:
             printed = printable(f"ا{chr(number)}ا", limit=10)

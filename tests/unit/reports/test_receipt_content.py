@@ -23,8 +23,9 @@ from clearance.receipt import (
     receipt_object,
 )
 from clearance.verdict import Outcome, Reason
-from signer.receipt_letter import receipt_html
-from signer.rendering import render_receipt
+from signer.letter import letter_html
+from signer.receipt_letter import receipt_draft
+from signer.rendering import RenderedDocument, render
 
 AT = datetime(2026, 2, 1, 8, 30, tzinfo=UTC)
 CODE = VerificationCode.from_bytes(bytes(range(10)))
@@ -54,6 +55,14 @@ RECEIPT = VerificationReceipt(
     ),
 )
 URL = f"HTTP://MOHR.TEST/R/{RECEIPT.number}/{CODE}"
+
+
+def filled_in(receipt: VerificationReceipt) -> str:
+    return letter_html(receipt_draft(receipt, verify_url=URL), demo=False)
+
+
+def rendered(receipt: VerificationReceipt, *, demo: bool) -> RenderedDocument:
+    return render(receipt_draft(receipt, verify_url=URL), demo=demo)
 
 
 def with_outcome(outcome: Outcome, *reasons: Reason) -> VerificationReceipt:
@@ -91,7 +100,7 @@ def test_other_numbers_are_refused(text: str) -> None:
 
 
 def test_the_page_says_what_was_judged() -> None:
-    html = receipt_html(RECEIPT, verify_url=URL, demo=False)
+    html = filled_in(RECEIPT)
     for expected in ("ab" * 32, "cd" * 32, RECEIPT.judgement.policy, CODE, "No paper and no other"):
         assert expected in html
     assert "شرکت &lt;b&gt;نمونه" in html
@@ -100,28 +109,28 @@ def test_the_page_says_what_was_judged() -> None:
 
 def test_a_copy_is_told_as_one_and_by_what_it_names() -> None:
     copy = with_outcome(Outcome.COPY, Reason.NAMES_CLEARANCE)
-    html = receipt_html(copy, verify_url=URL, demo=False)
+    html = filled_in(copy)
     assert "does not attest the paper" in html
     assert "No paper and no other" not in html
     withdrawn = with_outcome(Outcome.COPY, Reason.REVOKED, Reason.NAMES_CLEARANCE)
-    assert "no longer in force" in receipt_html(withdrawn, verify_url=URL, demo=False)
+    assert "no longer in force" in filled_in(withdrawn)
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_every_outcome_can_be_printed(outcome: Outcome) -> None:
-    assert "<h1>" in receipt_html(with_outcome(outcome), verify_url=URL, demo=False)
+    assert "<h1>" in filled_in(with_outcome(outcome))
 
 
 @pytest.mark.parametrize("reason", list(Reason))
 def test_every_reason_can_be_printed(reason: Reason) -> None:
     receipt = with_outcome(Outcome.ALTERED, reason)
-    assert reason.value not in receipt_html(receipt, verify_url=URL, demo=False).split("<ul>")[1]
+    assert reason.value not in filled_in(receipt).split("<ul>")[1]
 
 
 def test_the_pdf_is_one_archival_tagged_page() -> None:
-    rendered = render_receipt(RECEIPT, verify_url=URL, demo=True)
-    assert rendered.pages == 1
-    with pikepdf.open(BytesIO(rendered.pdf)) as pdf:
+    page = rendered(RECEIPT, demo=True)
+    assert page.pages == 1
+    with pikepdf.open(BytesIO(page.pdf)) as pdf:
         assert pdf.attachments["receipt.json"].get_file().read_bytes() == receipt_bytes(RECEIPT)
         with pdf.open_metadata() as metadata:
             assert (metadata["pdfaid:part"], metadata["pdfuaid:part"]) == ("3", "1")
@@ -129,10 +138,10 @@ def test_the_pdf_is_one_archival_tagged_page() -> None:
 
 def test_the_qr_has_to_lead_to_the_receipt() -> None:
     with pytest.raises(ValueError, match="lead to the receipt"):
-        render_receipt(RECEIPT, verify_url="HTTP://MOHR.TEST/R/X/Y", demo=False)
+        receipt_draft(RECEIPT, verify_url="HTTP://MOHR.TEST/R/X/Y")
 
 
 def test_what_cannot_be_printed_is_refused() -> None:
     judgement = replace(RECEIPT.judgement, clearance=replace(FACTS, contractor="株式会社"))
     with pytest.raises(InvalidRequest):
-        render_receipt(replace(RECEIPT, judgement=judgement), verify_url=URL, demo=False)
+        rendered(replace(RECEIPT, judgement=judgement), demo=False)

@@ -26,14 +26,16 @@ from keys.catalogue import Catalogue, Purpose
 from keys.certified import open_key
 from keys.development import DevelopmentAuthority
 from keys.profiles import Profile
+from register.kinds import CLEARANCE
 from service.settings import Settings
 from service.wiring.issuing import Issuing
 from service.wiring.timestamping import authority_folder
 from service.wiring.trust import Trust, keys_folder
+from signer.clearance_letter import clearance_draft
 from signer.cms import CheckedTimestamps
 from signer.layout import Layout
 from signer.pades import seal
-from signer.rendering import RenderedCertificate, render
+from signer.rendering import RenderedDocument, render
 from signer.revocation_info import RevocationInfo
 from signer.timestamps import TimestampAuthority
 
@@ -92,21 +94,19 @@ def open_workshop(
         timestamps.close()
 
 
-def _letter(
-    genuine: bytes, token: str, settings: Settings, *, changed: bool
-) -> RenderedCertificate:
+def _letter(genuine: bytes, token: str, settings: Settings, *, changed: bool) -> RenderedDocument:
     """Draw the letter of a document once more, by its own data or with ten times the amounts."""
     with pikepdf.open(BytesIO(genuine)) as pdf:
         data = json.loads(pdf.attachments["clearance.json"].get_file().read_bytes())
     if changed:
         _tenfold(data["premium"])
         _tenfold(data["performed_work"])
-    return render(
+    draft = clearance_draft(
         certificate_from_object(data),
         token_text=token,
         verify_url=f"{settings.web.public_url}/q/{token}".upper(),
-        demo=True,
     )
+    return render(draft, demo=True)
 
 
 def _tenfold(stated: dict[str, Any]) -> None:
@@ -131,6 +131,7 @@ def _sealed(
         timestamps=timestamps,
         layout=Layout.CLOSED,
         clock=system_clock,
+        reason=CLEARANCE.template.words["seal"],
     )
 
 

@@ -259,6 +259,7 @@ class Life:
                 timestamps=timestamps,
                 layout=layout,
                 clock=self.clock,
+                reason="test",
             )
         certificate = ticket.certificate()
         content = content_hash(certificate)
