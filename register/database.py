@@ -16,12 +16,13 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from psycopg import errors as pg
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from clearance.errors import InternalFault, Refused, Unavailable
+from register.answering import Answering, WatchedConnection
 
 _log = logging.getLogger(__name__)
 
@@ -38,8 +39,10 @@ __all__ = [
 _MIGRATION_LOCK: Final = 0x4D6F6872
 """Key of the advisory lock that lets one process at a time migrate (the letters "Mohr")."""
 
-_CONNECT_SECONDS: Final = 5
+_CONNECT_SECONDS: Final = 3
 _STATEMENT_SECONDS: Final = 10
+_POOL_SECONDS: Final = 4
+"""How long a caller waits for a connection while all are in use."""
 
 _STANDBY = (pg.ReadOnlySqlTransaction,)
 """Faults outside the driver's ``OperationalError`` that pass: a write reached a standby."""
@@ -56,7 +59,8 @@ def open_database(
 
     The pool serves ``pool_size`` threads at once, a few more for a moment, and tests a pooled
     connection before it hands it out. Sessions run in UTC; a statement, or a wait for a
-    lock, that takes longer than ``statement_seconds`` is given up.
+    lock, that takes longer than ``statement_seconds`` is given up, and any as soon as it is known
+    that the database has stopped answering (``register.answering``).
     Raises ``Refused("register.not_postgresql")`` for any other kind of address.
     """
     try:
@@ -65,15 +69,22 @@ def open_database(
         raise Refused("register.not_postgresql") from error
     if address.get_backend_name() != "postgresql":
         raise Refused("register.not_postgresql")
-    return create_engine(
+    engine = create_engine(
         address.set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=4,
-        pool_timeout=statement_seconds,
+        pool_timeout=min(statement_seconds, _POOL_SECONDS),
         pool_pre_ping=True,
         hide_parameters=True,
         connect_args=_session(connect_seconds, statement_seconds),
     )
+    answering = Answering()
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_: object, __: object, arguments: Any, parameters: Any) -> WatchedConnection:
+        return answering.connect(*arguments, **parameters)
+
+    return engine
 
 
 def connection_parameters(engine: Engine) -> dict[str, Any]:
