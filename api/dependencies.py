@@ -123,7 +123,7 @@ class Services:
     """The sealed PDF by its SHA-256 (lowercase hexadecimal)."""
     verify_file: Callable[[bytes], Verdict]
     """The verdict on a file; never raises for a bad file."""
-    verify_one_of_many: Callable[[bytes], Verdict] | None = None
+    verify_in_bulk: Callable[[bytes], Verdict] | None = None
     """The same for files that come many at once, which stand back behind single ones; without it
     ``verify_file`` judges those too."""
     find_by_digest: Callable[[str], IssuedClearance | None]

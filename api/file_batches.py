@@ -60,7 +60,7 @@ class FileBatch:
         self._received = received
         self._services = context.services
         self._metrics = context.metrics
-        self._verify = self._services.verify_one_of_many or self._services.verify_file
+        self._verify = self._services.verify_in_bulk or self._services.verify_file
         self._stop = threading.Event()
         self._workers = ThreadPoolExecutor(FILES_AT_ONCE, thread_name_prefix="files")
 

@@ -32,9 +32,9 @@ class CachedExaminer:
     make a new examination. The moment may be later by up to ``REMEMBERED_FOR``, never earlier. A
     new program remembers nothing, since this lies in the memory of the process.
 
-    Only an examination that agrees is kept, so that no fault of ours is repeated from memory.
-    Strangers' files are never remembered: they could push out the genuine ones. Safe to use from
-    several threads.
+    Only an examination that agrees is kept, so that no fault of ours is repeated from memory. It is
+    for registered files alone: strangers' could push out the genuine ones. Safe to use from several
+    threads.
     """
 
     def __init__(self, examiner: Examiner, *, capacity: int = FILES_REMEMBERED) -> None:
@@ -43,14 +43,12 @@ class CachedExaminer:
         self._kept: OrderedDict[_Key, tuple[datetime, Examination]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def examine(self, pdf: bytes, trust: TrustPolicy, *, registered: bool = False) -> Examination:
+    def examine(self, pdf: bytes, trust: TrustPolicy) -> Examination:
         """Return what ``pdf`` shows; raises as the examiner does."""
-        if not registered:
-            return self._examiner.examine(pdf, trust, registered=False)
         key = (sha256(pdf).digest(), replace(trust, at=_NO_TIME))
         examination = self._recalled(key, trust.at)
         if examination is None:
-            examination = self._examiner.examine(pdf, trust, registered=True)
+            examination = self._examiner.examine(pdf, trust)
             if examination.agrees:
                 self._keep(key, trust.at, examination)
         return examination

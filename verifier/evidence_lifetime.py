@@ -8,7 +8,6 @@ what was made before that holds on only under a document timestamp that was made
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from hashlib import sha256
-from io import BytesIO
 from itertools import chain
 
 from asn1crypto import cms, keys, x509
@@ -20,10 +19,8 @@ from pyhanko.sign.validation.generic_cms import extract_tst_data_iter
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from clearance.clock import format_moment
-from clearance.errors import InternalFault
 from clearance.long_life import Proof, Strength, held_until
 from clearance.verdict import Finding, Level, Reason, Stage
-from verifier.examination import examine
 from verifier.ranges import covers_whole_file
 from verifier.trust import TrustPolicy
 
@@ -32,7 +29,7 @@ _CURVES = {"secp256r1": "p-256", "secp384r1": "p-384", "secp521r1": "p-521"}
 _TIMESTAMP = "/DocTimeStamp"
 
 
-class _NoPathError(Exception):
+class NoPathError(Exception):
     """A certificate's issuers lead to none of the anchors."""
 
 
@@ -52,7 +49,7 @@ def lasting_findings(pdf: bytes, reader: PdfFileReader, trust: TrustPolicy) -> t
     try:
         later = [_timestamp_proof(each.signed_data, reader, trust) for each in stamps]
         ends = [held_until(proof, later) for each in seals for proof in _seal_proofs(each, trust)]
-    except _NoPathError:
+    except NoPathError:
         # Not for this stage to complain of: what cannot be followed carries nothing.
         ends = [trust.registered_at]
     known = [end for end in ends if end is not None]
@@ -62,20 +59,6 @@ def lasting_findings(pdf: bytes, reader: PdfFileReader, trust: TrustPolicy) -> t
     return (_finding(Level.NOTE, Reason.EVIDENCE_LASTS, **parameters),)
 
 
-def inspect_archival(pdf: bytes, trust: TrustPolicy) -> Strength:
-    """Examine an archival revision that we have just made; no sandbox, it is our own.
-
-    ``trust`` demands an archival revision. Returns what its last timestamp depends on. Raises
-    ``InternalFault("archive.own_check_failed")`` if it is not good.
-    """
-    examination = examine(pdf, trust)
-    if not examination.agrees:
-        failed = [each.reason for each in examination.findings if each.level is Level.FAILED]
-        raise InternalFault("archive.own_check_failed", parameters={"reasons": ", ".join(failed)})
-    reader = PdfFileReader(BytesIO(pdf))
-    return _strength(reader.embedded_signatures[-1].signed_data, reader, trust.anchors_der)
-
-
 def _seal_proofs(signature: EmbeddedPdfSignature, trust: TrustPolicy) -> Iterator[Proof]:
     """Yield the seal and its timestamp; a seal without one is as old as the register says."""
     made_at = trust.registered_at
@@ -83,7 +66,7 @@ def _seal_proofs(signature: EmbeddedPdfSignature, trust: TrustPolicy) -> Iterato
         proof = _timestamp_proof(signed_data, signature.reader, trust)
         made_at = proof.made_at
         yield proof
-    strength = _strength(signature.signed_data, signature.reader, trust.anchors_der)
+    strength = strength_of(signature.signed_data, signature.reader, trust.anchors_der)
     if made_at is not None:
         yield Proof(made_at=made_at, ends_at=_end(strength, trust))
 
@@ -92,7 +75,7 @@ def _timestamp_proof(
     signed_data: cms.SignedData, reader: PdfFileReader, trust: TrustPolicy
 ) -> Proof:
     made_at: datetime = signed_data["encap_content_info"]["content"].parsed["gen_time"].native
-    strength = _strength(signed_data, reader, trust.anchors_der)
+    strength = strength_of(signed_data, reader, trust.anchors_der)
     return Proof(made_at=made_at, ends_at=_end(strength, trust))
 
 
@@ -102,9 +85,14 @@ def _end(strength: Strength, trust: TrustPolicy) -> datetime | None:
     return trust.history.end(strength.algorithms, strength.anchor)
 
 
-def _strength(
+def strength_of(
     signed_data: cms.SignedData, reader: PdfFileReader, anchors_der: tuple[bytes, ...]
 ) -> Strength:
+    """Return what the evidence of one signature or timestamp depends on.
+
+    ``reader`` has opened the file in which it stands. Raises ``NoPathError`` if its certificates
+    lead to none of the anchors.
+    """
     found = extract_certificate_info(signed_data)
     (signer_info,) = signed_data["signer_infos"]
     path = _path(found.signer_cert, chain(found.other_certs, _stored(reader)), anchors_der)
@@ -137,7 +125,7 @@ def _path(
         if issuer is None:
             break
         path.append(issuer)
-    raise _NoPathError
+    raise NoPathError
 
 
 def _issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:

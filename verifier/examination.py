@@ -1,4 +1,4 @@
-"""The examination of one file by itself: what runs inside the sandbox, and our own last look."""
+"""What a file shows by itself, and who finds it out."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -49,52 +49,20 @@ _OF_THE_CERTIFICATE = {
 
 
 class Examiner(Protocol):
-    """Examines a file by itself; ``verifier.sandbox.Sandbox`` is one."""
+    """Examines files by themselves; ``verifier.sandbox.Lane`` is one, safe for several threads."""
 
-    def examine(self, pdf: bytes, trust: TrustPolicy, *, registered: bool = False) -> Examination:
-        """Examine ``pdf``, which waits only for its like: ``registered`` files or strangers'.
+    def examine(self, pdf: bytes, trust: TrustPolicy) -> Examination:
+        """Return what ``pdf`` shows; never raises for a bad document.
 
-        Never raises for a bad document; ``Unavailable`` if too much is waiting.
+        Raises ``Busy`` if too much is waiting.
         """
 
 
-def examine(pdf: bytes, trust: TrustPolicy) -> Examination:
-    """Examine ``pdf``; whatever the document holds becomes a finding.
+@dataclass(frozen=True, kw_only=True)
+class Examiners:
+    """Who examines which files: neither kind waits for the other."""
 
-    Only ``MemoryError`` passes through, since then nothing more can be said of the file.
-    """
-    # pyHanko takes half a second to load: the cost of whoever examines, not of whoever asks.
-    from verifier.changes import read_changes  # noqa: PLC0415
-    from verifier.cryptographic import examine_signatures  # noqa: PLC0415
-    from verifier.evidence_lifetime import lasting_findings  # noqa: PLC0415
-    from verifier.history import history_findings  # noqa: PLC0415
-    from verifier.structure import open_file  # noqa: PLC0415
-
-    opened = open_file(pdf)
-    if opened.reader is None:
-        return Examination(
-            findings=opened.findings,
-            bears_our_seal=False,
-            content_hash=opened.content_hash,
-        )
-    revisions = read_changes(opened.reader)
-    signatures = examine_signatures(pdf, opened.reader, trust, revisions)
-    history = history_findings(
-        pdf, opened.reader, revisions, sealed=signatures.sealed_revision, trust=trust
-    )
-    return Examination(
-        findings=opened.findings
-        + signatures.findings
-        + history
-        + lasting_findings(pdf, opened.reader, trust),
-        bears_our_seal=signatures.ours,
-        content_hash=opened.content_hash,
-    )
-
-
-def check_own_work(pdf: bytes, trust: TrustPolicy) -> tuple[Finding, ...]:
-    """Examine a file that we have just sealed, before it leaves; no sandbox, it is our own.
-
-    The file is good if no finding is ``FAILED``; a file without a good seal always has one.
-    """
-    return examine(pdf, trust).findings
+    registered: Examiner
+    """Files whose digest the register knows."""
+    strangers: Examiner
+    """All others."""

@@ -22,7 +22,7 @@ from register.paper.records import SealedMinutes
 from register.receipts import SealedReceipt
 from register.records import IssuedClearance
 from verifier.digest import prefix_digests, sha256_hex
-from verifier.examination import Examination, Examiner
+from verifier.examination import Examination, Examiners
 from verifier.large_file_gate import LargeFileGate
 from verifier.long_life import Archive, carrying_finding
 from verifier.policy import (
@@ -58,7 +58,7 @@ class Verifier:
         *,
         register: RegisterLookups,
         find_minutes: Callable[[str], SealedMinutes | None],
-        sandbox: Examiner,
+        examiners: Examiners,
         trust: Callable[[datetime], TrustPolicy],
         clock: Clock,
         archive: Archive,
@@ -68,7 +68,7 @@ class Verifier:
         self._register = register
         self._find_minutes = find_minutes
         self._find_receipt = find_receipt
-        self._sandbox = sandbox
+        self._examiners = examiners
         self._trust = trust
         self._clock = clock
         self._archive = archive
@@ -122,7 +122,7 @@ class Verifier:
         # 4. Structure, signature, modification
         archival = draft.sha256 != issued.document_sha256
         trust = self._trust_for(issued, draft.checked_at, archival=archival)
-        examination = self._sandbox.examine(pdf, trust, registered=True)
+        examination = self._examiners.registered.examine(pdf, trust)
         draft.examined(examination)
         # 6. Policy
         if examination.agrees:
@@ -133,7 +133,7 @@ class Verifier:
                     examination,
                     trust=replace(trust, at=draft.checked_at),
                     archive=self._archive,
-                    examiner=self._sandbox,
+                    examiner=self._examiners.registered,
                 )
             )
         return draft.verdict(decide_registered(issued, examination))
@@ -148,7 +148,7 @@ class Verifier:
         draft.found(Stage.DIGEST, Level.PASSED, registered)
         # 4. Structure, signature, modification
         trust = self._trust_for(sealed, draft.checked_at)
-        examination = self._sandbox.examine(pdf, trust, registered=True)
+        examination = self._examiners.registered.examine(pdf, trust)
         draft.examined(examination)
         # 6. Policy
         return draft.verdict(decide_other(registered, examination))
@@ -164,7 +164,7 @@ class Verifier:
         by_digest = self._register.find_by_digests(prefixes) if prefixes else {}
         begins_with = next((by_digest[each] for each in prefixes if each in by_digest), None)
         # 4. Structure, signature, modification
-        examination = NOTHING_IN_IT if nothing else self._sandbox.examine(pdf, trust)
+        examination = NOTHING_IN_IT if nothing else self._examiners.strangers.examine(pdf, trust)
         # 5. Derivation
         content = examination.content_hash
         derivation = Derivation(

@@ -30,71 +30,49 @@ STRANGERS_NICENESS = 10
 
 
 class Sandbox:
-    """Sets of confined workers; safe to use from several threads.
+    """Three lanes of confined workers; safe to use from several threads.
 
-    ``workers`` examine unregistered files, ``reserved`` those that the register knows: strangers'
-    files neither delay these nor share a process with them. ``many`` examine unregistered files
-    that come many at once, so that a thousand bad ones keep no single caller waiting. The first
-    of the first two sets starts at once and loads what it needs in the background, the others
-    when they are first needed, so that their number does not slow the start. ``memory_bytes``
-    bounds the address space of each, ``seconds`` the wall-clock time of one file, counted from
-    when a worker takes it up. A worker that exceeds its time is killed and replaced in the
-    background; the others go on. Nothing is written to disk.
+    Strangers' files neither delay registered ones nor share a process with them, and a thousand
+    bad ones that come at once keep no single caller waiting. The first worker of the lanes
+    ``registered`` and ``single`` starts at once and loads what it needs in the background, the
+    others when they are first needed, so that their number does not slow the start.
+    ``memory_bytes`` bounds the address space of each worker, ``seconds`` the wall-clock time of one
+    file, counted from when a worker takes it up. A worker that exceeds its time is killed and
+    replaced in the background; the others go on. Nothing is written to disk.
     """
 
     def __init__(
         self, *, workers: int, memory_bytes: int, seconds: float, reserved: int = 1, many: int = 1
     ) -> None:
-        self._reserved = _Workers(
+        self.registered = Lane(
             [WorkerProcess(memory_bytes, seconds, 0) for _ in range(reserved)],
             wait_seconds=REGISTERED_WAIT_SECONDS,
         )
-        self._strangers = _Workers(
+        """For files that the register knows."""
+        self.single = Lane(
             [WorkerProcess(memory_bytes, seconds, STRANGERS_NICENESS) for _ in range(workers)],
             wait_seconds=STRANGERS_WAIT_SECONDS,
         )
-        self._many = _Workers(
+        """For strangers' files whose sender waits for that one."""
+        self.bulk = Lane(
             [WorkerProcess(memory_bytes, seconds, STRANGERS_NICENESS) for _ in range(many)],
             wait_seconds=MANY_WAIT_SECONDS,
             starts_at_once=False,
         )
-
-    def examine(
-        self,
-        pdf: bytes,
-        trust: TrustPolicy,
-        *,
-        registered: bool = False,
-        one_of_many: bool = False,
-    ) -> Examination:
-        """Examine ``pdf`` in a worker; blocks until the worker is done or out of time.
-
-        ``registered`` says that the register knows the file's digest; of the others,
-        ``one_of_many`` that its sender waits for more than this one. Time, memory and our own
-        faults become findings of their own. Raises only ``Busy`` if too many files of that
-        kind are waiting, if no worker gets free in time, or if the sandbox is closing.
-        """
-        workers = self._reserved if registered else self._for_strangers(one_of_many)
-        return workers.do(examining(pdf, trust))
-
-    def read(self, content: bytes, *, codes: bool, one_of_many: bool = False) -> Reading:
-        """Read an unregistered file as a paper, in a worker for strangers' files.
-
-        Raises as ``examine`` does; time, memory and our own faults become the reading's failure.
-        """
-        return self._for_strangers(one_of_many).do(reading(content, codes=codes))
+        """For strangers' files that come many at once."""
 
     def close(self) -> None:
         """Let the files being examined finish, turn the waiting ones away, stop the workers."""
-        for workers in (self._reserved, self._strangers, self._many):
-            workers.close()
-
-    def _for_strangers(self, one_of_many: bool) -> "_Workers":  # noqa: FBT001
-        return self._many if one_of_many else self._strangers
+        for lane in (self.registered, self.single, self.bulk):
+            lane.close()
 
 
-class _Workers:
-    """Some workers and the files that wait for them."""
+class Lane:
+    """Some workers and the files that wait for them: an ``Examiner`` and a ``Reader``.
+
+    Time, memory and our own faults become findings, or a reading's failure. Raises only ``Busy``,
+    if too many files are waiting, if no worker gets free in time, or if the sandbox is closing.
+    """
 
     def __init__(
         self, workers: list[WorkerProcess], *, wait_seconds: float, starts_at_once: bool = True
@@ -110,7 +88,15 @@ class _Workers:
         for worker in workers:
             self._idle.put(worker)
 
-    def do(self, task: Task[Result]) -> Result:
+    def examine(self, pdf: bytes, trust: TrustPolicy) -> Examination:
+        """Examine ``pdf`` in a worker; blocks until the worker is done or out of time."""
+        return self._do(examining(pdf, trust))
+
+    def read(self, content: bytes, *, codes: bool) -> Reading:
+        """Read a file as a paper, in a worker."""
+        return self._do(reading(content, codes=codes))
+
+    def _do(self, task: Task[Result]) -> Result:
         if not self._places.acquire(blocking=False):
             raise Busy
         try:
@@ -154,6 +140,7 @@ class _Workers:
             self._idle.put(worker)
 
     def close(self) -> None:
+        """Turn the waiting files away, let those in hand finish, stop the workers."""
         self._closed = True
         for worker in [self._idle.get() for _ in self._workers]:
             worker.stop()

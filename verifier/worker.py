@@ -15,7 +15,6 @@ from collections.abc import Callable
 from typing import Any
 
 from verifier.confinement import confine
-from verifier.examination import examine
 from verifier.trust import TrustPolicy
 
 LENGTH = struct.Struct("!Q")
@@ -54,11 +53,8 @@ def serve(memory_bytes: int, processor_seconds: int, niceness: int) -> None:
 def load() -> None:
     """Import all that an examination may need."""
     for name in (
-        "verifier.cryptographic",
-        "verifier.history",
-        "verifier.evidence_lifetime",
         "verifier.paper_reading",
-        "verifier.structure",
+        "verifier.stages",
         *LAZILY_LOADED,
     ):
         importlib.import_module(name)
@@ -75,6 +71,8 @@ def _examined(request: bytes) -> dict[str, Any]:
 
 
 def _examine(pdf: bytes, trust: TrustPolicy) -> dict[str, Any]:
+    from verifier.stages import examine  # noqa: PLC0415 - the parent needs none of it
+
     examination = examine(pdf, trust)
     content_hash = examination.content_hash
     return {

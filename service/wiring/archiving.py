@@ -19,7 +19,7 @@ from signer.archiving import Archiving, Inspect
 from signer.ports import EvidenceSource
 from signer.timestamps import TimestampAuthority
 from verifier import long_life
-from verifier.evidence_lifetime import inspect_archival
+from verifier.own_work import inspect_archival
 from verifier.trust import TrustPolicy, evidence_of_layout
 
 

@@ -35,7 +35,7 @@ from signer.pades import seal
 from signer.receipts import ReceiptSealing
 from signer.rendering import RenderedDocument
 from signer.status_lists import StatusListPublisher
-from verifier.examination import check_own_work
+from verifier.own_work import check_own_work
 from verifier.trust import evidence_of_layout
 
 USER_PIN_FILE = "token_user_pin"

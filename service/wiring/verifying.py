@@ -12,13 +12,11 @@ from service.wiring.memory import Memory, open_memory
 from service.wiring.paper import open_lookup
 from service.wiring.receipts import open_receipts
 from service.wiring.trust import Trust
-from verifier.bulk_examiner import BulkExaminer
 from verifier.cached_examiner import CachedExaminer
-from verifier.examination import Examiner
+from verifier.examination import Examiners
 from verifier.paper import PATIENCE_SECONDS, PaperVerifier
 from verifier.pipeline import Verifier
-from verifier.reading import Reader
-from verifier.sandbox import Sandbox
+from verifier.sandbox import Lane, Sandbox
 from verifier.token_standing import TokenVerifier
 
 MIB = 1024 * 1024
@@ -30,7 +28,7 @@ class Verifiers:
 
     single: PaperVerifier
     """For a file whose sender waits for its answer alone."""
-    one_of_many: PaperVerifier
+    bulk: PaperVerifier
     """For files that come many at once: they leave the workers to the single ones."""
 
 
@@ -42,20 +40,17 @@ def open_verifiers(settings: Settings, memory: Memory, trust: Trust) -> Iterator
         memory_bytes=settings.verifier.memory_mib * MIB,
         seconds=settings.verifier.seconds,
     )
-    remembering = CachedExaminer(sandbox)
-    bulk_examiner = BulkExaminer(remembering=remembering, sandbox=sandbox)
+    registered = CachedExaminer(sandbox.registered)
+
+    def over(lane: Lane, *, patience_seconds: float = PATIENCE_SECONDS) -> PaperVerifier:
+        examiners = Examiners(registered=registered, strangers=lane)
+        return _verifier(settings, memory, trust, examiners, lane, patience_seconds)
+
     try:
         yield Verifiers(
-            single=_verifier(settings, memory, trust, remembering, sandbox),
-            one_of_many=_verifier(
-                settings,
-                memory,
-                trust,
-                bulk_examiner,
-                bulk_examiner,
-                # Among many nobody waits for one of them; what counts is its full answer.
-                patience_seconds=math.inf,
-            ),
+            single=over(sandbox.single),
+            # Among many nobody waits for one of them; what counts is its full answer.
+            bulk=over(sandbox.bulk, patience_seconds=math.inf),
         )
     finally:
         sandbox.close()
@@ -65,15 +60,14 @@ def _verifier(
     settings: Settings,
     memory: Memory,
     trust: Trust,
-    examiner: Examiner,
-    reader: Reader,
-    *,
-    patience_seconds: float = PATIENCE_SECONDS,
+    examiners: Examiners,
+    reader: Lane,
+    patience_seconds: float,
 ) -> PaperVerifier:
     files = Verifier(
         register=memory.register,
         find_minutes=open_lookup(settings, memory).sealed_minutes,
-        sandbox=examiner,
+        examiners=examiners,
         trust=trust.policy,
         clock=system_clock,
         archive=open_archived(memory),

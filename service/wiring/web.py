@@ -72,7 +72,7 @@ def open_parts(settings: Settings, memory: Memory) -> Iterator[Parts]:
             find_archival=ArchiveReader(memory.engine).newest,
             read_document=memory.documents.get,
             verify_file=verifiers.single.verify,
-            verify_one_of_many=verifiers.one_of_many.verify,
+            verify_in_bulk=verifiers.bulk.verify,
             verify_token=token_verifier.verify,
             seal_receipt=issuing.receipts.seal if issuing else None,
             find_receipt=open_receipts(memory).find,

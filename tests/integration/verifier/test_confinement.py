@@ -207,7 +207,7 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The folder under /proc of a worker that has loaded everything."""
     monkeypatch.setenv("MOHR_TOKEN_PIN", "1234")
     sandbox = Sandbox(workers=1, memory_bytes=512 * MIB, seconds=5)
-    (made,) = sandbox._strangers._workers
+    (made,) = sandbox.single._workers
     process = made._ready_process()
     yield Path("/proc") / str(process.pid)
     sandbox.close()

@@ -30,8 +30,8 @@ from signer.pades import seal
 from signer.rendering import RenderedDocument, render
 from signer.revocation_info import RevocationInfo
 from signer.timestamps import TimestampAuthority
-from verifier.examination import examine
 from verifier.sandbox import Sandbox
+from verifier.stages import examine
 from verifier.trust import TrustPolicy, evidence_of_layout
 
 ISSUED_AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -140,7 +140,7 @@ def test_a_confined_worker_finds_the_same(sealed: dict[Layout, bytes], trust: Tr
     try:
         for layout in Layout:
             demanded = replace(trust, evidence=evidence_of_layout(layout))
-            found = sandbox.examine(sealed[layout], demanded, registered=True)
+            found = sandbox.registered.examine(sealed[layout], demanded)
             assert found == examine(sealed[layout], demanded)
     finally:
         sandbox.close()

@@ -64,13 +64,14 @@ def with_program(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Sa
 
 def reasons(sandbox: Sandbox, pdf: bytes, *, registered: bool = False) -> list[Reason]:
     """Return what was found against a file."""
-    examination = sandbox.examine(pdf, TRUST, registered=registered)
+    lane = sandbox.registered if registered else sandbox.single
+    examination = lane.examine(pdf, TRUST)
     return [each.reason for each in examination.findings if each.level is Level.FAILED]
 
 
 def stranger(sandbox: Sandbox) -> subprocess.Popen[bytes]:
     """The process of the only worker for strangers' files."""
-    (worker,) = sandbox._strangers._workers
+    (worker,) = sandbox.single._workers
     assert worker._process is not None
     return worker._process
 
@@ -159,7 +160,7 @@ def test_memory_is_limited(with_program: Callable[[str], Sandbox]) -> None:
     sandbox = with_program(
         "import verifier.worker\nverifier.worker.examine = lambda pdf, trust: pdf * 10**9"
     )
-    (found,) = sandbox.examine(b"0123456789", TRUST).findings
+    (found,) = sandbox.single.examine(b"0123456789", TRUST).findings
     assert found.reason is Reason.CHECK_TIMED_OUT
     assert found.parameters == {"exceeded": "memory"}
 
@@ -170,7 +171,7 @@ def test_a_crash_is_the_files_doing(with_program: Callable[[str], Sandbox]) -> N
         "import ctypes, verifier.worker\n"
         "verifier.worker.examine = lambda pdf, trust: ctypes.string_at(0)"
     )
-    (found,) = sandbox.examine(b"", TRUST).findings
+    (found,) = sandbox.single.examine(b"", TRUST).findings
     assert found.reason is Reason.CHECK_TIMED_OUT
     assert found.parameters == {"exceeded": "memory"}
 
@@ -251,7 +252,7 @@ def test_a_worker_is_replaced_after_a_while(
     try:
         processes = []
         for _ in range(4):
-            until(lambda: sandbox._strangers._idle.qsize() == 1)
+            until(lambda: sandbox.single._idle.qsize() == 1)
             processes.append(stranger(sandbox).pid)
             assert reasons(sandbox, bad_files.never_sealed()) == [Reason.NO_SIGNATURE]
         first, second = dict.fromkeys(processes)
@@ -281,14 +282,14 @@ def test_nobody_waits_for_a_worker_to_load_beyond_the_time_for_waiting(
     monkeypatch.setattr(sandbox_module, "STRANGERS_WAIT_SECONDS", 0.2)
     sandbox = opened(workers=2, seconds=30)
     try:
-        for worker in sandbox._strangers._workers:
+        for worker in sandbox.single._workers:
             monkeypatch.setattr(worker, "renew", lambda: time.sleep(2))
-        until(lambda: sandbox._strangers._idle.qsize() == 2)
+        until(lambda: sandbox.single._idle.qsize() == 2)
         callers = Callers(sandbox, bad_files.many_fields_in_one_stream(), 1)
         until(lambda: examining() == 1)
         begin = time.monotonic()
         with pytest.raises(Unavailable, match=r"verifier\.busy"):
-            sandbox.examine(bad_files.never_sealed(), TRUST)
+            sandbox.single.examine(bad_files.never_sealed(), TRUST)
         assert time.monotonic() - begin < 1.5
     finally:
         os.kill(_running(sandbox).pid, 9)
@@ -297,7 +298,7 @@ def test_nobody_waits_for_a_worker_to_load_beyond_the_time_for_waiting(
 
 
 def _running(sandbox: Sandbox) -> subprocess.Popen[bytes]:
-    (process,) = [each._process for each in sandbox._strangers._workers if each._process]
+    (process,) = [each._process for each in sandbox.single._workers if each._process]
     return process
 
 
@@ -305,9 +306,9 @@ def test_too_many_files_are_turned_away(bad_files: ModuleType) -> None:
     sandbox = opened(seconds=2)
     slow = bad_files.many_fields_in_one_stream()
     callers = Callers(sandbox, slow, FILES_WAITING_PER_WORKER)
-    until(lambda: sandbox._strangers._places._value == 0)
+    until(lambda: sandbox.single._places._value == 0)
     with pytest.raises(Unavailable, match=r"verifier\.busy"):
-        sandbox.examine(bad_files.never_sealed(), TRUST)
+        sandbox.single.examine(bad_files.never_sealed(), TRUST)
     until(lambda: examining() == 1)
     sandbox.close()
     answers = callers.wait()
@@ -315,21 +316,21 @@ def test_too_many_files_are_turned_away(bad_files: ModuleType) -> None:
     assert [Reason.CHECK_TIMED_OUT] in answers, "the file in hand was finished"
     assert "verifier.busy" in answers, "the waiting ones were turned away"
     with pytest.raises(Unavailable):
-        sandbox.examine(bad_files.never_sealed(), TRUST)
+        sandbox.single.examine(bad_files.never_sealed(), TRUST)
 
 
 def test_registered_files_do_not_wait_for_strangers(bad_files: ModuleType) -> None:
     sandbox = opened(workers=2, seconds=30)
     callers = Callers(sandbox, bad_files.many_fields_in_one_stream(), 2 * FILES_WAITING_PER_WORKER)
     try:
-        until(lambda: sandbox._strangers._places._value == 0 and examining() == 2)
+        until(lambda: sandbox.single._places._value == 0 and examining() == 2)
         for _ in range(3):
             found = reasons(sandbox, bad_files.never_sealed(), registered=True)
             assert found == [Reason.NO_SIGNATURE]
         assert examining() == 2, "the strangers' workers are still busy"
     finally:
-        sandbox._strangers._closed = True
-        for worker in sandbox._strangers._workers:
+        sandbox.single._closed = True
+        for worker in sandbox.single._workers:
             assert worker._process is not None
             os.kill(worker._process.pid, 9)
         callers.wait()
@@ -339,7 +340,7 @@ def test_registered_files_do_not_wait_for_strangers(bad_files: ModuleType) -> No
 def test_strangers_files_share_no_process_with_registered_ones(
     sandbox: Sandbox, bad_files: ModuleType
 ) -> None:
-    (reserved,) = sandbox._reserved._workers
+    (reserved,) = sandbox.registered._workers
     for _ in range(3):
         before = reserved._files
         reasons(sandbox, bad_files.never_sealed())
@@ -362,7 +363,7 @@ def test_it_starts_quickly_under_any_main_program(tmp_path: Path, way: str) -> N
         "print('loaded')\n"
         "sandbox = Sandbox(workers=2, memory_bytes=2**29, seconds=5)\n"
         "trust = TrustPolicy(anchors_der=(), seals_der=(), at=datetime.now(UTC))\n"
-        "print(sandbox.examine(b'%PDF-1.7', trust).findings[0].reason)\n"
+        "print(sandbox.single.examine(b'%PDF-1.7', trust).findings[0].reason)\n"
         "sandbox.close()\n"
     )
     arguments, standard_input = {

@@ -12,7 +12,8 @@ import pytest
 from clearance.clock import system_clock
 from clearance.verdict import Level
 from service.wiring.trust import Trust
-from verifier.examination import check_own_work, examine
+from verifier.own_work import check_own_work
+from verifier.stages import examine
 
 BYTES_BETWEEN = 4001
 NOTHING_LEFT_TO_READ = {"locked_copy", "nearly_all_of_it"}

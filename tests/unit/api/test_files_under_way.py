@@ -66,7 +66,7 @@ def test_a_busy_sandbox_is_asked_again(
         found: Verdict = stand_ins.verify_file(content)
         return found
 
-    caller = open_with(verify_one_of_many=verify)
+    caller = open_with(verify_in_bulk=verify)
     answered = lines(send_archive(caller, stand_ins, packed({"a.pdf": GENUINE})))
     assert outcomes(answered) == {"a.pdf": "authentic"}
 
@@ -146,7 +146,7 @@ class Batch:
         self._stand_ins = stand_ins
         self.stalls = False
         self.body = packed({f"{place}.pdf": b"%d" % place for place in range(files)})
-        self.caller = open_with(verify_one_of_many=self._verify)
+        self.caller = open_with(verify_in_bulk=self._verify)
 
     def _verify(self, content: bytes) -> Verdict:
         self.judged.append(content)

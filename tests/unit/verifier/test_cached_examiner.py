@@ -25,7 +25,7 @@ class Counting:
         self.answer: Examination | Exception = examination()
         self.asked: list[bytes] = []
 
-    def examine(self, pdf: bytes, trust: TrustPolicy, *, registered: bool = False) -> Examination:
+    def examine(self, pdf: bytes, trust: TrustPolicy) -> Examination:
         self.asked.append(pdf)
         if isinstance(self.answer, Exception):
             raise self.answer
@@ -43,20 +43,11 @@ def examiner(counting: Counting) -> CachedExaminer:
 
 
 def test_a_registered_file_is_examined_once(examiner: CachedExaminer, counting: Counting) -> None:
-    first = examiner.examine(b"a", TRUST, registered=True)
-    again = examiner.examine(b"a", TRUST, registered=True)
+    first = examiner.examine(b"a", TRUST)
+    again = examiner.examine(b"a", TRUST)
     assert first == again == examination()
-    examiner.examine(b"b", TRUST, registered=True)
+    examiner.examine(b"b", TRUST)
     assert counting.asked == [b"a", b"b"]
-
-
-def test_a_strangers_file_is_examined_each_time(
-    examiner: CachedExaminer, counting: Counting
-) -> None:
-    examiner.examine(b"a", TRUST, registered=True)
-    examiner.examine(b"a", TRUST)
-    examiner.examine(b"a", TRUST)
-    assert counting.asked == [b"a"] * 3
 
 
 @pytest.mark.parametrize(
@@ -74,8 +65,8 @@ def test_a_strangers_file_is_examined_each_time(
 def test_another_trust_state_needs_another_examination(
     examiner: CachedExaminer, counting: Counting, change: dict[str, object]
 ) -> None:
-    examiner.examine(b"a", TRUST, registered=True)
-    examiner.examine(b"a", replace(TRUST, **change), registered=True)  # type: ignore[arg-type]
+    examiner.examine(b"a", TRUST)
+    examiner.examine(b"a", replace(TRUST, **change))  # type: ignore[arg-type]
     assert len(counting.asked) == 2
 
 
@@ -84,27 +75,27 @@ def test_what_is_remembered_serves_until_its_time_is_over(
 ) -> None:
     last = AT + REMEMBERED_FOR - timedelta(seconds=1)
     for at in (AT, last, AT + REMEMBERED_FOR, AT + REMEMBERED_FOR):
-        examiner.examine(b"a", replace(TRUST, at=at), registered=True)
+        examiner.examine(b"a", replace(TRUST, at=at))
     assert len(counting.asked) == 2, "the second examination is remembered from its own moment"
 
 
 def test_what_did_not_agree_is_not_remembered(examiner: CachedExaminer, counting: Counting) -> None:
     counting.answer = examination(Level.FAILED)
-    assert not examiner.examine(b"a", TRUST, registered=True).agrees
+    assert not examiner.examine(b"a", TRUST).agrees
     counting.answer = Busy()
     with pytest.raises(Unavailable):
-        examiner.examine(b"a", TRUST, registered=True)
+        examiner.examine(b"a", TRUST)
     counting.answer = examination()
-    assert examiner.examine(b"a", TRUST, registered=True).agrees
+    assert examiner.examine(b"a", TRUST).agrees
 
 
 def test_the_one_not_asked_for_longest_is_forgotten(
     examiner: CachedExaminer, counting: Counting
 ) -> None:
     for pdf in (b"a", b"b", b"a", b"c"):
-        examiner.examine(pdf, TRUST, registered=True)
+        examiner.examine(pdf, TRUST)
     assert counting.asked == [b"a", b"b", b"c"]
-    examiner.examine(b"a", TRUST, registered=True)
+    examiner.examine(b"a", TRUST)
     assert counting.asked == [b"a", b"b", b"c"]
-    examiner.examine(b"b", TRUST, registered=True)
+    examiner.examine(b"b", TRUST)
     assert counting.asked == [b"a", b"b", b"c", b"b"]

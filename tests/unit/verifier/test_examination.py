@@ -11,7 +11,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from pyhanko.sign.fields import MDPPerm
 
 from clearance.verdict import Level, Reason
-from verifier.examination import Examination, check_own_work, examine
+from verifier.examination import Examination
+from verifier.own_work import check_own_work
+from verifier.stages import examine
 from verifier.trust import Evidence, TrustPolicy, evidence_of_layout
 
 

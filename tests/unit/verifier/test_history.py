@@ -9,9 +9,10 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from clearance.verdict import Finding, Level, Reason
 from verifier.changes import MAXIMUM_REVISIONS, read_changes
-from verifier.examination import Examination, examine
+from verifier.examination import Examination
 from verifier.frame import frame_findings
 from verifier.rendered_difference import rendered_difference_findings
+from verifier.stages import examine
 
 
 def found(examination: Examination, reason: Reason) -> list[Finding]:

@@ -7,9 +7,10 @@ from hashlib import sha256
 import pytest
 
 from clearance.verdict import Outcome
-from verifier.examination import examine
+from verifier.examination import Examiners
 from verifier.long_life import Archive
 from verifier.pipeline import Verifier
+from verifier.stages import examine
 
 BYTES_BETWEEN = 97
 """Every so many bytes one is changed; a prime, so that no period of the file is missed."""
@@ -40,13 +41,13 @@ def verifier(authority, verifier_kit, genuine: bytes) -> Verifier:
             return None
 
     class InProcess:
-        def examine(self, pdf: bytes, trust: object, *, registered: bool = False) -> object:
+        def examine(self, pdf: bytes, trust: object) -> object:
             return examine(pdf, trust)  # type: ignore[arg-type]
 
     return Verifier(
         register=Register(),  # type: ignore[arg-type]
         find_minutes=lambda _: None,
-        sandbox=InProcess(),  # type: ignore[arg-type]
+        examiners=Examiners(registered=InProcess(), strangers=InProcess()),  # type: ignore[arg-type]
         trust=lambda at: replace(authority.trust, at=at),
         clock=lambda: authority.trust.at,
         archive=Archive(newest=lambda _: None, read=lambda _: b""),

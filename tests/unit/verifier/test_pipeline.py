@@ -13,10 +13,12 @@ from clearance.minutes import MinutesNumber
 from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
 from register.paper.records import SealedMinutes
 from register.records import Standing, StandingState, WithdrawalReason
-from verifier.examination import Examination, examine
+from verifier.cached_examiner import CachedExaminer
+from verifier.examination import Examination, Examiners
 from verifier.long_life import Archive
 from verifier.pipeline import SIZE_LIMIT, Verifier
 from verifier.seal_fingerprints import SMALL
+from verifier.stages import examine
 from verifier.trust import Evidence, TrustPolicy
 
 NUMBER = "1404-0042-000001-5"
@@ -64,12 +66,23 @@ class InProcess:
         self.last: TrustPolicy | None = None
         self.asked: list[bool] = []
 
-    def examine(self, pdf: bytes, trust: TrustPolicy, *, registered: bool = False) -> Examination:
-        self.last = trust
-        self.asked.append(registered)
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer or examine(pdf, trust)
+    def both(self) -> Examiners:
+        return Examiners(
+            registered=_Lane(self, registered=True), strangers=_Lane(self, registered=False)
+        )
+
+
+@dataclass
+class _Lane:
+    of: InProcess
+    registered: bool
+
+    def examine(self, pdf: bytes, trust: TrustPolicy) -> Examination:
+        self.of.last = trust
+        self.of.asked.append(self.registered)
+        if isinstance(self.of.answer, Exception):
+            raise self.of.answer
+        return self.of.answer or examine(pdf, trust)
 
 
 @pytest.fixture
@@ -95,11 +108,12 @@ def verify(authority, register: Register) -> Callable[..., Verdict]:
         pdf: bytes,
         sandbox: InProcess | None = None,
         find_minutes: Callable[[str], SealedMinutes | None] = lambda _: None,
+        examiners: Examiners | None = None,
     ) -> Verdict:
         verifier = Verifier(
             register=register,  # type: ignore[arg-type]
             find_minutes=find_minutes,
-            sandbox=sandbox or InProcess(),
+            examiners=examiners or (sandbox or InProcess()).both(),
             trust=lambda at: replace(authority.trust, at=at),
             clock=lambda: authority.trust.at,
             archive=Archive(newest=lambda _: None, read=lambda _: b""),
@@ -445,6 +459,28 @@ def test_an_outage_of_the_register_is_never_forged(
     assert verdict.outcome is Outcome.COULD_NOT_CHECK
     assert verdict.reasons == (Reason.REGISTER_UNAVAILABLE,)
     assert len(register.asked) == outage + 1
+
+
+def test_a_strangers_file_is_examined_each_time(verify, bad_files) -> None:
+    """Nothing of it is remembered: it could push out the genuine ones."""
+    sandbox = InProcess()
+    examiners = remembering(sandbox)
+    for _ in range(3):
+        verify(bad_files.never_sealed(), examiners=examiners)
+    assert sandbox.asked == [False] * 3
+
+
+def test_a_registered_file_is_examined_once(verify, genuine: bytes) -> None:
+    sandbox = InProcess()
+    examiners = remembering(sandbox)
+    for _ in range(3):
+        assert verify(genuine, examiners=examiners).outcome is Outcome.AUTHENTIC
+    assert sandbox.asked == [True]
+
+
+def remembering(sandbox: InProcess) -> Examiners:
+    both = sandbox.both()
+    return replace(both, registered=CachedExaminer(both.registered))
 
 
 def test_a_busy_sandbox_is_not_a_verdict(verify, genuine: bytes) -> None:

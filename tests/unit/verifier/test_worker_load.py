@@ -13,7 +13,7 @@ from verifier.trust import Evidence
 PROGRAM = """
 import logging, pickle, sys
 from verifier.worker import load
-from verifier.examination import examine
+from verifier.stages import examine
 load()
 logging.disable(logging.CRITICAL)
 before = set(sys.modules)

@@ -22,6 +22,7 @@ from service.wiring.paper import open_lookup
 from service.wiring.receipts import open_receipts
 from service.wiring.trust import Trust
 from signer.layout import Layout
+from verifier.examination import Examiners
 from verifier.paper import PaperVerifier
 from verifier.pipeline import Verifier
 from verifier.sandbox import Sandbox
@@ -109,7 +110,7 @@ def _open_verifier(
     files = Verifier(
         register=memory.register,
         find_minutes=open_lookup(settings, memory).sealed_minutes,
-        sandbox=sandbox,
+        examiners=Examiners(registered=sandbox.registered, strangers=sandbox.single),
         trust=policy,
         clock=system_clock,
         archive=open_archived(memory),
@@ -123,7 +124,7 @@ def _open_verifier(
             verify_file=files.verify,
             verify_token=tokens.verify,
             register=memory.register,
-            reader=sandbox,
+            reader=sandbox.single,
             public_url=settings.web.public_url,
             clock=system_clock,
             patience_seconds=SECONDS,

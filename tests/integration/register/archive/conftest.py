@@ -40,8 +40,9 @@ from signer.pades import seal
 from signer.ports import CertificateRole, Evidence
 from signer.timestamps import TimestampAuthority
 from verifier import long_life
-from verifier.examination import Examination, examine
+from verifier.examination import Examination, Examiners
 from verifier.pipeline import Verifier
+from verifier.stages import examine
 from verifier.trust import TrustPolicy
 
 HASHES: dict[str, Any] = {"sha256": hashes.SHA256(), "sha512": hashes.SHA512()}
@@ -233,8 +234,7 @@ def _asn1_key(holder: Holder) -> asn1_keys.PrivateKeyInfo:
 class Here:
     """Examines without a sandbox."""
 
-    def examine(self, pdf: bytes, trust: TrustPolicy, *, registered: bool = False) -> Examination:
-        del registered
+    def examine(self, pdf: bytes, trust: TrustPolicy) -> Examination:
         return examine(pdf, trust)
 
 
@@ -314,7 +314,7 @@ class Life:
         return Verifier(
             register=self.register,
             find_minutes=lambda _: None,
-            sandbox=Here(),
+            examiners=Examiners(registered=Here(), strangers=Here()),
             trust=self.world.trust,
             clock=self.clock,
             archive=long_life.Archive(newest=newest, read=self.documents.get),
