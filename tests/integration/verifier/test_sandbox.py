@@ -158,7 +158,7 @@ def test_a_worker_that_does_not_even_read_is_out_of_time(
 
 def test_memory_is_limited(with_program: Callable[[str], Sandbox]) -> None:
     sandbox = with_program(
-        "import verifier.worker\nverifier.worker.examine = lambda pdf, trust: pdf * 10**9"
+        "import verifier.stages\nverifier.stages.examine = lambda pdf, trust: pdf * 10**9"
     )
     (found,) = sandbox.single.examine(b"0123456789", TRUST).findings
     assert found.reason is Reason.CHECK_TIMED_OUT
@@ -168,8 +168,8 @@ def test_memory_is_limited(with_program: Callable[[str], Sandbox]) -> None:
 def test_a_crash_is_the_files_doing(with_program: Callable[[str], Sandbox]) -> None:
     """Libraries in C end the process when memory or stack is short."""
     sandbox = with_program(
-        "import ctypes, verifier.worker\n"
-        "verifier.worker.examine = lambda pdf, trust: ctypes.string_at(0)"
+        "import ctypes, verifier.stages\n"
+        "verifier.stages.examine = lambda pdf, trust: ctypes.string_at(0)"
     )
     (found,) = sandbox.single.examine(b"", TRUST).findings
     assert found.reason is Reason.CHECK_TIMED_OUT
@@ -179,7 +179,7 @@ def test_a_crash_is_the_files_doing(with_program: Callable[[str], Sandbox]) -> N
 def test_a_mistake_of_ours_is_not_blamed_on_the_file(
     with_program: Callable[[str], Sandbox],
 ) -> None:
-    sandbox = with_program("import verifier.worker\nverifier.worker.examine = None")
+    sandbox = with_program("import verifier.stages\nverifier.stages.examine = None")
     assert reasons(sandbox, b"") == [Reason.CHECK_FAILED]
 
 
@@ -208,8 +208,8 @@ def test_the_answer_of_a_worker_taken_over_is_not_believed(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     sandbox = with_program(
-        "import os, verifier.worker\n"
-        f"verifier.worker.examine = lambda pdf, trust: os.write(1, {answer!r}) and os._exit(0)"
+        "import os, verifier.stages\n"
+        f"verifier.stages.examine = lambda pdf, trust: os.write(1, {answer!r}) and os._exit(0)"
     )
     assert reasons(sandbox, b"") == [Reason.CHECK_FAILED]
     assert list(tmp_path.iterdir()) == []
