@@ -103,6 +103,14 @@ class EmbeddedPostgres:
             else:
                 return server
 
+    def is_running(self) -> bool:
+        """Whether the server's main process is there."""
+        try:
+            pid = int((self._folder / "postmaster.pid").read_text().split()[0])
+            return not _PROC.exists() or (_PROC / str(pid) / "cwd").readlink() == self._folder
+        except (OSError, ValueError, IndexError):
+            return False
+
     def stop(self) -> None:
         """Give up the share; the server stops when nobody has one."""
         with _shares_lock:

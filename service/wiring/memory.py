@@ -16,6 +16,7 @@ from register.database import (
 )
 from register.documents import DocumentStore
 from register.embedded import EmbeddedPostgres
+from register.embedded_watch import EmbeddedWatch
 from register.repository import Register
 from service.settings import Settings
 
@@ -52,6 +53,7 @@ def open_memory(settings: Settings, *, migrating: bool = False) -> Iterator[Memo
             embedded = EmbeddedPostgres(settings.home / "postgres")
             stack.callback(embedded.stop)
             url = embedded.start()
+            stack.enter_context(EmbeddedWatch(embedded))
         else:
             url = settings.database.url.get_secret_value()
         engine = open_database(url)

@@ -16,6 +16,7 @@ from clearance.errors import Unavailable
 from register import database
 from register.database import migrate, open_database
 from register.embedded import EmbeddedPostgres
+from register.embedded_watch import EmbeddedWatch
 from register.records import IssuedClearance, Ticket, WithdrawalReason
 from register.revocations import Decision
 
@@ -213,6 +214,25 @@ def test_a_server_killed_within_a_transaction_loses_only_that_transaction(
 
     assert [register.pending(ticket.number).attempts for ticket in done] == [1, 1, 1]
     assert prepare_on(register).number.serial == 4
+
+
+def test_a_killed_server_comes_back_by_itself_with_all_that_was_committed(
+    own_server, clock, prepare_on, register_on, eventually
+):
+    server, folder, engine = own_server
+    register = register_on(engine)
+    ticket = prepare_on(register)
+
+    def found():
+        try:
+            return register.pending(ticket.number)
+        except Unavailable:
+            return None
+
+    with EmbeddedWatch(server):
+        for _ in range(2):
+            _kill_server(folder)
+            assert eventually(found, seconds=15).number == ticket.number
 
 
 @pytest.fixture
