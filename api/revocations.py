@@ -19,14 +19,13 @@ from clearance.identifiers import ClearanceNumber
 from clearance.request import read_json, read_whole
 from clearance.roles import Officer, Permission
 from clearance.shapes import Leaf, Record, Schema, one_of
-from register.records import WithdrawalReason
+from register.records import RevocationState, WithdrawalReason
 from register.revocations import (
     LONGEST_REMARK,
     MOST_LISTED,
     Decision,
     Revocation,
     Revocations,
-    RevocationState,
 )
 
 _ID = re.compile("[0-9]{1,18}")

@@ -30,6 +30,15 @@ class DeadlineRule(StrEnum):
     """Until the end of the next day in Tehran on which offices work."""
 
 
+class DeadlineEventKind(StrEnum):
+    """What the clock brought."""
+
+    WARNING = "warning"
+    """80 % of the time has passed."""
+    BREACHED = "breached"
+    """The deadline has passed, and there was no clearance."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Collection:
     """Premium of one contract row that was collected, or assessed with nothing to collect.

@@ -143,12 +143,14 @@ def migrate(engine: Engine) -> None:
     """Bring the schema to its newest revision, in one transaction.
 
     Safe to call from several processes at once: the others wait for the first, then find nothing
-    to do. A failure leaves the schema as it was. Raises as ``transaction`` does.
+    to do. A failure leaves the schema as it was. Raises ``Refused("register.schema_unknown")`` for
+    a database at a revision that this program does not know, and as ``transaction`` does.
     """
     config = _migrations()
     with transaction(engine) as connection:
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+        _refuse_strangers(connection, ScriptDirectory.from_config(config))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -166,6 +168,13 @@ def require_schema(engine: Engine) -> None:
             "register.schema_differs",
             parameters={"found": found or "-", "wanted": newest or "-"},
         )
+
+
+def _refuse_strangers(connection: Connection, scripts: ScriptDirectory) -> None:
+    """Refuse what is newer than this program, or older than its baseline."""
+    found = MigrationContext.configure(connection).get_current_revision()
+    if found is not None and found not in {each.revision for each in scripts.walk_revisions()}:
+        raise Refused("register.schema_unknown", parameters={"found": found})
 
 
 def _migrations() -> Config:

@@ -112,6 +112,17 @@ class WithdrawalReason(StrEnum):
     """The key that sealed it can no longer be trusted."""
 
 
+class RevocationState(StrEnum):
+    """How far a request has come."""
+
+    OPEN = "open"
+    """Nobody has decided yet."""
+    CONFIRMED = "confirmed"
+    """The clearance is withdrawn."""
+    REJECTED = "rejected"
+    """The clearance stays as it was."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Standing:
     """The standing of an issued clearance; the last three are empty while it is in force."""

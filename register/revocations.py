@@ -19,23 +19,12 @@ from clearance.roles import Officer, Permission
 from register import database, events, withdrawals
 from register.events import EventName
 from register.reach import within
-from register.records import WithdrawalReason
+from register.records import RevocationState, WithdrawalReason
 from register.tables.core import clearance, intent, withdrawal
 from register.tables.revocations import revocation_decision, revocation_request
 
 MOST_LISTED = 200
 LONGEST_REMARK = 1000
-
-
-class RevocationState(StrEnum):
-    """How far a request has come."""
-
-    OPEN = "open"
-    """Nobody has decided yet."""
-    CONFIRMED = "confirmed"
-    """The clearance is withdrawn."""
-    REJECTED = "rejected"
-    """The clearance stays as it was."""
 
 
 class Decision(StrEnum):

@@ -32,8 +32,7 @@ from api.panel.words import (
 )
 from clearance.errors import Conflict, NotFound
 from clearance.roles import Officer, Permission
-from register.records import IssuedClearance, StandingState
-from register.revocations import RevocationState
+from register.records import IssuedClearance, RevocationState, StandingState
 from register.supervision.records import Awaited, Found, WaitingRequest
 from register.supervision.service import Supervision
 

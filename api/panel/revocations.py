@@ -30,14 +30,13 @@ from api.problems import HttpError
 from clearance.errors import InvalidValue, NotFound
 from clearance.roles import Officer, Permission
 from clearance.text import clean, persian_digits
-from register.records import WithdrawalReason
+from register.records import RevocationState, WithdrawalReason
 from register.revocations import (
     LONGEST_REMARK,
     MOST_LISTED,
     Decision,
     Revocation,
     Revocations,
-    RevocationState,
 )
 from register.supervision.records import History
 

@@ -14,8 +14,7 @@ from clearance.text import persian_digits
 from register.batches.records import BatchState, LineState
 from register.directory.reconciliation import Finding
 from register.paper.records import MinutesState, Step
-from register.records import StandingState, WithdrawalReason
-from register.revocations import RevocationState
+from register.records import RevocationState, StandingState, WithdrawalReason
 
 ROLES = {
     Role.BRANCH_OFFICER: "متصدی شعبه",

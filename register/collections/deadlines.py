@@ -6,13 +6,13 @@ also when the clearance is issued after all, revoked or replaced.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, exists, func, or_, select, true
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from clearance.clock import Clock, format_moment
+from clearance.deadline import DeadlineEventKind
 from clearance.directory import ContractRowKey
 from clearance.identifiers import BranchCode, ClearanceNumber, ContractRow, ContractSequence
 from clearance.jalali import day_begins
@@ -30,18 +30,9 @@ WATCH: Final = "deadline-watch"
 """The actor of what no person did."""
 
 
-class Kind(StrEnum):
-    """What the clock brought."""
-
-    WARNING = "warning"
-    """80 % of the time has passed."""
-    BREACHED = "breached"
-    """The deadline has passed, and there was no clearance."""
-
-
 _EVENTS = {
-    Kind.WARNING: EventName.DEADLINE_WARNING,
-    Kind.BREACHED: EventName.DEADLINE_BREACHED,
+    DeadlineEventKind.WARNING: EventName.DEADLINE_WARNING,
+    DeadlineEventKind.BREACHED: EventName.DEADLINE_BREACHED,
 }
 
 
@@ -94,7 +85,7 @@ class Deadlines:
         What came to pass while no watch was kept is raised now, dated when it came to pass. To be
         called again and again; two at once share the work.
         """
-        for kind in Kind:
+        for kind in DeadlineEventKind:
             while self._raise_some(kind) == AT_ONCE:
                 pass
 
@@ -116,7 +107,7 @@ class Deadlines:
         """
         due, key = deadline_event.c.at, collection.c.id
         conditions: list[ColumnElement[bool]] = [
-            deadline_event.c.kind == Kind.BREACHED.value,
+            deadline_event.c.kind == DeadlineEventKind.BREACHED.value,
             within(reach, collection.c.branch_code),
             true() if branch is None else collection.c.branch_code == branch,
             true() if is_open is None else collection.c.number.is_(None) == is_open,
@@ -148,10 +139,10 @@ class Deadlines:
             ).one()
         return OpenCounts(open=row[0], overdue=row[1])
 
-    def _raise_some(self, kind: Kind) -> int:
+    def _raise_some(self, kind: DeadlineEventKind) -> int:
         now = self._now()
         reached = collection.c.warn_at <= now
-        if kind is Kind.BREACHED:
+        if kind is DeadlineEventKind.BREACHED:
             # The due second itself is still in time. The condition on warn_at is for the index.
             reached &= collection.c.due_at <= now - timedelta(seconds=1)
         raised = exists().where(
@@ -174,10 +165,10 @@ class Deadlines:
 
 
 def raise_event(
-    connection: Connection, row: Row[*tuple[Any, ...]], kind: Kind, *, now: datetime
+    connection: Connection, row: Row[*tuple[Any, ...]], kind: DeadlineEventKind, *, now: datetime
 ) -> None:
     """Put a warning or breach of a locked collection on record, unless it is there already."""
-    at = row.warn_at if kind is Kind.WARNING else row.due_at
+    at = row.warn_at if kind is DeadlineEventKind.WARNING else row.due_at
     added = connection.execute(
         upsert(deadline_event)
         .values(collection_id=row.id, kind=kind.value, at=at, raised_at=now)

@@ -7,11 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Table, exists, select
 
 from clearance.certificate import PaymentReceipt
-from clearance.deadline import Collection, DeadlineRule, in_time
+from clearance.deadline import Collection, DeadlineEventKind, DeadlineRule, in_time
 from clearance.directory import ContractRowKey
 from clearance.identifiers import BranchCode, ClearanceNumber, ContractRow, ContractSequence
 from clearance.money import Rials
-from register.collections.deadlines import Kind
 from register.tables.collections import collection, collection_receipt, deadline_event
 
 
@@ -56,7 +55,7 @@ def record_where(connection: Connection, condition: ColumnElement[bool]) -> Coll
     """Return the one collection that satisfies a condition."""
     breached = exists().where(
         deadline_event.c.collection_id == collection.c.id,
-        deadline_event.c.kind == Kind.BREACHED,
+        deadline_event.c.kind == DeadlineEventKind.BREACHED,
     )
     row = connection.execute(
         select(collection, breached.label("breached")).where(condition)

@@ -9,12 +9,12 @@ from datetime import datetime
 from sqlalchemy import Connection, false, func, select, text, update
 
 from clearance.certificate import ClearanceRequest
-from clearance.deadline import Collection, in_time
+from clearance.deadline import Collection, DeadlineEventKind, in_time
 from clearance.errors import Conflict
 from clearance.identifiers import ClearanceNumber
 from clearance.rules import key_of
 from register import events
-from register.collections.deadlines import Kind, raise_event
+from register.collections.deadlines import raise_event
 from register.collections.reading import record_where, same_row
 from register.events import EventName
 from register.tables.collections import collection, collection_receipt
@@ -82,7 +82,7 @@ def settle(
         update(collection).where(collection.c.id == found).values(number=number, settled_at=now)
     )
     if not in_time(now, row.due_at):
-        raise_event(connection, row, Kind.BREACHED, now=now)
+        raise_event(connection, row, DeadlineEventKind.BREACHED, now=now)
         events.record(
             connection,
             EventName.BREACH_ENDED,

@@ -16,12 +16,11 @@ from register.database import transaction
 from register.events import EventName
 from register.staff.accounts import locked_row
 from register.staff.passwords import check_new_password, hash_password, password_matches
+from register.staff.records import Method, Stage
 from register.staff.second_factor import SecondFactors
 from register.staff.sessions import (
-    Method,
     Session,
     Sessions,
-    Stage,
     Visitor,
     end_sessions,
 )

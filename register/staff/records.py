@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Row
@@ -13,7 +14,22 @@ from clearance.roles import Officer, Reach, Role
 from clearance.text import ascii_digits
 
 _USERNAME = re.compile(r"[a-z][a-z0-9._-]{2,39}")
-_BRANCH_ROLES = frozenset({Role.BRANCH_OFFICER, Role.PREMIUM_COLLECTION_HEAD, Role.BRANCH_HEAD})
+BRANCH_ROLES = frozenset({Role.BRANCH_OFFICER, Role.PREMIUM_COLLECTION_HEAD, Role.BRANCH_HEAD})
+
+
+class Stage(StrEnum):
+    """How far a session has come."""
+
+    PASSWORD = "password"  # noqa: S105 - a stage
+    """The first factor is proved; nothing is open but the steps of the login."""
+    FULL = "full"
+
+
+class Method(StrEnum):
+    """Who vouched for the first factor."""
+
+    PASSWORD = "password"  # noqa: S105 - a method
+    OIDC = "oidc"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +101,7 @@ def check_reach(role: Role, reach: Reach) -> None:
     Raises ``InvalidValue`` with ``staff.branch_required``, ``staff.province_required`` or
     ``staff.reach_too_narrow`` (a role for the whole country).
     """
-    if role in _BRANCH_ROLES:
+    if role in BRANCH_ROLES:
         if reach.branch is None or reach.province is not None:
             raise InvalidValue("staff.branch_required", field="/branch")
     elif role is Role.PROVINCIAL_SUPERVISOR:

@@ -17,7 +17,7 @@ from clearance.clock import Clock
 from register.database import transaction
 from register.records import RandomBytes
 from register.staff.passwords import fingerprint
-from register.staff.records import StaffMember, member_of
+from register.staff.records import Method, StaffMember, Stage, member_of
 from register.tables.staff import staff, staff_session
 
 _SEEN_IS_NOTED_EVERY: Final = timedelta(minutes=1)
@@ -28,21 +28,6 @@ KEPT: Final = timedelta(days=90)
 """How long a session stays on record beyond the moment at which it would have ended by itself."""
 _MOST_REMOVED: Final = 1000
 """At once, so that the statement stays short whatever has piled up."""
-
-
-class Stage(StrEnum):
-    """How far a session has come."""
-
-    PASSWORD = "password"  # noqa: S105 - a stage
-    """The first factor is proved; nothing is open but the steps of the login."""
-    FULL = "full"
-
-
-class Method(StrEnum):
-    """Who vouched for the first factor."""
-
-    PASSWORD = "password"  # noqa: S105 - a method
-    OIDC = "oidc"
 
 
 class Step(StrEnum):

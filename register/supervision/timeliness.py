@@ -26,10 +26,10 @@ from sqlalchemy import (
     tuple_,
 )
 
+from clearance.deadline import DeadlineEventKind
 from clearance.identifiers import BranchCode
 from clearance.jalali import day_begins
 from clearance.roles import Reach
-from register.collections.deadlines import Kind
 from register.reach import within
 from register.supervision.records import BranchTally, DayTally, HoursBin, Tally, Timeliness
 from register.tables.collections import collection, deadline_event
@@ -94,7 +94,10 @@ _SOURCE: FromClause = clearance_search.outerjoin(
     collection, collection.c.number == clearance_search.c.number
 ).outerjoin(
     _BREACH,
-    and_(_BREACH.c.collection_id == collection.c.id, _BREACH.c.kind == Kind.BREACHED.value),
+    and_(
+        _BREACH.c.collection_id == collection.c.id,
+        _BREACH.c.kind == DeadlineEventKind.BREACHED.value,
+    ),
 )
 _HOURS = extract("epoch", clearance_search.c.issued_at - collection.c.collected_at) / 3600.0
 

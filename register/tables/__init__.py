@@ -1,4 +1,4 @@
-"""The tables as SQLAlchemy sees them; their constraints and triggers stand in the migrations.
+"""The tables with their constraints and indexes; the triggers over them stand in the migrations.
 
 Each area has a module of its own; importing this package makes ``metadata`` complete.
 """

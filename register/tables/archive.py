@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Column, DateTime, ForeignKey, Index, Named, Table, Text, TypedColumns
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from register.tables.checks import at_least, filled, holds
 from register.tables.metadata import metadata
 
 
@@ -23,7 +24,18 @@ class _Archive(TypedColumns):
     last_error: Named[str | None] = Column(Text)
 
 
-archive = Table("archive", metadata, _Archive)
+archive = Table(
+    "archive",
+    metadata,
+    _Archive,
+    *at_least(0, "revision", "attempts"),
+    holds("anchor ~ '^[0-9a-f]{64}$'"),
+    *filled("last_error"),
+    holds(
+        "(revision > 0) = (ends_at IS NOT NULL) AND (revision > 0) = (anchor IS NOT NULL)",
+        name="revisions_have_a_strength",
+    ),
+)
 Index("archive_without", archive.c.next_at, postgresql_where=archive.c.revision == 0)
 Index("archive_ends_at", archive.c.ends_at)
 Index("archive_algorithms", archive.c.algorithms, postgresql_using="gin")

@@ -18,6 +18,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from register.batches.records import LineState
+from register.tables.checks import at_least, digest, filled, holds, one_of, values
 from register.tables.metadata import metadata
 
 
@@ -60,8 +62,36 @@ class _BatchLine(TypedColumns):
     ended_at: Named[datetime | None] = Column(DateTime(timezone=True))
 
 
-batch = Table("batch", metadata, _Batch, UniqueConstraint("client_id", "idempotency_key"))
-batch_line = Table("batch_line", metadata, _BatchLine)
+batch = Table(
+    "batch",
+    metadata,
+    _Batch,
+    UniqueConstraint("client_id", "idempotency_key"),
+    *filled("client_id"),
+    holds("length(idempotency_key) BETWEEN 1 AND 255"),
+    *digest("body_sha256"),
+    holds("lines > 0"),
+    *at_least(0, "outages"),
+    holds("paused_at IS NULL OR cancelled_at IS NULL"),
+    holds("(held_until IS NULL) = (held_for IS NULL) AND (held_until IS NULL) = (outages = 0)"),
+)
+batch_line = Table(
+    "batch_line",
+    metadata,
+    _BatchLine,
+    holds("line > 0"),
+    holds("jsonb_typeof(request::jsonb) = 'object'"),
+    one_of("state", LineState),
+    *at_least(0, "attempts"),
+    *filled("error"),
+    holds("jsonb_typeof(problems) = 'array'"),
+    holds(f"request IS NOT NULL OR state = {values(LineState.REFUSED)}"),
+    holds(f"(state = {values(LineState.WORKING)}) = (leased_until IS NOT NULL)"),
+    holds(f"(state IN ({values(LineState.WAITING, LineState.WORKING)})) = (ended_at IS NULL)"),
+    holds(f"state <> {values(LineState.ISSUED)} OR number IS NOT NULL"),
+    holds(f"state NOT IN ({values(LineState.REFUSED, LineState.FAILED)}) OR error IS NOT NULL"),
+    holds(f"state <> {values(LineState.CANCELLED)} OR attempts = 0"),
+)
 Index(
     "batch_line_waiting",
     batch_line.c.batch_id,

@@ -15,6 +15,8 @@ from sqlalchemy import (
     TypedColumns,
 )
 
+from clearance.deadline import DeadlineEventKind, DeadlineRule
+from register.tables.checks import at_least, filled, holds, one_of
 from register.tables.metadata import metadata
 
 
@@ -51,7 +53,6 @@ class _CollectionReceipt(TypedColumns):
 class _DeadlineEvent(TypedColumns):
     collection_id: Named[str] = Column(Text, ForeignKey("collection.id"), primary_key=True)
     kind: Named[str] = Column(Text, primary_key=True)
-    """``warning`` or ``breached``."""
     at: Named[datetime] = Column(DateTime(timezone=True))
     """When it came to pass: the collection's ``warn_at`` or ``due_at``."""
     raised_at: Named[datetime] = Column(DateTime(timezone=True))
@@ -70,6 +71,15 @@ collection = Table(
             "contract_row.contract_sequence",
         ],
     ),
+    holds("id ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'"),
+    *at_least(0, "sum_of_debits"),
+    holds("amount >= sum_of_debits"),
+    one_of("deadline_rule", DeadlineRule),
+    holds("warn_at > collected_at"),
+    holds("due_at > warn_at"),
+    *filled("recorded_by"),
+    holds("assessed_at IS NULL OR (assessed_at = collected_at AND amount = 0)"),
+    holds("(number IS NULL) = (settled_at IS NULL)"),
 )
 Index(
     "collection_row",
@@ -78,7 +88,19 @@ Index(
     collection.c.contract_sequence,
 )
 Index("collection_open", collection.c.warn_at, postgresql_where=collection.c.number.is_(None))
-collection_receipt = Table("collection_receipt", metadata, _CollectionReceipt)
+collection_receipt = Table(
+    "collection_receipt",
+    metadata,
+    _CollectionReceipt,
+    *filled("id"),
+    *at_least(0, "amount"),
+)
 Index("collection_receipt_collection", collection_receipt.c.collection_id)
-deadline_event = Table("deadline_event", metadata, _DeadlineEvent)
+deadline_event = Table(
+    "deadline_event",
+    metadata,
+    _DeadlineEvent,
+    one_of("kind", DeadlineEventKind),
+    holds("raised_at >= at"),
+)
 Index("deadline_event_at", deadline_event.c.kind, deadline_event.c.at)

@@ -21,6 +21,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from clearance.certificate import ClearanceKind
+from clearance.identifiers import ClearanceNumber
+from register.records import Scope, WithdrawalReason
+from register.tables.checks import at_least, digest, filled, holds, one_of, values
 from register.tables.metadata import metadata
 
 
@@ -136,7 +140,14 @@ class _ClientUsage(TypedColumns):
     files_in_day: Named[int]
 
 
-number_counter = Table("number_counter", metadata, _NumberCounter)
+number_counter = Table(
+    "number_counter",
+    metadata,
+    _NumberCounter,
+    holds("jalali_year BETWEEN 1300 AND 1502"),
+    holds("branch_code ~ '^[0-9]{4}$'"),
+    *at_least(1, "last_serial"),
+)
 intent = Table(
     "intent",
     metadata,
@@ -146,6 +157,29 @@ intent = Table(
     ForeignKeyConstraint(
         ["jalali_year", "branch_code"],
         ["number_counter.jalali_year", "number_counter.branch_code"],
+    ),
+    holds(f"serial BETWEEN 1 AND {ClearanceNumber.LAST_SERIAL}"),
+    holds(
+        "left(number, 17)"
+        " = jalali_year || '-' || branch_code || '-' || lpad(serial::text, 6, '0') || '-'",
+        name="number_spells_its_parts",
+    ),
+    holds("number ~ '-[0-9]$' AND length(number) = 18", name="number_ends_in_its_check_digit"),
+    holds("verification_code ~ '^([0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}$'"),
+    *filled("client_id"),
+    holds("length(idempotency_key) BETWEEN 1 AND 255"),
+    *digest("request_hash", "content_hash", "token_sha256"),
+    holds("jsonb_typeof(request::jsonb) = 'object'"),
+    holds("contract_row ~ '^([0-9]{3}|[0-9]{8})$'"),
+    holds("contract_sequence ~ '^[0-9]{2}$'"),
+    one_of("kind", ClearanceKind),
+    *at_least(0, "attempts"),
+    holds("(attempt_id IS NULL) = (leased_until IS NULL)"),
+    holds("(content_hash IS NULL) = (token_sha256 IS NULL)"),
+    holds(
+        "request = '{}' OR (contract_row, contract_sequence, kind) IS NOT DISTINCT FROM ("
+        "request::jsonb #>> '{contract,row}', request::jsonb #>> '{contract,sequence}',"
+        " request::jsonb ->> 'kind')"
     ),
 )
 Index("intent_resume_at", intent.c.resume_at, postgresql_where=intent.c.resume_at.is_not(None))
@@ -162,8 +196,30 @@ Index(
     | intent.c.resume_at.is_not(None)
     | intent.c.last_error.is_not(None),
 )
-clearance = Table("clearance", metadata, _Clearance)
-document = Table("document", metadata, _Document)
+clearance = Table(
+    "clearance",
+    metadata,
+    _Clearance,
+    holds("certificate::jsonb ->> 'number' = number", name="certificate_bears_its_number"),
+    holds(
+        "content_hash = sha256(convert_to(certificate, 'UTF8'))",
+        name="content_hash_is_the_certificates",
+    ),
+    *filled("token_text"),
+)
+document = Table(
+    "document",
+    metadata,
+    _Document,
+    holds("sha256 ~ '^[0-9a-f]{64}$'"),
+    holds("role IN ('original', 'archival')"),
+    holds("size > 0"),
+    *filled("layout"),
+    *at_least(1, "revision"),
+    holds(
+        "(role = 'archival') = (revision IS NOT NULL)", name="archival_documents_have_a_revision"
+    ),
+)
 Index(
     "document_one_original",
     document.c.number,
@@ -177,15 +233,40 @@ Index(
     unique=True,
     postgresql_where=document.c.revision.is_not(None),
 )
-withdrawal = Table("withdrawal", metadata, _Withdrawal)
+withdrawal = Table(
+    "withdrawal", metadata, _Withdrawal, one_of("reason", WithdrawalReason), *filled("actor")
+)
 Index("withdrawal_at", withdrawal.c.at)
-audit_event = Table("audit_event", metadata, _AuditEvent)
+audit_event = Table(
+    "audit_event",
+    metadata,
+    _AuditEvent,
+    holds("name ~ '^[a-z_]+[.][a-z_]+$'"),
+    *filled("actor", "subject"),
+)
 Index("audit_event_subject", audit_event.c.subject, audit_event.c.id)
 Index("audit_event_at", audit_event.c.at, audit_event.c.id)
 Index("audit_event_branch", audit_event.c.branch_code, audit_event.c.at, audit_event.c.id)
 Index("audit_event_actor", audit_event.c.actor, audit_event.c.at, audit_event.c.id)
-api_client = Table("api_client", metadata, _ApiClient)
+api_client = Table(
+    "api_client",
+    metadata,
+    _ApiClient,
+    *filled("id", "name"),
+    holds(f"scopes <@ ARRAY[{values(*Scope)}]"),
+    *digest("key_hash"),
+    *at_least(1, "files_per_minute", "files_per_day"),
+    # What a person's key allows follows from the role alone, within the reach alone.
+    holds("(staff_id IS NULL) = (cardinality(scopes) > 0)", name="a_persons_key_has_no_scopes"),
+    holds(
+        f"({values(Scope.VERIFY)} = ANY (scopes)) = (files_per_minute IS NOT NULL)"
+        f" AND ({values(Scope.VERIFY)} = ANY (scopes)) = (files_per_day IS NOT NULL)",
+        name="keys_that_verify_have_limits",
+    ),
+)
 Index(
     "api_client_staff", api_client.c.staff_id, postgresql_where=api_client.c.staff_id.is_not(None)
 )
-client_usage = Table("client_usage", metadata, _ClientUsage)
+client_usage = Table(
+    "client_usage", metadata, _ClientUsage, *at_least(0, "files_in_minute", "files_in_day")
+)

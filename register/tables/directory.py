@@ -20,6 +20,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from clearance.directory import ReviewOutcome, RowState
+from clearance.directory_shapes import Kind
+from register.tables.checks import at_least, digest, filled, holds, one_of, values
 from register.tables.metadata import metadata
 
 
@@ -119,10 +122,39 @@ class _DirectoryImportRefusal(TypedColumns):
     """Each with ``field`` (JSON Pointer), ``code`` and ``parameters``."""
 
 
-branch = Table("branch", metadata, _Branch)
+branch = Table(
+    "branch",
+    metadata,
+    _Branch,
+    holds("code ~ '^[0-9]{4}$'"),
+    *filled("name", "province"),
+    *at_least(1, "version"),
+)
 Index("branch_province", branch.c.province)
-workshop = Table("workshop", metadata, _Workshop)
-contract_row = Table("contract_row", metadata, _ContractRow)
+workshop = Table(
+    "workshop",
+    metadata,
+    _Workshop,
+    holds("number ~ '^[0-9]{10}$'"),
+    holds("postal_code ~ '^[0-9]{10}$'"),
+    holds("owner_identifier ~ '^[0-9]{10,11}$'"),
+    *filled("name", "address", "account_id"),
+    *at_least(1, "version"),
+)
+contract_row = Table(
+    "contract_row",
+    metadata,
+    _ContractRow,
+    holds("contract_row ~ '^([0-9]{3}|[0-9]{8})$'"),
+    holds("contract_sequence ~ '^[0-9]{2}$'"),
+    holds("ends_on >= starts_on"),
+    holds("work_assigner_workshop ~ '^[0-9]{10}$'"),
+    holds("contractor_workshop ~ '^[0-9]{10}$'"),
+    *filled("contract_number", "subject", "contract_address"),
+    *at_least(0, "initial_amount"),
+    one_of("state", RowState),
+    *at_least(1, "version"),
+)
 Index("contract_row_work_assigner", contract_row.c.work_assigner_workshop)
 Index(
     "contract_row_active",
@@ -141,6 +173,11 @@ contract_row_review = Table(
             "contract_row.contract_sequence",
         ],
     ),
+    *at_least(1, "row_version"),
+    holds("jsonb_typeof(differences) = 'array'"),
+    one_of("outcome", ReviewOutcome),
+    *filled("reviewed_by"),
+    holds(f"(outcome = {values(ReviewOutcome.MATCHING)}) = (differences = '[]'::jsonb)"),
 )
 Index(
     "contract_row_review_newest",
@@ -149,13 +186,29 @@ Index(
     contract_row_review.c.contract_sequence,
     contract_row_review.c.id,
 )
-inspection_undertaking = Table("inspection_undertaking", metadata, _InspectionUndertaking)
+inspection_undertaking = Table(
+    "inspection_undertaking",
+    metadata,
+    _InspectionUndertaking,
+    *filled("id", "recorded_by"),
+    holds("contractor_identifier ~ '^[0-9]{10,11}$'"),
+    holds("period_end >= period_start"),
+)
 Index(
     "inspection_undertaking_contractor",
     inspection_undertaking.c.contractor_identifier,
     inspection_undertaking.c.period_start,
 )
-directory_import = Table("directory_import", metadata, _DirectoryImport)
+directory_import = Table(
+    "directory_import",
+    metadata,
+    _DirectoryImport,
+    one_of("kind", Kind),
+    *filled("actor"),
+    holds("length(key) BETWEEN 1 AND 255"),
+    *digest("prefix_sha256"),
+    *at_least(0, "lines_done", "created", "changed", "unchanged", "refused"),
+)
 Index(
     "directory_import_one_unfinished",
     directory_import.c.actor,
@@ -163,4 +216,10 @@ Index(
     unique=True,
     postgresql_where=directory_import.c.finished_at.is_(None),
 )
-directory_import_refusal = Table("directory_import_refusal", metadata, _DirectoryImportRefusal)
+directory_import_refusal = Table(
+    "directory_import_refusal",
+    metadata,
+    _DirectoryImportRefusal,
+    *at_least(1, "line"),
+    holds("jsonb_typeof(problems) = 'array'"),
+)

@@ -1,4 +1,4 @@
-"""The one collection of tables that the migrations are compared with."""
+"""The one collection of tables that the baseline makes and later revisions are compared with."""
 
 from sqlalchemy import MetaData
 

@@ -18,6 +18,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from clearance.notices import DeliveredBy, NoticeEvent
+from register.tables.checks import at_least, filled, holds, one_of, values
 from register.tables.metadata import metadata
 
 
@@ -73,7 +75,23 @@ class _NoticeView(TypedColumns):
 
 
 notice_position = Sequence("notice_position", metadata=metadata)
-notice = Table("notice", metadata, _Notice, UniqueConstraint("number", "event"))
+notice = Table(
+    "notice",
+    metadata,
+    _Notice,
+    UniqueConstraint("number", "event"),
+    one_of("event", NoticeEvent),
+    *filled("account_id"),
+    one_of("delivered_by", DeliveredBy),
+    *at_least(0, "attempts", "failures"),
+    holds(f"(event = {values(NoticeEvent.REVOKED)}) = (reason IS NOT NULL)"),
+    holds(f"(event = {values(NoticeEvent.REPLACED)}) = (replacement IS NOT NULL)"),
+    holds("num_nulls(workshop_number, account_id, position) IN (0, 3)", name="addressed_at_one_go"),
+    holds("(delivered_at IS NULL) = (delivered_by IS NULL)"),
+    holds("delivered_at IS NULL OR account_id IS NOT NULL", name="delivered_to_an_account"),
+    holds("first_viewed_at IS NULL OR delivered_at IS NOT NULL", name="viewed_means_delivered"),
+    holds("num_nonnulls(delivered_at, due_at, gave_up_at) = 1", name="delivered_due_or_given_up"),
+)
 Index("notice_inbox", notice.c.workshop_number, notice.c.position)
 Index("notice_due", notice.c.due_at, postgresql_where=notice.c.due_at.is_not(None))
 Index(
@@ -82,5 +100,17 @@ Index(
     notice.c.id,
     postgresql_where=notice.c.delivered_at.is_(None),
 )
-notice_attempt = Table("notice_attempt", metadata, _NoticeAttempt)
-notice_view = Table("notice_view", metadata, _NoticeView)
+notice_attempt = Table(
+    "notice_attempt",
+    metadata,
+    _NoticeAttempt,
+    *at_least(1, "attempt"),
+    *filled("error"),
+)
+notice_view = Table(
+    "notice_view",
+    metadata,
+    _NoticeView,
+    holds("length(viewer) BETWEEN 1 AND 100"),
+    *filled("client_id"),
+)

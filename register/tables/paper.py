@@ -18,6 +18,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import INT8RANGE, ExcludeConstraint, Range
 
+from clearance.minutes import MinutesKind
+from clearance.paper import EXPLAINED, WITH_HOLOGRAM, SerialState
+from register.tables.checks import filled, holds, numbered_yearly, one_of, values
 from register.tables.metadata import metadata
 
 
@@ -94,24 +97,75 @@ class _PaperMinutesDocument(TypedColumns):
     sealed_at: Named[datetime] = Column(DateTime(timezone=True))
 
 
+_CANCELLED = values(SerialState.CANCELLED)
+_WITH_HOLOGRAM = [state for state in SerialState if state in WITH_HOLOGRAM]
+_EXPLAINED = [state for state in SerialState if state in EXPLAINED]
+
 paper_range = Table(
     "paper_range",
     metadata,
     _PaperRange,
+    holds("lower(serials) >= 1 AND upper(serials) <= 10000000000"),
+    *filled("allotted_by"),
     ExcludeConstraint(("serials", "&&"), name="paper_range_no_overlap"),
 )
 Index("paper_range_branch", paper_range.c.branch_code)
-paper_entry = Table("paper_entry", metadata, _PaperEntry)
+paper_entry = Table(
+    "paper_entry",
+    metadata,
+    _PaperEntry,
+    holds("lower(serials) >= 1 AND upper(serials) <= 10000000000"),
+    one_of("state", SerialState),
+    *filled("explanation", "recorded_by"),
+    holds("hologram_first = lower(serials)", name="hologram_is_the_matching_one"),
+    holds(
+        f"(state IN ({values(*_WITH_HOLOGRAM)})) = (hologram_first IS NOT NULL)",
+        name="hologram_is_attached",
+    ),
+    holds(
+        f"(state = {_CANCELLED}) = (clearance IS NOT NULL)"
+        f" AND (state <> {_CANCELLED} OR upper(serials) - lower(serials) = 1)",
+        name="cancelled_names_its_clearance",
+    ),
+    holds(
+        f"state NOT IN ({values(*_EXPLAINED)}) OR explanation IS NOT NULL",
+        name="explained",
+    ),
+)
 Index("paper_entry_serials", paper_entry.c.serials, postgresql_using="gist")
 paper_segment = Table(
     "paper_segment",
     metadata,
     _PaperSegment,
+    holds("NOT isempty(serials)"),
+    holds(
+        f"entry_id IS NOT NULL OR state = {values(SerialState.ALLOTTED)}",
+        name="without_entry_allotted",
+    ),
     ExcludeConstraint(("serials", "&&"), name="paper_segment_no_overlap"),
 )
 Index("paper_segment_range", paper_segment.c.range_id)
 paper_minutes = Table(
-    "paper_minutes", metadata, _PaperMinutes, UniqueConstraint("jalali_year", "serial")
+    "paper_minutes",
+    metadata,
+    _PaperMinutes,
+    UniqueConstraint("jalali_year", "serial"),
+    *numbered_yearly(),
+    one_of("kind", MinutesKind),
+    *filled("province", "drawn_up_by"),
+    holds(
+        "number = '22-' || jalali_year || '-' || lpad(serial::text, 6, '0')",
+        name="minutes_number_spells_its_parts",
+    ),
+    holds(
+        f"(kind = {values(MinutesKind.BRANCH)}) = (branch_code IS NOT NULL)",
+        name="branch_minutes_have_a_branch",
+    ),
+    holds(
+        f"(kind IN ({values(MinutesKind.DESPATCH, MinutesKind.REPORT)}))"
+        " = (consolidated IS NOT NULL)",
+        name="what_follows_names_what_it_is_about",
+    ),
 )
 Index(
     "paper_minutes_one_of_a_kind",
@@ -121,13 +175,28 @@ Index(
     postgresql_where=paper_minutes.c.consolidated.is_not(None),
 )
 Index("paper_minutes_province", paper_minutes.c.province, paper_minutes.c.kind)
-paper_minutes_closing = Table("paper_minutes_closing", metadata, _PaperMinutesClosing)
+paper_minutes_closing = Table(
+    "paper_minutes_closing",
+    metadata,
+    _PaperMinutesClosing,
+    holds("content::jsonb ->> 'number' = number", name="minutes_bear_their_number"),
+    holds("content_hash = sha256(convert_to(content, 'UTF8'))", name="content_hash_is_the_minutes"),
+    *filled("closed_by"),
+)
 paper_handover = Table(
     "paper_handover",
     metadata,
     _PaperHandover,
+    holds("NOT isempty(serials)"),
     ExcludeConstraint(("serials", "&&"), name="paper_handover_once"),
 )
 paper_minutes_part = Table("paper_minutes_part", metadata, _PaperMinutesPart)
 Index("paper_minutes_part_consolidated", paper_minutes_part.c.consolidated)
-paper_minutes_document = Table("paper_minutes_document", metadata, _PaperMinutesDocument)
+paper_minutes_document = Table(
+    "paper_minutes_document",
+    metadata,
+    _PaperMinutesDocument,
+    holds("sha256 ~ '^[0-9a-f]{64}$'"),
+    holds("size > 0"),
+    *filled("layout"),
+)

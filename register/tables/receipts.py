@@ -15,6 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from register.tables.checks import filled, holds, numbered_yearly
 from register.tables.metadata import metadata
 
 
@@ -36,5 +37,26 @@ class _ReceiptDocument(TypedColumns):
     sealed_at: Named[datetime] = Column(DateTime(timezone=True))
 
 
-receipt = Table("receipt", metadata, _Receipt, UniqueConstraint("jalali_year", "serial"))
-receipt_document = Table("receipt_document", metadata, _ReceiptDocument)
+receipt = Table(
+    "receipt",
+    metadata,
+    _Receipt,
+    UniqueConstraint("jalali_year", "serial"),
+    *numbered_yearly(),
+    holds("content::jsonb ->> 'number' = number", name="receipts_bear_their_number"),
+    holds(
+        "content_hash = sha256(convert_to(content, 'UTF8'))", name="content_hash_is_the_receipts"
+    ),
+    holds(
+        "number = 'R-' || jalali_year || '-' || lpad(serial::text, 6, '0')",
+        name="receipt_number_spells_its_parts",
+    ),
+)
+receipt_document = Table(
+    "receipt_document",
+    metadata,
+    _ReceiptDocument,
+    holds("sha256 ~ '^[0-9a-f]{64}$'"),
+    holds("size > 0"),
+    *filled("layout"),
+)

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from sqlalchemy import (
     BigInteger,
-    CheckConstraint,
     Column,
     DateTime,
     ForeignKey,
@@ -19,6 +18,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from register.records import RevocationState, WithdrawalReason
+from register.tables.checks import at_least, filled, holds, one_of, values
 from register.tables.metadata import metadata
 
 
@@ -40,7 +41,6 @@ class _RevocationDecision(TypedColumns):
     requested_by: Named[str] = Column(Text)
     """As in the request, so that a constraint can hold it against ``decided_by``."""
     outcome: Named[str] = Column(Text)
-    """``confirmed`` or ``rejected``."""
     decided_by: Named[str] = Column(Text)
     decided_at: Named[datetime] = Column(DateTime(timezone=True))
 
@@ -74,6 +74,10 @@ revocation_request = Table(
     _RevocationRequest,
     UniqueConstraint("number", "ordinal"),
     UniqueConstraint("id", "requested_by"),
+    *at_least(1, "ordinal"),
+    one_of("reason", WithdrawalReason),
+    holds("length(remark) BETWEEN 1 AND 1000"),
+    *filled("requested_by"),
 )
 revocation_decision = Table(
     "revocation_decision",
@@ -82,10 +86,26 @@ revocation_decision = Table(
     ForeignKeyConstraint(
         ["request_id", "requested_by"], ["revocation_request.id", "revocation_request.requested_by"]
     ),
-    CheckConstraint("decided_by <> requested_by", name="decided_by_another_officer"),
+    holds(f"outcome IN ({values(RevocationState.CONFIRMED, RevocationState.REJECTED)})"),
+    *filled("decided_by"),
+    holds("decided_by <> requested_by", name="decided_by_another_officer"),
 )
-replacement = Table("replacement", metadata, _Replacement)
-status_list_publication = Table("status_list_publication", metadata, _StatusListPublication)
+replacement = Table(
+    "replacement",
+    metadata,
+    _Replacement,
+    holds("replacement <> number", name="replaced_by_another"),
+)
+status_list_publication = Table(
+    "status_list_publication",
+    metadata,
+    _StatusListPublication,
+    *at_least(0, "list_number", "withdrawn"),
+    holds("expires_at > issued_at"),
+    holds("ttl > 0"),
+    holds("length(kid) = 8"),
+    holds("length(token) > 0"),
+)
 Index(
     "status_list_publication_newest",
     status_list_publication.c.list_number,

@@ -16,6 +16,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from clearance.roles import Role
+from register.staff.records import BRANCH_ROLES, Method, Stage
+from register.tables.checks import at_least, digest, filled, holds, one_of, values
 from register.tables.metadata import metadata
 
 
@@ -68,12 +71,52 @@ class _StaffAttempts(TypedColumns):
     barred_until: Named[datetime | None] = Column(DateTime(timezone=True))
 
 
-staff = Table("staff", metadata, _Staff)
-staff_session = Table("staff_session", metadata, _StaffSession)
+_BRANCH_ROLES = [role for role in Role if role in BRANCH_ROLES]
+
+staff = Table(
+    "staff",
+    metadata,
+    _Staff,
+    holds("id ~ '^staff-[a-z2-7]{8}$'"),
+    holds("username ~ '^[a-z][a-z0-9._-]{2,39}$'"),
+    *filled("full_name", "province"),
+    one_of("role", Role),
+    holds("branch_code ~ '^[0-9]{4}$'"),
+    holds("password_hash LIKE '$argon2id$%'"),
+    holds(
+        f"CASE WHEN role IN ({values(*_BRANCH_ROLES)})"
+        " THEN branch_code IS NOT NULL AND province IS NULL"
+        f" WHEN role = {values(Role.PROVINCIAL_SUPERVISOR)}"
+        " THEN province IS NOT NULL AND branch_code IS NULL"
+        " ELSE province IS NULL AND branch_code IS NULL END",
+        name="reach_fits_the_role",
+    ),
+    holds(
+        "totp_secret IS NOT NULL"
+        " OR (totp_confirmed_at IS NULL AND totp_last_step IS NULL AND recovery_codes = '{}')"
+    ),
+)
+staff_session = Table(
+    "staff_session",
+    metadata,
+    _StaffSession,
+    *digest("id_hash"),
+    one_of("stage", Stage),
+    one_of("method", Method),
+    *filled("ended_because"),
+    holds("(ended_at IS NULL) = (ended_because IS NULL)"),
+)
 Index(
     "staff_session_open",
     staff_session.c.staff_id,
     postgresql_where=staff_session.c.ended_at.is_(None),
 )
 Index("staff_session_ends_at", staff_session.c.ends_at)
-staff_attempts = Table("staff_attempts", metadata, _StaffAttempts)
+staff_attempts = Table(
+    "staff_attempts",
+    metadata,
+    _StaffAttempts,
+    *filled("kind"),
+    *digest("key_hash"),
+    *at_least(0, "failures"),
+)

@@ -15,6 +15,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
+from clearance.certificate import ClearanceKind
+from register.tables.checks import at_least, holds, one_of
 from register.tables.metadata import metadata
 
 
@@ -33,7 +35,14 @@ class _ClearanceSearch(TypedColumns):
     """What it is found by, as ``register.supervision.entering`` folds it."""
 
 
-clearance_search = Table("clearance_search", metadata, _ClearanceSearch)
+clearance_search = Table(
+    "clearance_search",
+    metadata,
+    _ClearanceSearch,
+    holds("branch_code ~ '^[0-9]{4}$'"),
+    one_of("kind", ClearanceKind),
+    *at_least(0, "amount_collected"),
+)
 Index("clearance_search_words", clearance_search.c.words, postgresql_using="gin")
 Index("clearance_search_issued_at", clearance_search.c.issued_at)
 Index("clearance_search_branch", clearance_search.c.branch_code, clearance_search.c.issued_at)

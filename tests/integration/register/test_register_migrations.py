@@ -5,14 +5,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from procrastinate.schema import SchemaManager
 from sqlalchemy import text
 
 import register
-from register.database import migrate, open_database
+from clearance.errors import Refused
+from register.database import migrate, open_database, require_schema
 
 pytestmark = pytest.mark.integration
 
@@ -58,43 +58,32 @@ def test_a_failed_migration_changes_nothing_and_can_be_repeated(empty_database_u
     engine.dispose()
 
 
-def test_what_was_given_before_the_queue_is_left_to_its_caller(empty_database_url, sql_on):
+def test_a_database_of_another_lineage_is_refused_with_words_and_left_alone(empty_database_url):
+    """Such as one from before the migrations were squashed, whose newest revision was 0015."""
     engine = open_database(empty_database_url)
     with engine.begin() as connection:
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-    sql_on(engine, "INSERT INTO number_counter VALUES (1404, '1234', 1)")
-    sql_on(
-        engine,
-        "INSERT INTO intent (number, jalali_year, branch_code, serial, verification_code, "
-        "client_id, idempotency_key, request_hash, prepared_at, attempts) VALUES "
-        "('1404-1234-000001-8', 1404, '1234', 1, '0000-0000-0000-0000', 'client', 'key', "
-        "sha256(''), now(), 1)",
-    )
+        connection.execute(text("CREATE TABLE alembic_version (version_num varchar(32))"))
+        connection.execute(text("INSERT INTO alembic_version VALUES ('0015')"))
 
-    migrate(engine)
+    with pytest.raises(Refused, match=r"register\.schema_unknown"):
+        migrate(engine)
+    with pytest.raises(Refused, match=r"register\.schema_differs"):
+        require_schema(engine)
 
-    assert sql_on(engine, "SELECT request, resume_at FROM intent") == [("{}", None)]
+    with engine.begin() as connection:
+        left = connection.execute(
+            text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        )
+        assert left.scalars().all() == ["alembic_version"]
     engine.dispose()
 
 
 def test_the_queues_tables_are_those_of_the_installed_release():
     """A newer release brings migrations of its own: they belong into a new revision here."""
-    applied = ScriptDirectory.from_config(_config()).get_revision("0002").module.NEWEST
+    applied = ScriptDirectory.from_config(_config()).get_revision("0001").module.QUEUE
     packaged = Path(SchemaManager.get_migrations_path()).glob("*.sql")
 
     assert max(file.name for file in packaged) == applied
-
-
-@pytest.fixture
-def sql_on():
-    def run(engine, statement):
-        with engine.begin() as connection:
-            result = connection.execute(text(statement))
-            return [tuple(row) for row in result] if result.returns_rows else []
-
-    return run
 
 
 def _config() -> Config:

@@ -11,8 +11,8 @@ from api.revocations import RevocationAnswer
 from clearance.errors import Conflict, NotFound
 from clearance.identifiers import ClearanceNumber
 from clearance.roles import Officer, Reach, Role
-from register.records import WithdrawalReason
-from register.revocations import MOST_LISTED, Decision, Revocation, RevocationState
+from register.records import RevocationState, WithdrawalReason
+from register.revocations import MOST_LISTED, Decision, Revocation
 
 NUMBER = ClearanceNumber("1404-0041-000001-9")
 PATH = f"/v1/clearances/{NUMBER}/revocations"

@@ -9,8 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from clearance.errors import Conflict, NotFound, Refused
 from clearance.identifiers import BranchCode, ClearanceNumber
 from clearance.roles import Officer, Reach, Role
-from register.records import StandingState, WithdrawalReason
-from register.revocations import Decision, RevocationState
+from register.records import RevocationState, StandingState, WithdrawalReason
+from register.revocations import Decision
 
 pytestmark = pytest.mark.integration
 

@@ -12,11 +12,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
-import register
 from clearance.canonical import canonical_bytes, request_object
 from clearance.certificate import ClearanceKind, ClearanceRequest, UndertakingBasis
 from clearance.deadline import DeadlineRule
@@ -25,7 +22,6 @@ from clearance.errors import Conflict, RulesNotMet
 from clearance.identifiers import ContractRow, WorkshopNumber
 from clearance.working_days import WorkingCalendar
 from register.collections import Collections
-from register.database import migrate, open_database
 from register.directory import Directory
 from register.records import IssuedClearance, Ticket
 from register.repository import Register
@@ -318,35 +314,6 @@ def test_two_requests_rest_on_one_collection_and_one_passes(judging, request_of,
     assert sorted(type(each).__name__ for each in answers) == ["RulesNotMet", "Ticket"]
     (refused,) = [each for each in answers if isinstance(each, RulesNotMet)]
     assert codes(refused) == ["collection_used"]
-
-
-def test_a_request_from_before_the_columns_counts_too(
-    empty_database_url, request_of, register_on
-) -> None:
-    engine = open_database(empty_database_url)
-    config = Config()
-    config.set_main_option("script_location", f"{register.__path__[0]}/migrations")
-    request = request_of()
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0009")
-        connection.execute(text("INSERT INTO number_counter VALUES (1404, '1234', 1)"))
-        connection.execute(
-            text(
-                "INSERT INTO intent (number, jalali_year, branch_code, serial, verification_code, "
-                "client_id, idempotency_key, request_hash, request, prepared_at, attempts) VALUES "
-                "('1404-1234-000001-8', 1404, '1234', 1, '0000-0000-0000-0000', 'client', 'key', "
-                "sha256(''), :request, now(), 1)"
-            ),
-            {"request": canonical_bytes(request_object(request)).decode()},
-        )
-
-    migrate(engine)
-
-    with engine.begin() as connection:
-        filled = text("SELECT contract_row, contract_sequence, kind FROM intent")
-        assert connection.execute(filled).one() == ("12345678", "01", "final")
-    engine.dispose()
 
 
 def test_row_and_kind_are_those_of_the_request(judging, request_of, know, sql) -> None:

@@ -7,7 +7,8 @@ import pytest
 from clearance.errors import Conflict, InternalFault, InvalidValue, Refused
 from clearance.roles import Reach, Role
 from register.staff import logins as logins_module
-from register.staff.sessions import Stage, Step, Visitor
+from register.staff.records import Stage
+from register.staff.sessions import Step, Visitor
 
 ELSEWHERE = Visitor(address="198.51.100.3", network="198.51.100.3", agent="another browser")
 VISITOR = Visitor(address="192.0.2.7", network="192.0.2.7", agent="a browser")

@@ -7,11 +7,10 @@ import pytest
 from clearance.errors import InvalidValue, Refused
 from clearance.roles import Reach, Role
 from register.staff import sessions
+from register.staff.records import Method, Stage
 from register.staff.sessions import (
     KEPT,
-    Method,
     SessionRules,
-    Stage,
     Visitor,
     remove_old_sessions,
 )
