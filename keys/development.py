@@ -23,7 +23,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from clearance.clock import Clock, system_clock
 from clearance.errors import Refused
-from keys.development_services import AuthorityServer
 from keys.files import sync_folder, write_durably
 from keys.profiles import Addresses, Issuer, Profile, build
 from keys.trust import DEVELOPMENT_MARK
@@ -92,17 +91,6 @@ class DevelopmentAuthority:
                 parameters={"stored": authority.addresses.base_url, "asked": base_url},
             )
         return authority
-
-    def serve(self, host: str | None = None, port: int | None = None) -> AuthorityServer:
-        """Return over HTTP in the background, by default where the certificates say.
-
-        ``host`` and ``port`` are for listening elsewhere, as in a container behind the address.
-        Raises ``Unavailable`` (``authority.address_in_use``).
-        """
-        address = urlsplit(self.addresses.base_url)
-        return AuthorityServer(
-            self, host or address.hostname or "127.0.0.1", port or address.port or 80
-        )
 
     def answers(self) -> bool:
         """Whether a process serves this very authority at its address."""

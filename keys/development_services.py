@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
+from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from asn1crypto import crl, ocsp, tsp
@@ -29,10 +30,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from clearance.errors import Unavailable
+from keys.development import DevelopmentAuthority
 from keys.profiles import TIMESTAMP_POLICY, Profile
-
-if TYPE_CHECKING:
-    from keys.development import DevelopmentAuthority
 
 _OCSP_VALIDITY = timedelta(hours=1)
 _CRL_VALIDITY = timedelta(days=1)
@@ -41,10 +40,24 @@ _AUTHORITIES = (Profile.ROOT, Profile.INTERMEDIATE)
 _OWN = (*_AUTHORITIES, Profile.TIMESTAMP, Profile.OCSP)
 
 
+def serve_authority(
+    authority: DevelopmentAuthority, host: str | None = None, port: int | None = None
+) -> "AuthorityServer":
+    """Serve an authority over HTTP in the background, by default where its certificates say.
+
+    ``host`` and ``port`` are for listening elsewhere, as in a container behind the address.
+    Raises ``Unavailable`` (``authority.address_in_use``).
+    """
+    address = urlsplit(authority.addresses.base_url)
+    return AuthorityServer(
+        authority, host or address.hostname or "127.0.0.1", port or address.port or 80
+    )
+
+
 class AuthorityServices:
     """The WSGI application. Safe for any number of threads."""
 
-    def __init__(self, authority: "DevelopmentAuthority") -> None:
+    def __init__(self, authority: DevelopmentAuthority) -> None:
         self._authority = authority
         self._certificates_der = {each: _certificate_der(authority, each) for each in _OWN}
         self._keys_der = {each: _private_key_der(authority, each) for each in _OWN}
@@ -138,7 +151,7 @@ class AuthorityServices:
 class _Standing(RevocationInfoInterface):
     """Answers Certomancer's responder out of the authority's folder."""
 
-    def __init__(self, authority: "DevelopmentAuthority", issuer: asn1_x509.Certificate) -> None:
+    def __init__(self, authority: DevelopmentAuthority, issuer: asn1_x509.Certificate) -> None:
         self._authority = authority
         self._issuer = issuer
 
@@ -162,7 +175,7 @@ class _Standing(RevocationInfoInterface):
 class AuthorityServer:
     """The services on a socket, in threads of their own; ``stop`` ends them."""
 
-    def __init__(self, authority: "DevelopmentAuthority", host: str, port: int) -> None:
+    def __init__(self, authority: DevelopmentAuthority, host: str, port: int) -> None:
         """Listen at once. Raises ``Unavailable`` (``authority.address_in_use``)."""
         try:
             listening = socket.create_server((host, port))
@@ -221,11 +234,11 @@ def _parse(kind: Any, request: Request) -> Any:
     return parsed
 
 
-def _certificate_der(authority: "DevelopmentAuthority", profile: Profile) -> bytes:
+def _certificate_der(authority: DevelopmentAuthority, profile: Profile) -> bytes:
     return authority.certificate(profile).public_bytes(serialization.Encoding.DER)
 
 
-def _private_key_der(authority: "DevelopmentAuthority", profile: Profile) -> bytes:
+def _private_key_der(authority: DevelopmentAuthority, profile: Profile) -> bytes:
     return authority.key(profile).private_bytes(
         serialization.Encoding.DER,
         serialization.PrivateFormat.PKCS8,

@@ -7,6 +7,7 @@ from pathlib import Path
 from clearance.clock import system_clock
 from clearance.errors import Refused
 from keys.development import DevelopmentAuthority
+from keys.development_services import serve_authority
 from service.settings import Settings
 from service.wiring.trust import Trust
 from signer.revocation_info import RevocationInfo
@@ -31,7 +32,7 @@ def running_authority(settings: Settings) -> Iterator[DevelopmentAuthority | Non
     if authority.answers():
         yield authority
         return
-    with authority.serve(settings.authority.host, settings.authority.port):
+    with serve_authority(authority, settings.authority.host, settings.authority.port):
         yield authority
 
 

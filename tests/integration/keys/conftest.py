@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from keys.development import DevelopmentAuthority
+from keys.development_services import serve_authority
 
 NAME = x509.Name(
     [
@@ -35,7 +36,7 @@ def served_development_authority(
 ) -> Iterator[DevelopmentAuthority]:
     folder = tmp_path_factory.mktemp("authority") / "authority"
     authority = DevelopmentAuthority.create(folder, free_url())
-    with authority.serve():
+    with serve_authority(authority):
         yield authority
 
 

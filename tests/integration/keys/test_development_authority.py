@@ -29,6 +29,7 @@ from pyhanko_certvalidator.fetchers.aiohttp_fetchers import AIOHttpFetcherBacken
 
 from clearance.errors import Refused, Unavailable
 from keys.development import DevelopmentAuthority
+from keys.development_services import serve_authority
 from keys.profiles import Profile
 
 DIGEST = hashlib.sha256(b"signature").digest()
@@ -331,14 +332,14 @@ def test_everything_stays_across_restarts(
 
     started = time.monotonic()
     again = DevelopmentAuthority.create(folder, url + "/")
-    with again.serve():
+    with serve_authority(again):
         assert time.monotonic() - started < 1
         assert again.answers()
         assert ask_ocsp(again, leaf).certificate_status is ocsp.OCSPCertStatus.REVOKED
     for profile in (Profile.ROOT, Profile.INTERMEDIATE, Profile.TIMESTAMP, Profile.OCSP):
         assert again.certificate(profile) == first.certificate(profile)
     assert not again.answers()
-    with again.serve():  # its address is free again at once
+    with serve_authority(again):  # its address is free again at once
         assert again.answers()
 
 
@@ -380,7 +381,7 @@ def test_an_address_in_use(
     served_development_authority: DevelopmentAuthority,
 ) -> None:
     with pytest.raises(Unavailable) as caught:
-        served_development_authority.serve()
+        serve_authority(served_development_authority)
     assert caught.value.code == "authority.address_in_use"
 
 
@@ -389,7 +390,7 @@ def test_it_warns_loudly_and_logs_no_requests(
 ) -> None:
     with caplog.at_level(logging.DEBUG):
         authority = DevelopmentAuthority.create(tmp_path / "authority", free_url())
-        with authority.serve():
+        with serve_authority(authority):
             timestamp(authority)
 
     warnings = [r for r in caplog.records if r.levelno >= logging.WARNING]

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from api.app import create_app
 from keys.development import DevelopmentAuthority
+from keys.development_services import serve_authority
 from register.records import Scope
 from service.settings import Settings
 from service.web import WebServer
@@ -91,7 +92,7 @@ def timestamps(own_settings: Settings, unused_port: int) -> Callable[[], Abstrac
     @contextmanager
     def serve() -> Iterator[None]:
         authority = DevelopmentAuthority.open(authority_folder(own_settings))
-        with authority.serve(port=unused_port):
+        with serve_authority(authority, port=unused_port):
             yield
 
     return serve

@@ -24,6 +24,7 @@ from clearance.request import parse_request
 from clearance.verdict import Level, Reason
 from hsm.signing import Mechanism
 from keys.development import DevelopmentAuthority
+from keys.development_services import serve_authority
 from signer.clearance_letter import clearance_draft
 from signer.layout import Layout
 from signer.pades import seal
@@ -59,7 +60,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevelopmentA
         port = probe.getsockname()[1]
     folder = tmp_path_factory.mktemp("authority")
     made = DevelopmentAuthority.create(folder, f"http://127.0.0.1:{port}")
-    with made.serve():
+    with serve_authority(made):
         yield made
 
 
