@@ -19,7 +19,7 @@ from api.dependencies import Context
 from api.file_spool import ReceivedFile, ReceivedFiles
 from api.results import disclosed
 from clearance.errors import Busy, Unavailable
-from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
+from clearance.verdict import Outcome, Reason, Stage, Verdict
 from register.records import IssuedClearance
 
 FILES_AT_ONCE: Final = 2
@@ -125,14 +125,8 @@ class FileBatch:
 
     def _without_content(self, outcome: Outcome, reason: Reason) -> Verdict:
         stage = Stage.SIZE_AND_TYPE if outcome is Outcome.UNREADABLE else Stage.STANDING
-        return Verdict(
-            outcome=outcome,
-            reasons=(reason,),
-            findings=(Finding(stage=stage, level=Level.FAILED, reason=reason),),
-            sha256="",
-            number=None,
-            checked_at=self._services.clock(),
-        )
+        at = self._services.clock()
+        return Verdict.unseen(outcome, reason, stage.failed(reason), at=at)
 
 
 class AnswerInPieces(StreamingResponse):

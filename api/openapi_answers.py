@@ -11,7 +11,7 @@ from api.verdict_schemas import verdict_answer
 from clearance.errors import InvalidRequest, InvalidValue, RulesNotMet
 from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.rulebook import Failure
-from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
+from clearance.verdict import Finding, Outcome, Reason, Stage, Verdict
 from register.allowances import Allowance, AllowanceExhausted, Window
 from register.records import PendingClearance
 
@@ -38,8 +38,8 @@ def file_verdicts() -> Mapping[str, Any]:
     """Return the verdict on a PDF that is not from here."""
     return _verdict(
         Way.FILE,
-        Finding(stage=Stage.DIGEST, level=Level.FAILED, reason=Reason.NOT_REGISTERED),
-        Finding(stage=Stage.SIGNATURE, level=Level.FAILED, reason=Reason.NO_SIGNATURE),
+        Stage.DIGEST.failed(Reason.NOT_REGISTERED),
+        Stage.SIGNATURE.failed(Reason.NO_SIGNATURE),
     )
 
 
@@ -57,7 +57,7 @@ def token_verdicts() -> Mapping[str, Any]:
     """Return the verdict on a token that nobody here signed."""
     return _verdict(
         Way.REGISTER,
-        Finding(stage=Stage.SIGNATURE, level=Level.FAILED, reason=Reason.TOKEN_UNKNOWN_KEY),
+        Stage.SIGNATURE.failed(Reason.TOKEN_UNKNOWN_KEY),
     )
 
 

@@ -1,9 +1,10 @@
 """What the verifier can say of a file or token: outcomes, stages, findings, reason codes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
 
 class Outcome(StrEnum):
@@ -28,7 +29,7 @@ class Outcome(StrEnum):
 
 
 class Stage(StrEnum):
-    """The ordered stages of the verification of a file."""
+    """The ordered stages of the verification of a file; each makes the findings of its own."""
 
     SIZE_AND_TYPE = "size_and_type"
     DIGEST = "digest"
@@ -37,6 +38,22 @@ class Stage(StrEnum):
     SIGNATURE = "signature"
     MODIFICATION = "modification"
     POLICY = "policy"
+
+    def finding(self, level: "Level", reason: "Reason", /, **parameters: str) -> "Finding":
+        """Return a finding of this stage; ``parameters`` are its evidence."""
+        return Finding(stage=self, level=level, reason=reason, parameters=parameters)
+
+    def passed(self, reason: "Reason", /, **parameters: str) -> "Finding":
+        """Return a finding in favour of the file."""
+        return self.finding(Level.PASSED, reason, **parameters)
+
+    def noted(self, reason: "Reason", /, **parameters: str) -> "Finding":
+        """Return a finding that weighs nothing by itself."""
+        return self.finding(Level.NOTE, reason, **parameters)
+
+    def failed(self, reason: "Reason", /, **parameters: str) -> "Finding":
+        """Return a finding against the file, or why a stage could not be finished."""
+        return self.finding(Level.FAILED, reason, **parameters)
 
 
 class Level(StrEnum):
@@ -274,7 +291,7 @@ class Verdict:
     reasons: tuple[Reason, ...]
     """The reasons that decided, most weighty first."""
     findings: tuple[Finding, ...]
-    """All findings, in the order of the stages."""
+    """All findings, in the order of the stages whatever the order in which they are given."""
     sha256: str
     """SHA-256 of the file or token as lowercase hexadecimal."""
     number: str | None
@@ -283,3 +300,28 @@ class Verdict:
     """When the verdict was reached (UTC)."""
     differences: tuple[Difference, ...] = ()
     """How the file's data or text differ from the clearance ``number``; for its holders alone."""
+
+    def __post_init__(self) -> None:
+        stages = list(Stage)
+        ordered = sorted(self.findings, key=lambda each: stages.index(each.stage))
+        object.__setattr__(self, "findings", tuple(ordered))
+
+    @classmethod
+    def unseen(cls, outcome: Outcome, reason: Reason, *findings: Finding, at: datetime) -> Self:
+        """Return the verdict on a file whose bytes nobody has looked at, for ``reason``."""
+        return cls(
+            outcome=outcome,
+            reasons=(reason,),
+            findings=findings,
+            sha256="",
+            number=None,
+            checked_at=at,
+        )
+
+    def with_findings(self, *findings: Finding) -> Self:
+        """Return the same verdict with more findings."""
+        return replace(self, findings=(*self.findings, *findings))
+
+    def decided(self, outcome: Outcome, *reasons: Reason) -> Self:
+        """Return the same findings with another outcome and the reasons that decided."""
+        return replace(self, outcome=outcome, reasons=reasons)

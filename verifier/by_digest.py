@@ -6,7 +6,7 @@ mean equal bytes. The file's own evidence is then not examined, and the findings
 
 from datetime import datetime
 
-from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
+from clearance.verdict import Outcome, Reason, Stage, Verdict
 from register.records import IssuedClearance, StandingState
 from verifier.standing import standing_finding
 
@@ -20,18 +20,14 @@ def verdict_by_digest(issued: IssuedClearance, *, sha256: str, at: datetime) -> 
     """
     standing = standing_finding(issued)
     in_force = issued.standing.state is StandingState.IN_FORCE
-    known = Finding(stage=Stage.DIGEST, level=Level.PASSED, reason=Reason.REGISTERED)
+    known = Stage.DIGEST.passed(Reason.REGISTERED)
     return Verdict(
         outcome=Outcome.AUTHENTIC if in_force else Outcome.WITHDRAWN,
         reasons=(Reason.REGISTERED, standing.reason)
         if in_force
         else (standing.reason, Reason.REGISTERED),
-        findings=(known, standing, *(_not_examined(stage) for stage in _NOT_EXAMINED)),
+        findings=(known, standing, *(stage.noted(Reason.NOT_EXAMINED) for stage in _NOT_EXAMINED)),
         sha256=sha256,
         number=issued.number,
         checked_at=at,
     )
-
-
-def _not_examined(stage: Stage) -> Finding:
-    return Finding(stage=stage, level=Level.NOTE, reason=Reason.NOT_EXAMINED)

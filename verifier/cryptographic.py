@@ -25,10 +25,10 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.policy_decl import DisallowWeakAlgorithmsPolicy
 
-from clearance.verdict import Finding, Reason
+from clearance.verdict import Finding, Reason, Stage
 from verifier.changes import RevisionChanges
 from verifier.modification import modification_findings
-from verifier.questions import failed, identity_of, seal_answers, timestamp_answer
+from verifier.questions import identity_of, seal_answers, timestamp_answer
 from verifier.ranges import covered_revision, range_finding
 from verifier.seal_fingerprints import seal_fingerprints_of
 from verifier.trust import Evidence, TrustPolicy
@@ -85,10 +85,10 @@ def examine_signatures(
         except MemoryError:
             raise
         except Exception:  # noqa: BLE001 - pyHanko raises anything on hostile files
-            broken = failed(Reason.SIGNATURE_BROKEN, problem="cannot be read")
+            broken = Stage.SIGNATURE.failed(Reason.SIGNATURE_BROKEN, problem="cannot be read")
             findings.append(_of_field(name, broken))
     if not findings:
-        findings.append(failed(Reason.NO_SIGNATURE))
+        findings.append(Stage.SIGNATURE.failed(Reason.NO_SIGNATURE))
     return SignatureFindings(
         findings=tuple(findings),
         ours=bool(sealed),
@@ -161,7 +161,9 @@ async def _seal_findings(
     )
     if not (status.intact and status.valid):
         field = str(signature.field_name)
-        return [failed(Reason.SIGNATURE_BROKEN, field=field, **identity_of(signature))]
+        return [
+            Stage.SIGNATURE.failed(Reason.SIGNATURE_BROKEN, field=field, **identity_of(signature))
+        ]
     return [
         *seal_answers(signature, status, trust, moment),
         *modification_findings(pdf, signature, status),
@@ -233,8 +235,8 @@ def _stranger(signature: EmbeddedPdfSignature, trust: TrustPolicy) -> list[Findi
         identity = identity_of(signature)
         imitates = any(subject == x509.Certificate.load(der).subject for der in trust.seals_der)
     except Exception:  # noqa: BLE001 - a hostile certificate; its name is only information
-        return [failed(Reason.STRANGER)]
-    findings = [failed(Reason.STRANGER, signer=signer, issuer=issuer, **identity)]
+        return [Stage.SIGNATURE.failed(Reason.STRANGER)]
+    findings = [Stage.SIGNATURE.failed(Reason.STRANGER, signer=signer, issuer=issuer, **identity)]
     if imitates:
-        findings.append(failed(Reason.IMITATES_SEAL, signer=signer, issuer=issuer))
+        findings.append(Stage.SIGNATURE.failed(Reason.IMITATES_SEAL, signer=signer, issuer=issuer))
     return findings

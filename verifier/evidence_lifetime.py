@@ -20,7 +20,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from clearance.clock import format_moment
 from clearance.long_life import Proof, Strength, held_until
-from clearance.verdict import Finding, Level, Reason, Stage
+from clearance.verdict import Finding, Reason, Stage
 from verifier.ranges import covers_whole_file
 from verifier.trust import TrustPolicy
 
@@ -45,7 +45,7 @@ def lasting_findings(pdf: bytes, reader: PdfFileReader, trust: TrustPolicy) -> t
     seals = [each for each in signatures if each.sig_object_type != _TIMESTAMP]
     stamps = [each for each in signatures if each.sig_object_type == _TIMESTAMP]
     if trust.archival and not (stamps and covers_whole_file(pdf, signatures[-1])):
-        return (_finding(Level.FAILED, Reason.ARCHIVE_INCOMPLETE),)
+        return (Stage.SIGNATURE.failed(Reason.ARCHIVE_INCOMPLETE),)
     try:
         later = [_timestamp_proof(each.signed_data, reader, trust) for each in stamps]
         ends = [held_until(proof, later) for each in seals for proof in _seal_proofs(each, trust)]
@@ -56,7 +56,7 @@ def lasting_findings(pdf: bytes, reader: PdfFileReader, trust: TrustPolicy) -> t
     parameters = {"document_timestamps": str(len(stamps))}
     if known:
         parameters["until"] = format_moment(min(known))
-    return (_finding(Level.NOTE, Reason.EVIDENCE_LASTS, **parameters),)
+    return (Stage.SIGNATURE.noted(Reason.EVIDENCE_LASTS, **parameters),)
 
 
 def _seal_proofs(signature: EmbeddedPdfSignature, trust: TrustPolicy) -> Iterator[Proof]:
@@ -154,7 +154,3 @@ def _key_names(key: keys.PublicKeyInfo) -> Iterator[str]:
         yield f"rsa-{key.bit_size}"
     elif key.algorithm == "ec":
         yield _CURVES.get(key.curve[1], str(key.curve[1]))
-
-
-def _finding(level: Level, reason: Reason, **parameters: str) -> Finding:
-    return Finding(stage=Stage.SIGNATURE, level=level, reason=reason, parameters=parameters)

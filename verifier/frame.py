@@ -35,11 +35,13 @@ def outside_findings(pdf: bytes) -> list[Finding]:
     findings = []
     before = pdf.find(_HEADER)
     if before > 0:
-        findings.append(_failed(Reason.BYTES_BEFORE, bytes=str(before)))
+        findings.append(Stage.STRUCTURE.failed(Reason.BYTES_BEFORE, bytes=str(before)))
     ends = revision_ends(pdf)
     if ends and ends[-1] < len(pdf):
         findings.append(
-            _failed(Reason.BYTES_AFTER, bytes=str(len(pdf) - ends[-1]), offset=str(ends[-1]))
+            Stage.STRUCTURE.failed(
+                Reason.BYTES_AFTER, bytes=str(len(pdf) - ends[-1]), offset=str(ends[-1])
+            )
         )
     return findings
 
@@ -48,14 +50,16 @@ def frame_findings(pdf: bytes, reader: PdfFileReader) -> tuple[Finding, ...]:
     """Describe the frame of an opened file; failed is what no writer of ours ever makes."""
     findings = outside_findings(pdf)
     if not reader.strict:
-        findings.append(_failed(Reason.NOT_STRICT))
+        findings.append(Stage.STRUCTURE.failed(Reason.NOT_STRICT))
     if reader.xrefs.hybrid_xrefs_present:
-        findings.append(_failed(Reason.HYBRID_REFERENCES))
+        findings.append(Stage.STRUCTURE.failed(Reason.HYBRID_REFERENCES))
     ends = revision_ends(pdf)
     revisions = reader.xrefs.total_revisions
     if len(ends) > revisions:
         findings.append(
-            _failed(Reason.UNLINKED_REVISION, ends=str(len(ends)), revisions=str(revisions))
+            Stage.STRUCTURE.failed(
+                Reason.UNLINKED_REVISION, ends=str(len(ends)), revisions=str(revisions)
+            )
         )
     findings += _object_findings(pdf, reader, ends)
     return (_summary(pdf, ends, revisions, sound=not findings), *findings)
@@ -64,15 +68,12 @@ def frame_findings(pdf: bytes, reader: PdfFileReader) -> tuple[Finding, ...]:
 def _summary(pdf: bytes, ends: list[int], revisions: int, *, sound: bool) -> Finding:
     """Say how often the file was saved, and where each revision ends."""
     once = revisions == 1 and sound
-    return Finding(
-        stage=Stage.STRUCTURE,
-        level=Level.PASSED if once else Level.NOTE,
-        reason=Reason.ONE_REVISION if once else Reason.REVISIONS,
-        parameters={
-            "revisions": str(revisions),
-            "ends": _listed([str(end) for end in ends]),
-            "bytes": str(len(pdf)),
-        },
+    return Stage.STRUCTURE.finding(
+        Level.PASSED if once else Level.NOTE,
+        Reason.ONE_REVISION if once else Reason.REVISIONS,
+        revisions=str(revisions),
+        ends=_listed([str(end) for end in ends]),
+        bytes=str(len(pdf)),
     )
 
 
@@ -87,16 +88,20 @@ def _object_findings(pdf: bytes, reader: PdfFileReader, ends: list[int]) -> list
     findings = []
     duplicates = _duplicates(objects, ends)
     if duplicates:
-        findings.append(_failed(Reason.DUPLICATE_OBJECTS, objects=_listed(duplicates)))
+        findings.append(
+            Stage.STRUCTURE.failed(Reason.DUPLICATE_OBJECTS, objects=_listed(duplicates))
+        )
     listed = _listed_offsets(reader)
     unlisted = [str(each.number) for each in objects if each.offset not in listed]
     if unlisted:
-        findings.append(_failed(Reason.UNLISTED_OBJECTS, objects=_listed(unlisted)))
+        findings.append(Stage.STRUCTURE.failed(Reason.UNLISTED_OBJECTS, objects=_listed(unlisted)))
     roots = _roots(reader)
     catalogs = sum(1 for _ in islice(_CATALOG.finditer(pdf), MAXIMUM_OBJECTS))
     if len(roots) > 1 or catalogs > reader.xrefs.total_revisions:
         count = str(max(catalogs, len(roots)))
-        findings.append(_failed(Reason.SEVERAL_CATALOGS, roots=_listed(roots), catalogs=count))
+        findings.append(
+            Stage.STRUCTURE.failed(Reason.SEVERAL_CATALOGS, roots=_listed(roots), catalogs=count)
+        )
     return findings
 
 
@@ -146,7 +151,3 @@ def _roots(reader: PdfFileReader) -> list[str]:
 def _listed(items: list[str]) -> str:
     shown = ", ".join(items[:LISTED])
     return f"{shown} … ({len(items)})" if len(items) > LISTED else shown
-
-
-def _failed(reason: Reason, **parameters: str) -> Finding:
-    return Finding(stage=Stage.STRUCTURE, level=Level.FAILED, reason=reason, parameters=parameters)

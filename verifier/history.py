@@ -55,9 +55,5 @@ def _as_of(pdf: bytes, reader: PdfFileReader, revision: int) -> bytes:
 def _finding(
     number: int, reason: Reason, parameters: Mapping[str, str], *, against: bool
 ) -> Finding:
-    return Finding(
-        stage=Stage.MODIFICATION,
-        level=Level.FAILED if against and reason not in _HARMLESS else Level.NOTE,
-        reason=reason,
-        parameters={"revision": str(number + 1), **parameters},
-    )
+    level = Level.FAILED if against and reason not in _HARMLESS else Level.NOTE
+    return Stage.MODIFICATION.finding(level, reason, revision=str(number + 1), **parameters)

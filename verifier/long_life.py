@@ -83,4 +83,4 @@ def _holds(until: datetime | None, at: datetime) -> bool:
 def _finding(level: Level, reason: Reason, until: datetime | None, **parameters: str) -> Finding:
     if until is not None:
         parameters["until"] = format_moment(until)
-    return Finding(stage=Stage.POLICY, level=level, reason=reason, parameters=parameters)
+    return Stage.POLICY.finding(level, reason, **parameters)

@@ -7,7 +7,7 @@ from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature, read_certification_data
 from pyhanko.sign.validation.status import ModificationInfo, SignatureCoverageLevel
 
-from clearance.verdict import Finding, Level, Reason, Stage
+from clearance.verdict import Finding, Reason, Stage
 from verifier.ranges import covers_whole_file
 
 _REVISION_END = re.compile(rb"%%EOF(\r\n|\r|\n)?\Z")
@@ -25,17 +25,17 @@ def modification_findings(
     """
     findings = []
     if covers_whole_file(pdf, signature):
-        findings.append(_finding(Level.PASSED, Reason.UNCHANGED_AFTER_SEALING))
+        findings.append(Stage.MODIFICATION.passed(Reason.UNCHANGED_AFTER_SEALING))
     elif status.coverage is not None and status.coverage < SignatureCoverageLevel.ENTIRE_REVISION:
-        findings.append(_finding(Level.FAILED, Reason.NOT_WHOLE_FILE))
+        findings.append(Stage.MODIFICATION.failed(Reason.NOT_WHOLE_FILE))
     elif _only_evidence_added(pdf, status):
         findings.append(
-            _finding(Level.PASSED, Reason.UNCHANGED_AFTER_SEALING, added="validation evidence")
+            Stage.MODIFICATION.passed(Reason.UNCHANGED_AFTER_SEALING, added="validation evidence")
         )
     else:
-        findings.append(_finding(Level.FAILED, Reason.CHANGED_AFTER_SEALING))
+        findings.append(Stage.MODIFICATION.failed(Reason.CHANGED_AFTER_SEALING))
     if not forbids_changes(signature):
-        findings.append(_finding(Level.FAILED, Reason.CHANGES_NOT_FORBIDDEN))
+        findings.append(Stage.MODIFICATION.failed(Reason.CHANGES_NOT_FORBIDDEN))
     return tuple(findings)
 
 
@@ -61,7 +61,3 @@ def forbids_changes(signature: EmbeddedPdfSignature) -> bool:
         and certification.permission is MDPPerm.NO_CHANGES
         and certification.author_sig.container_ref == signature.sig_object.container_ref
     )
-
-
-def _finding(level: Level, reason: Reason, **parameters: str) -> Finding:
-    return Finding(stage=Stage.MODIFICATION, level=level, reason=reason, parameters=parameters)

@@ -114,24 +114,19 @@ class PaperVerifier:
             raise
         except Unavailable:
             reason = Reason.REGISTER_UNAVAILABLE
-            return replace(
-                _with(verdict, _finding(Stage.STANDING, Level.FAILED, reason)),
-                outcome=Outcome.COULD_NOT_CHECK,
-                reasons=(reason,),
-            )
+            found = verdict.with_findings(Stage.STANDING.failed(reason))
+            return found.decided(Outcome.COULD_NOT_CHECK, reason)
 
     def _picture(self, verdict: Verdict, content: bytes) -> Verdict:
         reading = self._reader.read(content, codes=True)
         if reading.failure is not None:
             fault = reading.failure is Reason.CHECK_FAILED
-            return replace(
-                _with(verdict, _finding(Stage.STRUCTURE, Level.FAILED, reading.failure)),
-                outcome=Outcome.COULD_NOT_CHECK if fault else Outcome.UNREADABLE,
-                reasons=(reading.failure,),
-            )
+            found = verdict.with_findings(Stage.STRUCTURE.failed(reading.failure))
+            outcome = Outcome.COULD_NOT_CHECK if fault else Outcome.UNREADABLE
+            return found.decided(outcome, reading.failure)
         answer = self._answer(reading)
         if answer is None:
-            return _with(verdict, _finding(Stage.STRUCTURE, Level.FAILED, Reason.NO_CODE))
+            return verdict.with_findings(Stage.STRUCTURE.failed(Reason.NO_CODE))
         return _answered(verdict, answer)
 
     def _altered(self, verdict: Verdict, content: bytes) -> Verdict:
@@ -161,7 +156,7 @@ class PaperVerifier:
             return _with_data(verdict, held, data)
         answer = self._answer(reading)
         if answer is None:
-            return _with(verdict, _finding(Stage.STRUCTURE, Level.NOTE, Reason.NO_CODE))
+            return verdict.with_findings(Stage.STRUCTURE.noted(Reason.NO_CODE))
         return _answered(verdict, answer)
 
     def _held(self, data: dict[str, object]) -> IssuedClearance | None:
@@ -186,7 +181,7 @@ class PaperVerifier:
             return _bad_token(bad)
         if len({each.number for each in tokens.values()}) > 1:
             reason = Reason.SEVERAL_CLEARANCES
-            finding = _finding(Stage.STRUCTURE, Level.FAILED, reason)
+            finding = Stage.STRUCTURE.failed(reason)
             return _Answer(outcome=Outcome.UNREADABLE, reasons=(reason,), findings=(finding,))
         token, judged = next(iter(tokens.items()))
         clearance = self._register.find(ClearanceNumber.parse(str(judged.number)))
@@ -204,23 +199,19 @@ def _named(
     compared = compare(
         reading.pages, [bears_address(each.codes) for each in reading.pages], clearance.certificate
     )
-    findings = [*judged.findings, _finding(Stage.STRUCTURE, Level.NOTE, Reason.NAMES_CLEARANCE)]
+    findings = [*judged.findings, Stage.STRUCTURE.noted(Reason.NAMES_CLEARANCE)]
     against: list[Reason] = []
     if leads_elsewhere:
         against.append(Reason.CODE_LEADS_ELSEWHERE)
-        findings.append(_finding(Stage.STRUCTURE, Level.FAILED, Reason.CODE_LEADS_ELSEWHERE))
+        findings.append(Stage.STRUCTURE.failed(Reason.CODE_LEADS_ELSEWHERE))
     if compared.differences:
         against.append(Reason.PRINTED_DIFFERENTLY)
         findings += [
-            _finding(Stage.MODIFICATION, Level.FAILED, Reason.PRINTED_DIFFERENTLY, field=each.field)
+            Stage.MODIFICATION.failed(Reason.PRINTED_DIFFERENTLY, field=each.field)
             for each in compared.differences
         ]
     elif compared.equal:
-        findings.append(
-            _finding(
-                Stage.MODIFICATION, Level.NOTE, Reason.TEXT_COMPARED, facts=str(compared.equal)
-            )
-        )
+        findings.append(Stage.MODIFICATION.noted(Reason.TEXT_COMPARED, facts=str(compared.equal)))
     standing = standing_finding(clearance)
     withdrawn = (standing.reason,) if standing.level is Level.FAILED else ()
     return _Answer(
@@ -248,7 +239,7 @@ def _with_data(verdict: Verdict, held: IssuedClearance, data: dict[str, object])
     reason = Reason.CHANGED_CONTENT if found else Reason.CARRIES_ISSUED_CONTENT
     level = Level.FAILED if found else Level.NOTE
     return replace(
-        _with(verdict, _finding(Stage.MODIFICATION, level, reason)),
+        verdict.with_findings(Stage.MODIFICATION.finding(level, reason)),
         outcome=Outcome.ALTERED,
         reasons=tuple(dict.fromkeys((reason, *verdict.reasons))),
         number=held.number,
@@ -266,7 +257,7 @@ def _pointed_to(verdict: Verdict, answer: _Answer) -> Verdict:
     findings = [each for each in answer.findings if each.reason in _OF_THE_PAGE]
     reasons = [each for each in answer.reasons if each in _OF_THE_PAGE]
     return replace(
-        _with(verdict, *findings),
+        verdict.with_findings(*findings),
         reasons=tuple(dict.fromkeys((*verdict.reasons, *reasons))),
         number=answer.number,
         differences=answer.differences,
@@ -275,19 +266,9 @@ def _pointed_to(verdict: Verdict, answer: _Answer) -> Verdict:
 
 def _answered(verdict: Verdict, answer: _Answer) -> Verdict:
     return replace(
-        _with(verdict, *answer.findings),
+        verdict.with_findings(*answer.findings),
         outcome=answer.outcome,
         reasons=answer.reasons,
         number=answer.number,
         differences=answer.differences,
     )
-
-
-def _with(verdict: Verdict, *findings: Finding) -> Verdict:
-    stages = list(Stage)
-    merged = sorted([*verdict.findings, *findings], key=lambda each: stages.index(each.stage))
-    return replace(verdict, findings=tuple(merged))
-
-
-def _finding(stage: Stage, level: Level, reason: Reason, **parameters: str) -> Finding:
-    return Finding(stage=stage, level=level, reason=reason, parameters=parameters)

@@ -17,7 +17,7 @@ from datetime import datetime
 
 from clearance.clock import Clock
 from clearance.errors import Busy, Unavailable
-from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
+from clearance.verdict import Finding, Outcome, Reason, Stage, Verdict
 from register.paper.records import SealedMinutes
 from register.receipts import SealedReceipt
 from register.records import IssuedClearance
@@ -43,7 +43,7 @@ HEADER_WITHIN = 1024
 """A PDF's header stands within its first bytes (ISO 32000-1, Annex H.3, as viewers do it)."""
 
 NOTHING_IN_IT = Examination(
-    findings=(Finding(stage=Stage.STRUCTURE, level=Level.FAILED, reason=Reason.DAMAGED),),
+    findings=(Stage.STRUCTURE.failed(Reason.DAMAGED),),
     bears_our_seal=False,
     content_hash=None,
 )
@@ -85,7 +85,7 @@ class Verifier:
         # 1. Size and type
         refusal = self._refusal(pdf)
         if refusal is not None:
-            draft.found(Stage.SIZE_AND_TYPE, Level.FAILED, refusal)
+            draft.found(Stage.SIZE_AND_TYPE.failed(refusal))
             return draft.verdict(Decision(outcome=Outcome.UNREADABLE, reasons=(refusal,)))
         try:
             # 2. and 3. Digest, standing
@@ -103,7 +103,7 @@ class Verifier:
             raise
         except Unavailable:
             reason = Reason.REGISTER_UNAVAILABLE
-            draft.found(Stage.STANDING, Level.FAILED, reason)
+            draft.found(Stage.STANDING.failed(reason))
             return draft.verdict(Decision(outcome=Outcome.COULD_NOT_CHECK, reasons=(reason,)))
 
     def _refusal(self, pdf: bytes) -> Reason | None:
@@ -117,8 +117,8 @@ class Verifier:
 
     def _verify_registered(self, draft: "_Draft", pdf: bytes, issued: IssuedClearance) -> Verdict:
         draft.number = issued.number
-        draft.found(Stage.DIGEST, Level.PASSED, Reason.REGISTERED)
-        draft.findings.append(standing_finding(issued))
+        draft.found(Stage.DIGEST.passed(Reason.REGISTERED))
+        draft.found(standing_finding(issued))
         # 4. Structure, signature, modification
         archival = draft.sha256 != issued.document_sha256
         trust = self._trust_for(issued, draft.checked_at, archival=archival)
@@ -145,7 +145,7 @@ class Verifier:
         sealed: SealedMinutes | SealedReceipt,
         registered: Reason,
     ) -> Verdict:
-        draft.found(Stage.DIGEST, Level.PASSED, registered)
+        draft.found(Stage.DIGEST.passed(registered))
         # 4. Structure, signature, modification
         trust = self._trust_for(sealed, draft.checked_at)
         examination = self._examiners.registered.examine(pdf, trust)
@@ -154,7 +154,7 @@ class Verifier:
         return draft.verdict(decide_other(registered, examination))
 
     def _verify_unregistered(self, draft: "_Draft", pdf: bytes) -> Verdict:
-        draft.found(Stage.DIGEST, Level.FAILED, Reason.NOT_REGISTERED)
+        draft.found(Stage.DIGEST.failed(Reason.NOT_REGISTERED))
         trust = self._trust(draft.checked_at)
         # Before the examination, which may break off.
         with self._large_file_gate.searching(pdf):
@@ -204,8 +204,8 @@ class _Draft:
         self.number: str | None = None
         self.findings: list[Finding] = []
 
-    def found(self, stage: Stage, level: Level, reason: Reason) -> None:
-        self.findings.append(Finding(stage=stage, level=level, reason=reason))
+    def found(self, finding: Finding) -> None:
+        self.findings.append(finding)
 
     def examined(self, examination: Examination) -> None:
         """Take over what an examination found; how long that lasts is for policy to weigh."""
@@ -218,18 +218,17 @@ class _Draft:
         if derivation.clearance is not None:
             self.number = derivation.clearance.number
         if derivation.begins_with is not None:
-            self.found(Stage.STRUCTURE, Level.NOTE, Reason.BEGINS_WITH_ISSUED)
+            self.found(Stage.STRUCTURE.noted(Reason.BEGINS_WITH_ISSUED))
         if derivation.content_of is not None:
-            self.found(Stage.STRUCTURE, Level.NOTE, Reason.CARRIES_ISSUED_CONTENT)
+            self.found(Stage.STRUCTURE.noted(Reason.CARRIES_ISSUED_CONTENT))
         if derivation.carries_seal:
-            self.found(Stage.SIGNATURE, Level.NOTE, Reason.CARRIES_OUR_SEAL)
+            self.found(Stage.SIGNATURE.noted(Reason.CARRIES_OUR_SEAL))
 
     def verdict(self, decision: Decision) -> Verdict:
-        stages = list(Stage)
         return Verdict(
             outcome=decision.outcome,
             reasons=decision.reasons,
-            findings=tuple(sorted(self.findings, key=lambda each: stages.index(each.stage))),
+            findings=tuple(self.findings),
             sha256=self.sha256,
             number=self.number,
             checked_at=self.checked_at,

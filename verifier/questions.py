@@ -50,7 +50,7 @@ def seal_answers(
     field = str(signature.field_name)
     algorithm = f"{status.md_algorithm}, {status.pkcs7_signature_mechanism}"
     findings = [
-        _passed(
+        Stage.SIGNATURE.passed(
             Reason.SIGNATURE_INTACT, field=field, algorithm=algorithm, **identity_of(signature)
         ),
         encoding_answer(signature),
@@ -83,8 +83,8 @@ def encoding_answer(signature: EmbeddedPdfSignature) -> Finding:
     field = str(signature.field_name)
     members = list(_members(signature.signer_info["signed_attrs"].contents or b""))
     if members and members == sorted(members):
-        return _passed(Reason.DER_ORDERED, field=field)
-    return failed(Reason.NOT_DER_ORDERED, field=field)
+        return Stage.SIGNATURE.passed(Reason.DER_ORDERED, field=field)
+    return Stage.SIGNATURE.failed(Reason.NOT_DER_ORDERED, field=field)
 
 
 def _members(contents: bytes) -> Iterator[bytes]:
@@ -98,7 +98,7 @@ def _timestamp_answers(status: PdfSignatureStatus, trust: TrustPolicy) -> list[F
     timestamp = status.timestamp_validity
     if timestamp is None:
         missing = trust.evidence is not Evidence.NONE
-        return [failed(Reason.TIMESTAMP_MISSING)] if missing else []
+        return [Stage.SIGNATURE.failed(Reason.TIMESTAMP_MISSING)] if missing else []
     return [timestamp_answer(timestamp, trust)]
 
 
@@ -109,8 +109,10 @@ def timestamp_answer(timestamp: TimestampSignatureStatus, trust: TrustPolicy) ->
         "time": format_moment(timestamp.timestamp),
     }
     if not timestamp.trusted or timestamp.timestamp > trust.at + CLOCK_TOLERANCE:
-        return failed(Reason.TIMESTAMP_NOT_TRUSTED, **facts, **_problem_of(timestamp))
-    return _passed(Reason.TIMESTAMP_TRUSTED, **facts)
+        return Stage.SIGNATURE.failed(
+            Reason.TIMESTAMP_NOT_TRUSTED, **facts, **_problem_of(timestamp)
+        )
+    return Stage.SIGNATURE.passed(Reason.TIMESTAMP_TRUSTED, **facts)
 
 
 def _path_answers(
@@ -121,15 +123,21 @@ def _path_answers(
     if not (status.trusted and ours):
         problem = status.trust_problem_indic
         reason = _PROBLEMS.get(problem) if problem else None
-        return [failed(reason or Reason.SIGNATURE_NOT_TRUSTED, **_problem_of(status))]
+        return [
+            Stage.SIGNATURE.failed(reason or Reason.SIGNATURE_NOT_TRUSTED, **_problem_of(status))
+        ]
     shown = trust.evidence is Evidence.TIMESTAMP_AND_REVOCATION
-    revocation = _passed(Reason.NOT_REVOKED) if shown else _note(Reason.REVOCATION_NOT_SHOWN)
+    revocation = (
+        Stage.SIGNATURE.passed(Reason.NOT_REVOKED)
+        if shown
+        else Stage.SIGNATURE.noted(Reason.REVOCATION_NOT_SHOWN)
+    )
     key = signature.signer_cert.public_key
     return [
-        _passed(Reason.PATH_TRUSTED, path=_path_words(status)),
+        Stage.SIGNATURE.passed(Reason.PATH_TRUSTED, path=_path_words(status)),
         revocation,
-        _passed(Reason.PURPOSE_FITS, usage=_usage_words(signature)),
-        _passed(Reason.ALGORITHMS_STRONG, key=f"{key.algorithm}, {key.bit_size}"),
+        Stage.SIGNATURE.passed(Reason.PURPOSE_FITS, usage=_usage_words(signature)),
+        Stage.SIGNATURE.passed(Reason.ALGORITHMS_STRONG, key=f"{key.algorithm}, {key.bit_size}"),
     ]
 
 
@@ -155,25 +163,8 @@ def _problem_of(status: Any) -> dict[str, str]:
 
 
 def _valid(status: PdfSignatureStatus, moment: datetime) -> Finding:
-    return _passed(
+    return Stage.SIGNATURE.passed(
         Reason.SIGNATURE_VALID,
         signer=status.signing_cert.subject.human_friendly,
         sealed_at=format_moment(moment),
     )
-
-
-def failed(reason: Reason, **parameters: str) -> Finding:
-    """Return a failed finding of the signature stage."""
-    return _finding(Level.FAILED, reason, parameters)
-
-
-def _passed(reason: Reason, **parameters: str) -> Finding:
-    return _finding(Level.PASSED, reason, parameters)
-
-
-def _note(reason: Reason, **parameters: str) -> Finding:
-    return _finding(Level.NOTE, reason, parameters)
-
-
-def _finding(level: Level, reason: Reason, parameters: dict[str, str]) -> Finding:
-    return Finding(stage=Stage.SIGNATURE, level=level, reason=reason, parameters=parameters)

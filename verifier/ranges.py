@@ -6,7 +6,7 @@ from asn1crypto.parser import peek
 from pyhanko.pdf_utils import generic
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
-from clearance.verdict import Finding, Level, Reason, Stage
+from clearance.verdict import Finding, Reason, Stage
 from verifier.frame import revision_ends
 
 _PAIRS = 4
@@ -22,12 +22,10 @@ def range_finding(pdf: bytes, field: str, signature: generic.DictionaryObject) -
     """
     problem, stated = _problem(pdf, signature)
     parameters = {"field": field, "range": stated, "problem": problem}
-    return Finding(
-        stage=Stage.STRUCTURE,
-        level=Level.FAILED if problem else Level.PASSED,
-        reason=Reason.SIGNED_RANGE_WRONG if problem else Reason.SIGNED_RANGE_EXACT,
-        parameters={name: value for name, value in parameters.items() if value},
-    )
+    stated_ones = {name: value for name, value in parameters.items() if value}
+    if problem:
+        return Stage.STRUCTURE.failed(Reason.SIGNED_RANGE_WRONG, **stated_ones)
+    return Stage.STRUCTURE.passed(Reason.SIGNED_RANGE_EXACT, **stated_ones)
 
 
 def _problem(pdf: bytes, signature: generic.DictionaryObject) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pypdfium2  # type: ignore[import-untyped]
 from pypdfium2 import raw
 
-from clearance.verdict import Finding, Level, Reason, Stage
+from clearance.verdict import Finding, Reason, Stage
 
 MAXIMUM_PAGES = 4
 MAXIMUM_PIXELS = 1_000_000
@@ -53,13 +53,13 @@ def rendered_difference_findings(before: bytes, after: bytes) -> tuple[Finding, 
         return ()
     pairs = list(zip(old, new, strict=False))
     different = [
-        _finding(Level.FAILED, Reason.LOOKS_DIFFERENT, page=str(index), area=area)
+        Stage.MODIFICATION.failed(Reason.LOOKS_DIFFERENT, page=str(index), area=area)
         for index, pair in enumerate(pairs, start=1)
         if (area := _difference(*pair))
     ]
     if different or not pairs:
         return tuple(different)
-    return (_finding(Level.NOTE, Reason.LOOKS_THE_SAME, pages=str(len(pairs))),)
+    return (Stage.MODIFICATION.noted(Reason.LOOKS_THE_SAME, pages=str(len(pairs))),)
 
 
 def _drawn(pdf: bytes, deadline: float) -> list[_Picture]:
@@ -134,7 +134,3 @@ def _differing(old: bytes, new: bytes) -> tuple[int, int] | None:
         return None
     places = [index for index, pair in enumerate(zip(old, new, strict=True)) if pair[0] != pair[1]]
     return places[0], places[-1]
-
-
-def _finding(level: Level, reason: Reason, **parameters: str) -> Finding:
-    return Finding(stage=Stage.MODIFICATION, level=level, reason=reason, parameters=parameters)

@@ -48,9 +48,5 @@ def standing_finding(issued: IssuedClearance) -> Finding:
         "reason": standing.reason or "",
         "replacement": standing.replacement or "",
     }
-    return Finding(
-        stage=Stage.STANDING,
-        level=level,
-        reason=reason,
-        parameters={name: value for name, value in parameters.items() if value},
-    )
+    known = {name: value for name, value in parameters.items() if value}
+    return Stage.STANDING.finding(level, reason, **known)

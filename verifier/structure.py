@@ -15,7 +15,7 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.decode_limits import DecodeLimits, StreamDecodeLimits
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from clearance.verdict import Finding, Level, Reason, Stage
+from clearance.verdict import Finding, Reason, Stage
 from verifier.frame import frame_findings, outside_findings
 
 ATTACHMENT_NAME = "clearance.json"
@@ -136,7 +136,7 @@ def _unpacked(stream: pikepdf.Object) -> bytes | None:
 
 def _closed(reason: Reason, content: bytes | None = None) -> OpenedFile:
     content_hash = hashlib.sha256(content).digest() if content else None
-    finding = Finding(stage=Stage.STRUCTURE, level=Level.FAILED, reason=reason)
+    finding = Stage.STRUCTURE.failed(reason)
     return OpenedFile(reader=None, findings=(finding,), content_hash=content_hash)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from clearance.verdict import Finding, Level, Reason, Stage
+from clearance.verdict import Level, Reason, Stage
 from verifier.examination import Examination
 from verifier.reading import PageReading, Reading
 from verifier.trust import TrustPolicy
@@ -57,11 +57,10 @@ def _examination(answer: dict[str, Any]) -> Examination:
     content_hash = answer["content_hash"]
     return Examination(
         findings=tuple(
-            Finding(
-                stage=Stage(stage),
-                level=Level(level),
-                reason=Reason(reason),
-                parameters={str(name): str(value) for name, value in parameters.items()},
+            Stage(stage).finding(
+                Level(level),
+                Reason(reason),
+                **{str(name): str(value) for name, value in parameters.items()},
             )
             for stage, level, reason, parameters in answer["findings"]
         ),
@@ -71,9 +70,7 @@ def _examination(answer: dict[str, Any]) -> Examination:
 
 
 def _no_examination(reason: Reason, parameters: dict[str, str]) -> Examination:
-    finding = Finding(
-        stage=Stage.STRUCTURE, level=Level.FAILED, reason=reason, parameters=parameters
-    )
+    finding = Stage.STRUCTURE.failed(reason, **parameters)
     return Examination(findings=(finding,), bears_our_seal=False, content_hash=None)
 
 

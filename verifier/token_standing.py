@@ -35,20 +35,19 @@ class TokenVerifier:
         check*: a signature alone does not tell whether the clearance was withdrawn.
         """
         token = verify_token(text, self._keys())
-        signature = _finding(
-            Stage.SIGNATURE, Level.PASSED if token.valid else Level.FAILED, token.reason
-        )
+        level = Level.PASSED if token.valid else Level.FAILED
+        signature = Stage.SIGNATURE.finding(level, token.reason)
         if token.claims is None:
             return self._verdict(text, _OUTCOMES[token.reason], (token.reason,), [signature])
         try:
             issued = self._register.find(token.claims.number)
         except Unavailable:
             reason = Reason.REGISTER_UNAVAILABLE
-            findings = [_finding(Stage.STANDING, Level.FAILED, reason), signature]
+            findings = [Stage.STANDING.failed(reason), signature]
             return self._verdict(text, Outcome.COULD_NOT_CHECK, (reason,), findings)
         if issued is None or not _same_clearance(issued, token.claims):
             reason = Reason.TOKEN_NOT_REGISTERED
-            findings = [_finding(Stage.STANDING, Level.FAILED, reason), signature]
+            findings = [Stage.STANDING.failed(reason), signature]
             return self._verdict(text, Outcome.OUTSIDE_CHANNEL, (reason,), findings)
         standing = standing_finding(issued)
         in_force = issued.standing.state is StandingState.IN_FORCE
@@ -93,7 +92,3 @@ def _same_clearance(issued: IssuedClearance, claims: TokenClaims) -> bool:
     A failed attempt signs a token, too; its content hash differs by the issue time at least.
     """
     return issued.content_hash == claims.content_hash
-
-
-def _finding(stage: Stage, level: Level, reason: Reason) -> Finding:
-    return Finding(stage=stage, level=level, reason=reason)

@@ -215,11 +215,4 @@ def _verdict(verifier: "PaperVerifier", source: Source) -> Verdict:
 
 
 def _without_content(outcome: Outcome, reason: Reason) -> Verdict:
-    return Verdict(
-        outcome=outcome,
-        reasons=(reason,),
-        findings=(),
-        sha256="",
-        number=None,
-        checked_at=system_clock(),
-    )
+    return Verdict.unseen(outcome, reason, at=system_clock())

@@ -191,15 +191,7 @@ def local_answer(name: str, verdict: Verdict) -> Answer:
 
 
 def _unsent(name: str, outcome: Outcome, reason: Reason) -> Answer:
-    verdict = Verdict(
-        outcome=outcome,
-        reasons=(reason,),
-        findings=(),
-        sha256="",
-        number=None,
-        checked_at=system_clock(),
-    )
-    return local_answer(name, verdict)
+    return local_answer(name, Verdict.unseen(outcome, reason, at=system_clock()))
 
 
 def _may_be_checked_later(answer: Answer) -> bool:
