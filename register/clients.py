@@ -48,6 +48,8 @@ class Client:
     name: str
     scopes: frozenset[Scope]
     added_at: datetime
+    expires_at: datetime | None
+    """From when on the key is refused; ``None``: never."""
     revoked_at: datetime | None
     last_used_at: datetime | None
     """To within an hour."""
@@ -77,11 +79,13 @@ class Clients:
         scopes: frozenset[Scope],
         *,
         limits: FileLimits | None = None,
+        life: timedelta | None = None,
         actor: str = "operator",
     ) -> tuple[Client, str]:
         """Add a client and answer it with its key, which nobody can show again.
 
-        ``limits`` are those of a key that verifies; without them it gets the usual ones.
+        ``limits`` are those of a key that verifies; without them it gets the usual ones. The key is
+        refused once its ``life`` is over, if it has one.
         Raises ``InvalidValue`` for an unfit name (``clearance.text.clean``), for no scope
         (``client.scope_missing``) or for limits of a key that does not verify
         (``client.limits_without_verify``).
@@ -92,11 +96,14 @@ class Clients:
             limits = limits or FileLimits()
         elif limits is not None:
             raise InvalidValue("client.limits_without_verify")
-        return self._add(clean(name, limit=_LONGEST_NAME), scopes, limits, None, actor)
+        return self._add(clean(name, limit=_LONGEST_NAME), scopes, limits, None, life, actor)
 
-    def add_personal(self, username: str, *, actor: str = "operator") -> tuple[Client, str]:
+    def add_personal(
+        self, username: str, *, life: timedelta | None = None, actor: str = "operator"
+    ) -> tuple[Client, str]:
         """Add a key of a person's own, which acts as they may, and for as long as they may.
 
+        It ends with a reset of the person's password or second factor, or with its ``life``.
         Raises ``NotFound("staff.not_found")``.
         """
         with transaction(self._engine) as connection:
@@ -105,7 +112,7 @@ class Clients:
             ).scalar_one_or_none()
         if owner is None:
             raise NotFound("staff.not_found", parameters={"username": username})
-        return self._add(username, frozenset(), None, owner, actor)
+        return self._add(username, frozenset(), None, owner, life, actor)
 
     def _add(
         self,
@@ -113,6 +120,7 @@ class Clients:
         scopes: frozenset[Scope],
         limits: FileLimits | None,
         staff_id: str | None,
+        life: timedelta | None,
         actor: str,
     ) -> tuple[Client, str]:
         client_id, key = make_key(self._random_bytes)
@@ -127,6 +135,7 @@ class Clients:
                     staff_id=staff_id,
                     key_hash=self._hash(key),
                     added_at=now,
+                    expires_at=None if life is None else now + life,
                     **_limit_columns(limits),
                 )
                 .returning(api_client)
@@ -222,9 +231,9 @@ class Clients:
     def authenticate(self, key: str) -> Client:
         """Return who holds a key; what it allows is the caller's to check.
 
-        Raises ``Refused("client.not_recognised")``, the same for a malformed, an unknown and a
-        revoked key and for one whose owner is locked out: only the log tells them apart. Takes
-        effect at once after ``revoke``, and so does a new role of its owner.
+        Raises ``Refused("client.not_recognised")``, the same for a malformed, an unknown, a revoked
+        and an expired key and for one whose owner is locked out: only the log tells them apart.
+        Takes effect at once after ``revoke``, and so does a new role of its owner.
         """
         client_id = client_id_of(key)
         if client_id is None:
@@ -243,6 +252,9 @@ class Clients:
                 raise Refused("client.not_recognised")
             if found.revoked_at is not None:
                 _log.warning("API key refused: revoked", extra={"client_id": found.id})
+                raise Refused("client.not_recognised")
+            if found.expires_at is not None and found.expires_at <= now:
+                _log.warning("API key refused: expired", extra={"client_id": found.id})
                 raise Refused("client.not_recognised")
             officer = _owner(connection, found)
             last = found.last_used_at
@@ -291,6 +303,7 @@ def _client(row: Row[*tuple[Any, ...]], officer: Officer | None = None) -> Clien
         name=row.name,
         scopes=frozenset(map(Scope, row.scopes)),
         added_at=row.added_at,
+        expires_at=row.expires_at,
         revoked_at=row.revoked_at,
         last_used_at=row.last_used_at,
         limits=None

@@ -17,6 +17,7 @@ from clearance.text import clean
 from register import events
 from register.database import transaction
 from register.events import EventName
+from register.personal_keys import revoke_personal_keys
 from register.records import RandomBytes
 from register.staff.passwords import draw, hash_password
 from register.staff.records import StaffMember, check_reach, member_of, parse_username
@@ -135,7 +136,7 @@ class Accounts:
         )
 
     def reset_password(self, username: str, *, actor: str) -> tuple[StaffMember, str]:
-        """Replace the password by a one-time password, answer it, and end the sessions.
+        """Replace the password by a one-time password, answer it, and end sessions and API keys.
 
         The second factor stays. Raises ``NotFound``, ``NotPermitted("staff.own_account")``.
         """
@@ -147,12 +148,17 @@ class Accounts:
             "one_time_until": now + ONE_TIME_LIFE,
         }
         member = self._change(
-            username, actor, EventName.STAFF_PASSWORD_RESET, values, forgiving=True
+            username,
+            actor,
+            EventName.STAFF_PASSWORD_RESET,
+            values,
+            forgiving=True,
+            ending_keys=True,
         )
         return member, password
 
     def reset_second_factor(self, username: str, *, actor: str) -> StaffMember:
-        """Take the second factor and its recovery codes away, and end the sessions.
+        """Take the second factor and its recovery codes away, and end sessions and API keys.
 
         The next login sets up a new one. Raises ``NotFound``,
         ``NotPermitted("staff.own_account")``.
@@ -163,7 +169,9 @@ class Accounts:
             "totp_last_step": None,
             "recovery_codes": [],
         }
-        return self._change(username, actor, EventName.STAFF_SECOND_FACTOR_RESET, values)
+        return self._change(
+            username, actor, EventName.STAFF_SECOND_FACTOR_RESET, values, ending_keys=True
+        )
 
     def _change(
         self,
@@ -174,6 +182,7 @@ class Accounts:
         details: Mapping[str, str] | None = None,
         *,
         forgiving: bool = False,
+        ending_keys: bool = False,
     ) -> StaffMember:
         member = self.find(username)
         if member.id == actor:
@@ -186,6 +195,8 @@ class Accounts:
             if forgiving:
                 forgive(connection, member.username)
             end_sessions(connection, member.id, at=now, because=event.value)
+            if ending_keys:
+                revoke_personal_keys(connection, member.id, actor=actor, now=now)
             events.record(
                 connection, event, at=now, actor=actor, subject=member.id, details=details or {}
             )

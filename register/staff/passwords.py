@@ -7,12 +7,17 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import Type
+from zxcvbn import zxcvbn
 
 from clearance.errors import InvalidValue
 from register.records import RandomBytes
 
 SHORTEST: Final = 12
 LONGEST: Final = 200
+_JUDGED: Final = 64
+"""Characters that are judged by how they are guessed; a longer password is no worse."""
+_LEAST_SCORE: Final = 3
+"""Of zxcvbn's 0 to 4: more than 10^8 guesses by its lists of passwords, names and words."""
 _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without what is read wrongly off paper."""
 _GROUP: Final = 4
@@ -54,7 +59,8 @@ def check_new_password(password: str, *, username: str, full_name: str) -> None:
     """Demand a password that is hard to guess; spaces and any script are welcome.
 
     Raises ``InvalidValue`` with ``staff.password_too_short`` (12 characters), ``_too_long`` (200)
-    or ``_too_easy``: it is made of the person's names, or of few different characters.
+    or ``_too_easy``: it is made of the person's names, of passwords, words and keyboard rows that
+    guessers try first, or of few different characters.
     """
     if len(password) < SHORTEST:
         raise InvalidValue("staff.password_too_short", parameters={"least": str(SHORTEST)})
@@ -66,6 +72,8 @@ def check_new_password(password: str, *, username: str, full_name: str) -> None:
     for name in sorted(names, key=len, reverse=True):
         left = left.replace(name, "")
     if len(set(folded)) < SHORTEST // 2 or len(left) < SHORTEST // 2:
+        raise InvalidValue("staff.password_too_easy")
+    if zxcvbn(password[:_JUDGED], user_inputs=sorted(names))["score"] < _LEAST_SCORE:
         raise InvalidValue("staff.password_too_easy")
 
 

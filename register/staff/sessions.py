@@ -114,6 +114,7 @@ class Sessions:
                 stage=stage.value,
                 method=method.value,
                 address=visitor.address,
+                network=visitor.network,
                 agent=visitor.agent[:_LONGEST_AGENT],
                 opened_at=now,
                 seen_at=now,

@@ -1,4 +1,8 @@
-"""Growing delays for whoever keeps guessing, by account and by network.
+"""Growing delays for whoever keeps guessing, by account and network.
+
+Three counts, each with a bar that grows: of one name from one network, of one network whatever the
+names, and of one name from all networks. The last spares networks from which the account has
+logged in before: guessing from elsewhere locks nobody out.
 
 An attempt is counted before it is judged, in one transaction that locks the counts: guesses sent
 at the same moment do not slip past each other, and neither does one whose process dies. A right
@@ -12,19 +16,22 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Row, select, update
+from sqlalchemy import Connection, Engine, Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from clearance.clock import Clock
 from clearance.errors import TooManyAttempts
 from register.database import transaction
 from register.staff.passwords import fingerprint
-from register.tables.staff import staff_attempts
+from register.tables.staff import staff, staff_attempts, staff_session
 
 _FORGOTTEN_AFTER: Final = timedelta(days=1)
 LONGEST_BAR: Final = timedelta(hours=1)
-_FREE: Final = {"account": 5, "address": 30}
-"""So many failures bring no delay yet: an office may share an address."""
+_FREE: Final = {"account": 5, "address": 30, "name": 50}
+"""So many failures bring no delay yet: an office may share an address, and whoever has many
+addresses guesses from each."""
+_HALF: Final = 16
+"""Bytes of a count's key that stand for the name, in that of a name from one network."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,9 +41,14 @@ class Guesser:
     username: str
     network: str
 
-    def counted(self) -> tuple[tuple[str, bytes], ...]:
-        """Return the keys of both counts, always in this order, so that no two wait crosswise."""
-        return ("account", fingerprint(self.username)), ("address", fingerprint(self.network))
+    def counted(self, *, at_home: bool) -> tuple[tuple[str, bytes], ...]:
+        """Return the keys of the counts, always in this order, so that no two wait crosswise.
+
+        ``at_home`` is whether the account has logged in from this network before.
+        """
+        name, network = fingerprint(self.username), fingerprint(self.network)
+        both = ("account", name[:_HALF] + network[:_HALF]), ("address", network)
+        return both if at_home else (*both, ("name", name))
 
 
 class Throttle:
@@ -54,7 +66,8 @@ class Throttle:
         """
         now = self._clock().astimezone(UTC)
         with transaction(self._engine) as connection:
-            rows = [_held(connection, *key, now) for key in guesser.counted()]
+            counted = guesser.counted(at_home=_is_at_home(connection, guesser))
+            rows = [_held(connection, *key, now) for key in counted]
             barred = [
                 # At most: one stored by a clock that was ahead bars nobody for longer.
                 min(row.barred_until, now + LONGEST_BAR)
@@ -71,7 +84,7 @@ class Throttle:
 
 def give_back(connection: Connection, guesser: Guesser) -> None:
     """Take back the count of an attempt that turned out right, and the bar that it brought."""
-    for kind, key_hash in guesser.counted():
+    for kind, key_hash in guesser.counted(at_home=_is_at_home(connection, guesser)):
         connection.execute(
             update(staff_attempts)
             .where(staff_attempts.c.kind == kind, staff_attempts.c.key_hash == key_hash)
@@ -82,12 +95,24 @@ def give_back(connection: Connection, guesser: Guesser) -> None:
 
 def forgive(connection: Connection, username: str) -> None:
     """Forget an account's failures: somebody is in, or an administrator vouches for them."""
+    name = fingerprint(username)
+    of_name = func.substring(staff_attempts.c.key_hash, 1, _HALF) == name[:_HALF]
     connection.execute(
         update(staff_attempts)
-        .where(staff_attempts.c.kind == "account")
-        .where(staff_attempts.c.key_hash == fingerprint(username))
+        .where(staff_attempts.c.kind.in_(("account", "name")), of_name)
         .values(failures=0, barred_until=None)
     )
+
+
+def _is_at_home(connection: Connection, guesser: Guesser) -> bool:
+    """Whether the account has logged in from this network, while that is on record."""
+    logged_in = (
+        select(staff_session.c.id_hash)
+        .join(staff, staff.c.id == staff_session.c.staff_id)
+        .where(staff.c.username == guesser.username)
+        .where(staff_session.c.network == guesser.network, staff_session.c.stage == "full")
+    )
+    return bool(connection.execute(select(logged_in.exists())).scalar_one())
 
 
 def _held(

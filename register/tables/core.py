@@ -122,6 +122,8 @@ class _ApiClient(TypedColumns):
     """Whose key it is; null for a program's."""
     key_hash: Named[bytes] = Column(LargeBinary, unique=True)
     added_at: Named[datetime] = Column(DateTime(timezone=True))
+    expires_at: Named[datetime | None] = Column(DateTime(timezone=True))
+    """From when on the key is refused; null: never."""
     revoked_at: Named[datetime | None] = Column(DateTime(timezone=True))
     last_used_at: Named[datetime | None] = Column(DateTime(timezone=True))
     files_per_minute: Named[int | None]

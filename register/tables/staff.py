@@ -54,6 +54,8 @@ class _StaffSession(TypedColumns):
     stage: Named[str] = Column(Text)
     method: Named[str] = Column(Text)
     address: Named[str] = Column(Text)
+    network: Named[str] = Column(Text)
+    """The address, or the network that one subscriber sends from."""
     agent: Named[str] = Column(Text)
     opened_at: Named[datetime] = Column(DateTime(timezone=True))
     seen_at: Named[datetime] = Column(DateTime(timezone=True))
@@ -65,7 +67,7 @@ class _StaffSession(TypedColumns):
 class _StaffAttempts(TypedColumns):
     kind: Named[str] = Column(Text, primary_key=True)
     key_hash: Named[bytes] = Column(LargeBinary, primary_key=True)
-    """SHA-256 of the user name or the network: what was typed may be a password."""
+    """SHA-256 of user name or network, or a half of each: what was typed may be a password."""
     failures: Named[int]
     last_at: Named[datetime] = Column(DateTime(timezone=True))
     barred_until: Named[datetime | None] = Column(DateTime(timezone=True))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,6 +22,12 @@ PerMinute = Annotated[
     int | None,
     typer.Option(
         metavar="FILES", help="How many files the key may verify in a minute; 600 at first."
+    ),
+]
+Days = Annotated[
+    int | None,
+    typer.Option(
+        min=1, max=3650, metavar="DAYS", help="After how many days the key ends; without it, never."
     ),
 ]
 PerDay = Annotated[
@@ -46,6 +53,7 @@ def add(
     ] = None,
     per_minute: PerMinute = None,
     per_day: PerDay = None,
+    days: Days = None,
 ) -> None:
     """Make an API key. It is shown once; only a keyed hash of it is stored.
 
@@ -53,17 +61,18 @@ def add(
 
     Example: mohr clients add tehran-municipality --scope verify --per-day 50000
 
-    Example: mohr clients add --staff a.karimi
+    Example: mohr clients add --staff a.karimi --days 90
     """
     given = _given(per_minute, per_day)
     if (staff is None) == (name is None) or (staff is not None and (scope or given)):
         raise InvalidValue("client.name_or_staff")
+    life = timedelta(days=days) if days else None
     with _clients() as clients:
         if staff is not None:
-            client, key = clients.add_personal(staff)
+            client, key = clients.add_personal(staff, life=life)
         else:
             limits = FileLimits(**given) if given else None
-            client, key = clients.add(name or "", frozenset(scope or ()), limits=limits)
+            client, key = clients.add(name or "", frozenset(scope or ()), limits=limits, life=life)
     err.print(f"client {client.id}: keep this key now, it is not shown again")
     print(key)  # noqa: T201 - plain, for a pipe into a secret store
 
@@ -74,7 +83,7 @@ def show() -> None:
 
     Example: mohr clients list
     """
-    table = Table("id", "name", "scopes", "files", "added", "revoked")
+    table = Table("id", "name", "scopes", "files", "added", "expires", "revoked")
     with _clients() as clients:
         for client in clients.list():
             table.add_row(
@@ -83,6 +92,7 @@ def show() -> None:
                 " ".join(sorted(client.scopes)),
                 _limits(client.limits) if client.limits else "",
                 f"{client.added_at:%Y-%m-%d}",
+                f"{client.expires_at:%Y-%m-%d}" if client.expires_at else "",
                 f"{client.revoked_at:%Y-%m-%d}" if client.revoked_at else "",
             )
     out.print(table)

@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -179,3 +180,14 @@ def test_a_read_only_database_user_can_authenticate_and_leaves_no_trace(
     engine.dispose()
     sql(f"DROP OWNED BY {role}")
     sql(f"DROP ROLE {role}")
+
+
+def test_a_key_with_a_life_is_refused_once_it_is_over(clients, clock, caplog):
+    client, key = clients.add("backend", frozenset({Scope.READ}), life=timedelta(days=90))
+    clock.advance(days=89, hours=23)
+    assert clients.authenticate(key).id == client.id
+
+    clock.advance(hours=1)
+    with caplog.at_level(logging.WARNING), pytest.raises(Refused, match=r"client\.not_recognised"):
+        clients.authenticate(key)
+    assert "expired" in caplog.text

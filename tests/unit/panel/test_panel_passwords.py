@@ -20,6 +20,11 @@ from register.staff.passwords import check_new_password, draw, hash_password, pa
         ("a.karimi.a.karimi", "too_easy"),
         ("علی کریمی ۱۲۳", "too_easy"),
         ("A.KARIMI1404", "too_easy"),
+        ("password1234", "too_easy"),
+        ("Password123456!", "too_easy"),
+        ("iloveyou12345", "too_easy"),
+        ("qwertyuiop[]", "too_easy"),
+        ("123456789012", "too_easy"),
     ],
 )
 def test_a_weak_password_is_refused(password: str, code: str) -> None:

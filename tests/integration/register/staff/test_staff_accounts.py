@@ -151,6 +151,23 @@ def test_a_persons_key_is_the_person_for_as_long_as_they_may(staff, add, clients
         clients.authenticate(key)
 
 
+@pytest.mark.parametrize("reset", ["reset_password", "reset_second_factor"])
+def test_a_persons_keys_end_when_their_credentials_are_reset(staff, add, clients, sql, reset):
+    add("a.karimi", Role.BRANCH_OFFICER, BRANCH)
+    add("b.ahmadi", Role.BRANCH_OFFICER, BRANCH)
+    keys = [clients.add_personal("a.karimi")[1] for _ in range(2)]
+    _, of_another = clients.add_personal("b.ahmadi")
+
+    getattr(staff.accounts, reset)("a.karimi", actor="staff-admin")
+
+    for key in keys:
+        with pytest.raises(Refused, match=r"client\.not_recognised"):
+            clients.authenticate(key)
+    assert clients.authenticate(of_another)
+    revoked = sql("SELECT actor FROM audit_event WHERE name = 'client.revoked'")
+    assert revoked == [("staff-admin",)] * 2
+
+
 def test_a_key_for_nobody_is_refused(clients):
     with pytest.raises(NotFound, match=r"staff\.not_found"):
         clients.add_personal("nobody.here")

@@ -186,7 +186,7 @@ def test_an_account_is_barred_for_longer_and_longer_whether_it_exists_or_not(
 
     restarted = open_staff_again()
     assert _minutes_barred(restarted, username, person.password) == 1
-    assert _minutes_barred(restarted, username.upper(), visitor=ELSEWHERE) == 1
+    assert _minutes_barred(restarted, username.upper()) == 1
     clock.advance(seconds=61)
     _fail(restarted, username)
     assert _minutes_barred(restarted, username) == 2
@@ -194,6 +194,40 @@ def test_an_account_is_barred_for_longer_and_longer_whether_it_exists_or_not(
         clock.advance(hours=1, seconds=1)
         _fail(restarted, username)
     assert _minutes_barred(restarted, username) == 60
+
+
+def test_nobody_bars_an_account_where_its_owner_logs_in(staff, person_of, log_in):
+    person = person_of()
+    assert log_in(person)
+    for number in range(10):
+        _fail(staff, person.member.username, _from(number), times=5)
+
+    assert _minutes_barred(staff, person.member.username, visitor=_from(99)) == 1
+    assert log_in(person)
+
+
+def test_guesses_from_many_networks_bar_a_name_for_networks_that_it_never_came_from(staff):
+    for number in range(10):
+        _fail(staff, "a.karimi", _from(number), times=5)
+
+    assert _minutes_barred(staff, "a.karimi", visitor=_from(99)) == 1
+    _fail(staff, "b.ahmadi", _from(99))
+
+
+def test_an_administrator_forgives_guesses_from_everywhere(staff, person_of):
+    person = person_of()
+    _fail(staff, person.member.username, times=5)
+    for number in range(10):
+        _fail(staff, person.member.username, _from(number), times=5)
+    staff.accounts.unlock(person.member.username, actor="operator")
+
+    for visitor in (VISITOR, _from(1), _from(99)):
+        assert staff.logins.with_password(person.member.username, person.password, visitor)
+
+
+def _from(number):
+    address = f"198.51.100.{number}"
+    return Visitor(address=address, network=address, agent="a browser")
 
 
 def test_a_right_password_after_the_bar_opens_and_forgets(staff, clock, person_of, log_in):
