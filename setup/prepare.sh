@@ -55,8 +55,15 @@ if [ -n "$missing" ]; then
     fi
     say "installing system packages:$missing"
     $as_root apt-get update -q
+    # The tests start servers of their own: no cluster is made or started because of them.
+    no_cluster=/etc/postgresql-common/createcluster.d/mohr-tests.conf
+    case $missing in *postgresql*)
+        $as_root mkdir -p "$(dirname $no_cluster)"
+        echo 'create_main_cluster = false' | $as_root tee $no_cluster >/dev/null ;;
+    esac
     # shellcheck disable=SC2086 # words on purpose
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing
+    $as_root rm -f $no_cluster
 fi
 
 # 2. Python packages, each checked against the hash in the lock
