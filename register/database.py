@@ -46,6 +46,16 @@ _POOL_SECONDS: Final = 4
 
 _STANDBY = (pg.ReadOnlySqlTransaction,)
 """Faults outside the driver's ``OperationalError`` that pass: a write reached a standby."""
+_LASTING = (
+    pg.ProgramLimitExceeded,
+    pg.StatementTooComplex,
+    pg.TooManyColumns,
+    pg.TooManyArguments,
+    pg.ObjectNotInPrerequisiteState,
+    pg.CantChangeRuntimeParam,
+    pg.UnsafeNewEnumValueUsage,
+)
+"""Faults among the driver's ``OperationalError`` that do not pass: the statement is at fault."""
 
 
 def open_database(
@@ -130,6 +140,7 @@ def transaction(engine: Engine) -> Iterator[Connection]:
 
 def _passes(error: DBAPIError) -> bool:
     passing = isinstance(error, (OperationalError, InterfaceError))
+    passing = passing and not isinstance(error.orig, _LASTING)
     return passing or error.connection_invalidated or isinstance(error.orig, _STANDBY)
 
 

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine, event, text
 
-from clearance.errors import Unavailable
+from clearance.errors import InternalFault, Unavailable
 from register import database
 from register.database import migrate, open_database
 from register.embedded import EmbeddedPostgres
@@ -257,3 +257,23 @@ def _kill_server(folder: Path) -> None:
     deadline = time.monotonic() + 10
     while Path("/proc", str(postmaster), "cwd").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("statement", "sqlstate"),
+    [
+        ("SELECT currval('notice_position')", "55000"),
+        ("SET max_connections = 7", "55P02"),
+        (f"SELECT {', '.join(['1'] * 1700)}", "54011"),
+    ],
+)
+def test_a_statement_that_can_never_succeed_is_a_fault_and_no_outage(
+    engine, caplog, statement, sqlstate
+):
+    with (
+        pytest.raises(InternalFault, match=r"register\.fault"),
+        database.transaction(engine) as connection,
+    ):
+        connection.execute(text(statement))
+
+    assert f"database refused: {sqlstate}" in caplog.text
