@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, insert, select, text, update
+from sqlalchemy import Connection, Row, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from clearance.canonical import canonical_bytes, request_object
@@ -16,10 +16,14 @@ from clearance.certificate import ClearanceRequest
 from clearance.errors import InternalFault, InvalidRequest
 from clearance.identifiers import BranchCode, ClearanceNumber, VerificationCode
 from clearance.request import parse_request
-from register.tables.core import intent, number_counter
+from clearance.status_list import LIST_SIZE
+from register.records import RandomBytes
+from register.tables.core import intent, number_counter, places_given
 
 LEASE: Final = timedelta(seconds=60)
 """How long an attempt to issue holds its number at a time."""
+_LIST_FILL: Final = LIST_SIZE // 2
+"""Places of a status list that are given before the next list begins."""
 
 
 def lock_by_key(
@@ -71,32 +75,43 @@ def begin(
     connection: Connection,
     number: ClearanceNumber,
     *,
-    verification_code: VerificationCode,
     client_id: str,
     idempotency_key: str,
     request_hash: bytes,
     request: ClearanceRequest,
+    random_bytes: RandomBytes,
     now: datetime,
 ) -> Row[*tuple[Any, ...]]:
-    """Bind a number to a client's key and request; no attempt holds it yet."""
-    return connection.execute(
-        insert(intent)
-        .values(
-            number=number,
-            jalali_year=number.jalali_year,
-            branch_code=number.branch_code,
-            serial=number.serial,
-            verification_code=verification_code,
-            client_id=client_id,
-            idempotency_key=idempotency_key,
-            request_hash=request_hash,
-            request=canonical_bytes(request_object(request)).decode(),
-            **_row_and_kind(request),
-            prepared_at=now,
-            attempts=0,
-        )
-        .returning(intent)
-    ).one()
+    """Bind a number to a client's key and request; no attempt holds it yet.
+
+    Its place in the status list is drawn anew while it is taken; a list is left half empty, so that
+    a few draws are enough.
+    """
+    list_number = connection.execute(select(places_given.next_value())).scalar_one() // _LIST_FILL
+    values = dict(
+        number=number,
+        jalali_year=number.jalali_year,
+        branch_code=number.branch_code,
+        serial=number.serial,
+        verification_code=VerificationCode.from_bytes(random_bytes(10)),
+        client_id=client_id,
+        idempotency_key=idempotency_key,
+        request_hash=request_hash,
+        request=canonical_bytes(request_object(request)).decode(),
+        **_row_and_kind(request),
+        prepared_at=now,
+        attempts=0,
+    )
+    while True:
+        place = int.from_bytes(random_bytes(8)) % LIST_SIZE
+        row = connection.execute(
+            upsert(intent)
+            .values(status_list_index=list_number * LIST_SIZE + place, **values)
+            .on_conflict_do_nothing(index_elements=[intent.c.status_list_index])
+            .returning(intent)
+        ).one_or_none()
+        if row is not None:
+            return row
 
 
 def lease(

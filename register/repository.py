@@ -107,11 +107,11 @@ class Register:
                     intent = intents.begin(
                         connection,
                         number,
-                        verification_code=VerificationCode.from_bytes(self._random_bytes(10)),
                         client_id=client_id,
                         idempotency_key=idempotency_key,
                         request_hash=request_hash,
                         request=request,
+                        random_bytes=self._random_bytes,
                         now=now,
                     )
                 return self._lease_to_attempt(connection, intent, request, now)

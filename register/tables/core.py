@@ -14,6 +14,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     Named,
+    Sequence,
     Table,
     Text,
     TypedColumns,
@@ -41,9 +42,9 @@ class _Intent(TypedColumns):
     branch_code: Named[str] = Column(Text)
     serial: Named[int]
     verification_code: Named[str] = Column(Text, unique=True)
-    status_list_index: Named[int] = Column(
-        BigInteger, Identity(always=True, start=0, minvalue=0), unique=True
-    )
+    status_list_index: Named[int] = Column(BigInteger, unique=True)
+    """Place among those of all status lists, drawn at random within a list, so that two of them do
+    not tell how many clearances lie between."""
     client_id: Named[str] = Column(Text)
     idempotency_key: Named[str] = Column(Text)
     request_hash: Named[bytes] = Column(LargeBinary)
@@ -142,6 +143,8 @@ class _ClientUsage(TypedColumns):
     files_in_day: Named[int]
 
 
+places_given = Sequence("places_given", start=0, minvalue=0, metadata=metadata)
+"""How many places of the status lists have been given, and so in which list the next one is."""
 number_counter = Table(
     "number_counter",
     metadata,

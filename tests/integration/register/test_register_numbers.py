@@ -1,9 +1,13 @@
 """Numbers are gap-free, never used twice, and follow the Jalali year of Tehran."""
 
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
+
+from clearance.status_list import LIST_SIZE
+from register.repository import Register
 
 pytestmark = pytest.mark.integration
 
@@ -12,8 +16,26 @@ def test_the_first_number_of_a_branch(prepare):
     ticket = prepare()
 
     assert ticket.number.startswith("1404-1234-000001-")
-    assert ticket.status_list_index == 0
+    assert 0 <= ticket.status_list_index < LIST_SIZE
     assert ticket.issued_at == datetime(2025, 5, 4, 8, 30, tzinfo=UTC)
+
+
+def test_places_in_the_status_list_tell_nothing_of_how_many_there_are(prepare):
+    places = [prepare().status_list_index for _ in range(60)]
+
+    # Of 60 random places some lie in each quarter, and they do not rise: by chance, one in 10^7.
+    assert {place * 4 // LIST_SIZE for place in places} == {0, 1, 2, 3}
+    assert places != sorted(places)
+
+
+def test_a_place_that_is_taken_is_drawn_anew(engine, clock, prepare_on):
+    drawn = iter((bytes(8), bytes(8), (7).to_bytes(8)))
+
+    def random_bytes(length):
+        return next(drawn) if length == 8 else secrets.token_bytes(length)
+
+    register = Register(engine, clock=clock, random_bytes=random_bytes, evaluate=lambda *_: ())
+    assert [prepare_on(register).status_list_index for _ in range(2)] == [0, 7]
 
 
 def test_eight_callers_of_one_branch_get_200_numbers_without_gap_or_repetition(prepare):

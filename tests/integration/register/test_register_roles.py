@@ -312,7 +312,7 @@ def test_the_service_removes_old_sessions_as_a_user_that_owns_nothing(engine_of,
     )
     sql(
         "INSERT INTO staff_session VALUES "
-        "(:id, 'staff-aaaaaaaa', 'full', 'password', '', '', :at, :at, :at)",
+        "(:id, 'staff-aaaaaaaa', 'full', 'password', '', '', '', :at, :at, :at)",
         id=bytes(32),
         at=clock.now - timedelta(days=91),
     )
