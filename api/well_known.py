@@ -16,6 +16,7 @@ from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
 from api.dependencies import TheContext
+from clearance.algorithms import KeyAlgorithm
 from clearance.clock import format_moment
 from clearance.errors import InternalFault
 from clearance.token import key_identifier
@@ -112,7 +113,7 @@ def _json_key(certificate: x509.Certificate) -> dict[str, Any]:
 
 def _coordinates(certificate: x509.Certificate) -> tuple[bytes, bytes]:
     key = certificate.public_key()
-    if not isinstance(key, EllipticCurvePublicKey) or key.curve.name != "secp256r1":
+    if not isinstance(key, EllipticCurvePublicKey) or key.curve.name != KeyAlgorithm.P_256.curve:
         raise InternalFault("trust.token_key_not_p256")
     numbers = key.public_numbers()
     return numbers.x.to_bytes(_COORDINATE_BYTES), numbers.y.to_bytes(_COORDINATE_BYTES)

@@ -8,22 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-ALGORITHMS = frozenset(
-    {
-        "sha1",
-        "sha256",
-        "sha384",
-        "sha512",
-        "rsa",
-        "rsa-2048",
-        "rsa-3072",
-        "rsa-4096",
-        "ec",
-        "p-256",
-        "p-384",
-        "p-521",
-    }
-)
+from clearance.algorithms import Hash, KeyAlgorithm, KeyKind
+
+ALGORITHMS = frozenset[str]({*Hash, *KeyKind, *KeyAlgorithm})
 """Names that a policy may use: hashes, kinds of key, and kinds of key with their size. A key of
 another size (such as ``rsa-3000``) is named by its kind alone."""
 

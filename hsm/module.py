@@ -7,22 +7,19 @@ from types import TracebackType
 from typing import Self, cast
 
 import pkcs11
-from asn1crypto.keys import PublicKeyInfo
-from asn1crypto.keys import RSAPublicKey as Asn1RsaPublicKey
 from pkcs11 import Attribute, ObjectClass
 from pkcs11.exceptions import MultipleObjectsReturned, NoSuchKey, PKCS11Error
 from pkcs11.types import SignMixin
-from pkcs11.util.ec import encode_ec_public_key
-from pkcs11.util.rsa import encode_rsa_public_key
 
+from clearance.algorithms import KeyAlgorithm, Mechanism
 from hsm.errors import HsmUnavailable, KeyNotFound, KeyNotProtected, LabelTaken, MechanismRefused
 from hsm.library import load
 from hsm.sessions import PooledSession, SessionPool
 from hsm.signing import (
+    KEY_TYPES,
     PROVED_PROTECTION,
-    KeyAlgorithm,
-    Mechanism,
     generate_pair,
+    public_key_info,
     sign_with,
 )
 from hsm.softhsm import initialise_softhsm
@@ -90,7 +87,7 @@ class Token:
                     private.destroy()
                     public.destroy()
                     raise KeyNotProtected("hsm.key_not_protected", parameters={"label": label})
-                return _subject_public_key_info(public)
+                return public_key_info(public)
 
         spki = self._pool.run(generate)
         self._seen.add(label)
@@ -101,7 +98,7 @@ class Token:
 
         def read(pooled: PooledSession) -> bytes:
             key = self._find(pooled, ObjectClass.PUBLIC_KEY, label)
-            return _subject_public_key_info(cast("pkcs11.PublicKey", key))
+            return public_key_info(cast("pkcs11.PublicKey", key))
 
         return self._pool.run(read)
 
@@ -120,7 +117,7 @@ class Token:
             private = pooled.keys[label]
             # Asked here, since some modules answer a mismatch with the same general error as a
             # lost link.
-            if (private.key_type is pkcs11.KeyType.RSA) != mechanism.is_rsa:
+            if private.key_type is not KEY_TYPES[mechanism.takes]:
                 raise MechanismRefused("hsm.mechanism_refused", parameters={"label": label})
             return sign_with(private, mechanism, data)
 
@@ -192,10 +189,3 @@ def _is_protected(private: pkcs11.PrivateKey) -> bool:
         return all(private[name] is wanted for name, wanted in PROVED_PROTECTION.items())
     except PKCS11Error:
         return False  # a token that does not tell protects nothing that we could rely on
-
-
-def _subject_public_key_info(key: pkcs11.PublicKey) -> bytes:
-    if key.key_type is pkcs11.KeyType.RSA:
-        numbers = Asn1RsaPublicKey.load(encode_rsa_public_key(key))
-        return bytes(PublicKeyInfo.wrap(numbers, "rsa").dump())
-    return encode_ec_public_key(key)

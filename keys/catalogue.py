@@ -17,6 +17,7 @@ from typing import Any, Self
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from clearance.algorithms import KeyAlgorithm, Mechanism
 from clearance.clock import format_moment, parse_moment
 from clearance.errors import InvalidValue, NotFound, Refused
 from keys.files import write_durably
@@ -55,19 +56,23 @@ _ENDS: Mapping[State, frozenset[State]] = {
 }
 """The ways out of a state."""
 
-RSA_MECHANISMS = frozenset(
-    f"rsa-{padding}-sha{bits}" for padding in ("pkcs1", "pss") for bits in (256, 384, 512)
-)
-EC_MECHANISMS = frozenset({"ecdsa-sha256", "ecdsa-sha384"})
-_CURVES = dict.fromkeys(("p-256", "p-384"), EC_MECHANISMS)
-MECHANISMS: Mapping[Purpose, Mapping[str, frozenset[str]]] = {
-    Purpose.DOCUMENT_SEAL: dict.fromkeys(("rsa-2048", "rsa-3072", "rsa-4096"), RSA_MECHANISMS)
-    | _CURVES,
+
+def _serving(*keys: KeyAlgorithm) -> Mapping[str, frozenset[Mechanism]]:
+    return {key: frozenset(each for each in Mechanism if each.takes is key.kind) for key in keys}
+
+
+_CURVES = (KeyAlgorithm.P_256, KeyAlgorithm.P_384)
+MECHANISMS: Mapping[Purpose, Mapping[str, frozenset[Mechanism]]] = {
+    # Not Ed25519: a PDF names it only by ISO/TS 32002, an extension of PDF 2.0, while PDF/A-3 is
+    # PDF 1.7, and common viewers cannot check it (docs/decisions/0017).
+    Purpose.DOCUMENT_SEAL: _serving(
+        KeyAlgorithm.RSA_2048, KeyAlgorithm.RSA_3072, KeyAlgorithm.RSA_4096, *_CURVES
+    ),
     # ES256 keeps the token short enough for its QR code.
-    Purpose.QR_TOKEN: {"p-256": frozenset({"ecdsa-sha256"})},
-    Purpose.REGISTER_LOG: _CURVES,
+    Purpose.QR_TOKEN: {KeyAlgorithm.P_256: frozenset({Mechanism.ECDSA_SHA256})},
+    Purpose.REGISTER_LOG: _serving(*_CURVES, KeyAlgorithm.ED25519),
 }
-"""What serves a purpose: kinds of key and their mechanisms, by their names in ``hsm.signing``."""
+"""What serves a purpose: keys and their mechanisms."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,9 +83,9 @@ class CataloguedKey:
     """Its label in the token, and the name of its files."""
     purpose: Purpose
     algorithm: str
-    """A ``hsm.signing.KeyAlgorithm``."""
+    """A ``clearance.algorithms.KeyAlgorithm``."""
     mechanism: str
-    """A ``hsm.signing.Mechanism``."""
+    """A ``clearance.algorithms.Mechanism``."""
     state: State
     not_before: datetime
     """It signs from this moment on (aware, whole seconds)."""

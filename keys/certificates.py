@@ -8,14 +8,14 @@ from asn1crypto.keys import PublicKeyInfo
 from asn1crypto.x509 import Name
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from clearance.algorithms import KeyAlgorithm, KeyKind, Mechanism, Scheme
 from clearance.errors import InvalidValue, Refused
 from hsm.module import Token
-from hsm.signing import Mechanism
 from keys.catalogue import Catalogue, CataloguedKey, Purpose, State
 
 _SEALING = frozenset(
@@ -37,8 +37,8 @@ def certificate_request(token: Token, key: CataloguedKey, subject: x509.Name) ->
     and ``Token.sign``.
     """
     check_subject(subject)
-    mechanism = Mechanism(key.mechanism)
-    if mechanism.is_rsa:
+    mechanism = Mechanism.named(key.mechanism)
+    if mechanism.scheme is Scheme.PSS:
         mechanism = Mechanism.RSA_PKCS1_SHA256
     information = csr.CertificationRequestInfo(
         {
@@ -49,15 +49,14 @@ def certificate_request(token: Token, key: CataloguedKey, subject: x509.Name) ->
         }
     )
     signature = token.sign(key.label, mechanism, information.dump())
-    if not mechanism.is_rsa:
+    if mechanism.scheme is Scheme.ECDSA:
         half = len(signature) // 2
         r, s = (int.from_bytes(part) for part in (signature[:half], signature[half:]))
         signature = encode_dss_signature(r, s)
-    name = f"{mechanism.hash_name}_{'rsa' if mechanism.is_rsa else 'ecdsa'}"
     request = csr.CertificationRequest(
         {
             "certification_request_info": information,
-            "signature_algorithm": {"algorithm": name},
+            "signature_algorithm": {"algorithm": mechanism.x509},
             "signature": signature,
         }
     )
@@ -187,13 +186,13 @@ def _may_seal(extensions: x509.Extensions) -> bool:
     return not _SEALING.isdisjoint(extended)
 
 
-def _kind(certificate: x509.Certificate) -> str:
+def _kind(certificate: x509.Certificate) -> KeyAlgorithm | None:
     public = certificate.public_key()
     if isinstance(public, rsa.RSAPublicKey):
-        return f"rsa-{public.key_size}"
+        return KeyAlgorithm.of(KeyKind.RSA, bits=public.key_size)
     if isinstance(public, ec.EllipticCurvePublicKey):
-        return {"secp256r1": "p-256", "secp384r1": "p-384"}.get(public.curve.name, "")
-    return ""
+        return KeyAlgorithm.of(KeyKind.EC, curve=public.curve.name)
+    return KeyAlgorithm.ED25519 if isinstance(public, ed25519.Ed25519PublicKey) else None
 
 
 def _refused(code: str, key: CataloguedKey, certificate: x509.Certificate) -> Refused:

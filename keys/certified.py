@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from cryptography import x509
 
+from clearance.algorithms import Mechanism
 from clearance.clock import Clock
 from hsm.module import Token
-from hsm.signing import Mechanism
 from keys.catalogue import Catalogue, CataloguedKey, Purpose
 from keys.certificates import check_matches, check_may_sign
 
@@ -29,7 +29,7 @@ class CertifiedKey:
     @property
     def mechanism(self) -> Mechanism:
         """The mechanism that ``sign`` uses."""
-        return Mechanism(self.key.mechanism)
+        return Mechanism.named(self.key.mechanism)
 
     def sign(self, data: bytes) -> bytes:
         """Sign ``data`` inside the token, hashing it first.

@@ -8,8 +8,8 @@ import yaml
 from cryptography import x509
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from clearance.algorithms import KeyAlgorithm, Mechanism
 from clearance.errors import InvalidValue, Refused
-from hsm.signing import KeyAlgorithm, Mechanism
 from keys.catalogue import CataloguedKey, Purpose, State
 from keys.certificates import check_subject
 

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from cryptography import x509
 
+from clearance.algorithms import KeyAlgorithm, Mechanism
 from clearance.clock import system_clock
 from clearance.errors import Refused, Unavailable
 from hsm.module import Token, initialise_softhsm
-from hsm.signing import KeyAlgorithm, Mechanism
 from keys.catalogue import Catalogue, CataloguedKey, Purpose, State
 from keys.certificates import certificate_request, import_certificate
 from keys.development import DevelopmentAuthority, refuse_in_production

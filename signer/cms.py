@@ -12,7 +12,7 @@ from pyhanko.sign.signers.pdf_cms import Signer
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from hsm.signing import Mechanism
+from clearance.algorithms import Mechanism, Scheme
 from signer.certificates import to_asn1
 from signer.ports import SigningKey
 from signer.timestamps import TimestampAuthority
@@ -44,7 +44,7 @@ class KeySigner(Signer):
         """Sign ``data``; the container's size is known beforehand, so there are no dry runs."""
         del digest_algorithm, dry_run
         signature = self._key.sign(data)
-        if self._key.mechanism in (Mechanism.ECDSA_SHA256, Mechanism.ECDSA_SHA384):
+        if self._key.mechanism.scheme is Scheme.ECDSA:
             # The token answers r || s (PKCS#11, 2.3.1); CMS wants a DER sequence (RFC 5753, 7.2).
             der: bytes = algos.DSASignature.from_p1363(signature).dump()
             return der
@@ -67,19 +67,17 @@ class CheckedTimestamps(TimeStamper):
 
 
 def signature_algorithm(mechanism: Mechanism) -> algos.SignedDigestAlgorithm:
-    """Name a mechanism as CMS does (RFC 4056 for PSS, RFC 5753 for ECDSA)."""
-    name = mechanism.hash_name
-    if mechanism.startswith("rsa-pss"):
-        digest = algos.DigestAlgorithm({"algorithm": name})
-        return algos.SignedDigestAlgorithm(
-            {
-                "algorithm": "rsassa_pss",
-                "parameters": {
-                    "hash_algorithm": digest,
-                    "mask_gen_algorithm": {"algorithm": "mgf1", "parameters": digest},
-                    "salt_length": hashlib.new(name).digest_size,
-                },
-            }
-        )
-    kind = "rsa" if mechanism.startswith("rsa-") else "ecdsa"
-    return algos.SignedDigestAlgorithm({"algorithm": f"{name}_{kind}"})
+    """Name a mechanism as CMS does (RFC 4056 for PSS, RFC 5753 for ECDSA, RFC 8419 for Ed25519)."""
+    if mechanism.scheme is not Scheme.PSS:
+        return algos.SignedDigestAlgorithm({"algorithm": mechanism.x509})
+    digest = algos.DigestAlgorithm({"algorithm": mechanism.hash.value})
+    return algos.SignedDigestAlgorithm(
+        {
+            "algorithm": mechanism.x509,
+            "parameters": {
+                "hash_algorithm": digest,
+                "mask_gen_algorithm": {"algorithm": "mgf1", "parameters": digest},
+                "salt_length": hashlib.new(mechanism.hash).digest_size,
+            },
+        }
+    )

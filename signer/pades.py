@@ -150,7 +150,7 @@ async def _container(
     Not as pyHanko's object: ``asyncio.run`` prints its result on the way (``signal`` looks for
     its handler among enum members), and to print it is to encode it.
     """
-    hash_name = key.mechanism.hash_name
+    hash_name = key.mechanism.hash.value
     container: bytes = (
         await KeySigner(key).async_sign(
             revision.digest(hash_name), hash_name, use_pades=True, timestamper=stamper

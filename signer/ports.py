@@ -8,8 +8,8 @@ from typing import Protocol
 
 from cryptography import x509
 
+from clearance.algorithms import Mechanism
 from clearance.verdict import Finding
-from hsm.signing import Mechanism
 
 
 class SigningKey(Protocol):

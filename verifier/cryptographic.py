@@ -7,7 +7,8 @@ no trust store of the machine. A closed file therefore stays valid after its cer
 
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from asn1crypto import x509
@@ -25,6 +26,7 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.policy_decl import DisallowWeakAlgorithmsPolicy
 
+from clearance.algorithms import Hash, KeyAlgorithm
 from clearance.verdict import Finding, Reason, Stage
 from verifier.changes import RevisionChanges
 from verifier.modification import modification_findings
@@ -35,11 +37,6 @@ from verifier.trust import Evidence, TrustPolicy
 
 MAXIMUM_SIGNATURES = 32
 """How many signatures of one file are examined; our own files have one or two."""
-
-ALGORITHMS = DisallowWeakAlgorithmsPolicy(  # type: ignore[no-untyped-call]
-    weak_hash_algos=frozenset({"md2", "md5", "sha1"}), rsa_key_size_threshold=2048
-)
-"""Refuses MD2, MD5, SHA-1 and RSA below 2048 bits in signatures, certificates and timestamps."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,12 +192,21 @@ def _context(reader: PdfFileReader, trust: TrustPolicy, moment: datetime) -> Val
         "ocsps": [],
         "revocation_mode": _REVOCATION_MODES[trust.evidence],
         "retroactive_revinfo": True,
-        "algorithm_usage_policy": ALGORITHMS,
+        "algorithm_usage_policy": _algorithms(trust.at.date()),
     }
     try:
         return DocumentSecurityStore.read_dss(reader).as_validation_context(options)
     except NoDSSFoundError:
         return ValidationContext(**options)
+
+
+@cache
+def _algorithms(day: date) -> DisallowWeakAlgorithmsPolicy:
+    """Refuse in signatures, certificates and timestamps what is not believed on ``day``."""
+    return DisallowWeakAlgorithmsPolicy(  # type: ignore[no-untyped-call]
+        weak_hash_algos=frozenset(each.value for each in Hash.ended_by(day)),
+        rsa_key_size_threshold=KeyAlgorithm.smallest_rsa(day),
+    )
 
 
 _REVOCATION_MODES = {

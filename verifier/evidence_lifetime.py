@@ -18,6 +18,7 @@ from pyhanko.sign.validation.errors import NoDSSFoundError
 from pyhanko.sign.validation.generic_cms import extract_tst_data_iter
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
+from clearance.algorithms import KeyAlgorithm, KeyKind
 from clearance.clock import format_moment
 from clearance.long_life import Proof, Strength, held_until
 from clearance.verdict import Finding, Reason, Stage
@@ -25,7 +26,6 @@ from verifier.ranges import covers_whole_file
 from verifier.trust import TrustPolicy
 
 _LONGEST_PATH = 8
-_CURVES = {"secp256r1": "p-256", "secp384r1": "p-384", "secp521r1": "p-521"}
 _TIMESTAMP = "/DocTimeStamp"
 
 
@@ -150,7 +150,8 @@ def _imprint(signed_data: cms.SignedData) -> Iterator[str]:
 
 def _key_names(key: keys.PublicKeyInfo) -> Iterator[str]:
     yield key.algorithm
-    if key.algorithm == "rsa":
-        yield f"rsa-{key.bit_size}"
-    elif key.algorithm == "ec":
-        yield _CURVES.get(key.curve[1], str(key.curve[1]))
+    if key.algorithm == KeyKind.RSA:
+        yield f"rsa-{key.bit_size}"  # also sizes that no row has
+    elif key.algorithm == KeyKind.EC:
+        curve = str(key.curve[1])
+        yield KeyAlgorithm.of(KeyKind.EC, curve=curve) or curve

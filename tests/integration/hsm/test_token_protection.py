@@ -9,11 +9,11 @@ import pytest
 from pkcs11 import Attribute, KeyType, ObjectClass
 from pkcs11.exceptions import AttributeSensitive, PKCS11Error
 
+from clearance.algorithms import KeyAlgorithm
 from hsm import signing, softhsm
 from hsm.errors import HsmUnavailable, KeyNotProtected
 from hsm.module import Token, TokenConfig, initialise_softhsm
 from hsm.sessions import PooledSession
-from hsm.signing import KeyAlgorithm
 
 ALGORITHMS = [KeyAlgorithm.RSA_2048, KeyAlgorithm.P_256]
 SECRETS = {
@@ -111,7 +111,7 @@ def test_a_key_that_could_leave_is_destroyed(
 def test_two_homes_in_two_processes(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from hsm.module import *\n"
-        "from hsm.signing import KeyAlgorithm, Mechanism\n"
+        "from clearance.algorithms import KeyAlgorithm, Mechanism\n"
         "home, label = Path(sys.argv[1]), sys.argv[2]\n"
         "conf = initialise_softhsm(home, 'mohr', 'so-pin', 'user-pin')\n"
         "config = TokenConfig(token_label='mohr', pin=lambda: 'user-pin', softhsm2_conf=conf)\n"

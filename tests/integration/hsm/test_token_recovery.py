@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from clearance.algorithms import KeyAlgorithm, Mechanism
 from clearance.errors import Refused
 from hsm.errors import HsmBusy, HsmUnavailable, PinRejected
 from hsm.library import Library
 from hsm.module import Token, TokenConfig, initialise_softhsm, open_token
 from hsm.sessions import PooledSession, SessionPool
-from hsm.signing import KeyAlgorithm, Mechanism
 
 LABEL = "seal"
 

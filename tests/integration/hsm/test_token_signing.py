@@ -5,13 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from clearance.algorithms import KeyAlgorithm, Mechanism
 from hsm.errors import KeyNotFound, LabelTaken, MechanismRefused
 from hsm.module import Token
-from hsm.signing import KeyAlgorithm, Mechanism
 
 HASHES = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}
 SIZES = {
@@ -20,8 +20,10 @@ SIZES = {
     KeyAlgorithm.RSA_4096: 4096,
     KeyAlgorithm.P_256: 256,
     KeyAlgorithm.P_384: 384,
+    KeyAlgorithm.P_521: 521,
+    KeyAlgorithm.ED25519: 256,
 }
-PAIRS = [(a, m) for a in KeyAlgorithm for m in Mechanism if m.is_rsa == a.startswith("rsa-")]
+PAIRS = [(a, m) for a in KeyAlgorithm for m in Mechanism if m.takes is a.kind]
 DATA = b"to be sealed" * 1000
 
 
@@ -32,7 +34,10 @@ def public_keys(own_token: Token) -> dict[KeyAlgorithm, bytes]:
 
 def verify(spki: bytes, mechanism: Mechanism, data: bytes, signature: bytes) -> None:
     key = load_der_public_key(spki)
-    algorithm = HASHES[mechanism.hash_name]
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        key.verify(signature, data)
+        return
+    algorithm = HASHES[mechanism.hash]
     if isinstance(key, ec.EllipticCurvePublicKey):
         half = (key.key_size + 7) // 8
         assert len(signature) == 2 * half
@@ -67,8 +72,11 @@ def test_public_key_is_the_generated_one(
 ) -> None:
     assert own_token.public_key(f"key-{algorithm}") == public_keys[algorithm]
     key = load_der_public_key(public_keys[algorithm])
+    if algorithm is KeyAlgorithm.ED25519:
+        assert isinstance(key, ed25519.Ed25519PublicKey)
+        return
     assert isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey)
-    assert key.key_size == SIZES[algorithm]
+    assert key.key_size == SIZES[algorithm] == algorithm.bits
 
 
 def test_labels_are_listed(own_token: Token, public_keys: dict[KeyAlgorithm, bytes]) -> None:
@@ -101,6 +109,10 @@ def test_key_of_another_kind_is_refused(
         own_token.sign("key-p-256", Mechanism.RSA_PKCS1_SHA256, DATA)
     with pytest.raises(MechanismRefused):
         own_token.sign("key-rsa-2048", Mechanism.ECDSA_SHA256, DATA)
+    with pytest.raises(MechanismRefused):
+        own_token.sign("key-ed25519", Mechanism.ECDSA_SHA256, DATA)
+    with pytest.raises(MechanismRefused):
+        own_token.sign("key-p-256", Mechanism.ED25519, DATA)
 
 
 def test_sixteen_threads(own_token: Token, public_keys: dict[KeyAlgorithm, bytes]) -> None:

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from clearance.algorithms import KeyAlgorithm, Mechanism
 from clearance.errors import InvalidValue, Refused
 from hsm.errors import KeyNotFound
 from hsm.module import Token
-from hsm.signing import KeyAlgorithm, Mechanism
 from keys.catalogue import Catalogue, CataloguedKey, Purpose, State
 from keys.certificates import certificate_request, import_certificate
 from keys.certified import open_key
@@ -28,6 +28,7 @@ KINDS = {
     "seal-rsa": (Purpose.DOCUMENT_SEAL, KeyAlgorithm.RSA_2048, Mechanism.RSA_PKCS1_SHA256),
     "seal-pss": (Purpose.DOCUMENT_SEAL, KeyAlgorithm.RSA_2048, Mechanism.RSA_PSS_SHA384),
     "seal-p384": (Purpose.DOCUMENT_SEAL, KeyAlgorithm.P_384, Mechanism.ECDSA_SHA384),
+    "log": (Purpose.REGISTER_LOG, KeyAlgorithm.ED25519, Mechanism.ED25519),
     "token": (Purpose.QR_TOKEN, KeyAlgorithm.P_256, Mechanism.ECDSA_SHA256),
 }
 
@@ -110,7 +111,10 @@ def test_from_request_to_signature(
     assert opened.chain[-1].issuer == opened.chain[-1].subject
     opened.certificate.verify_directly_issued_by(opened.chain[0])
     public = opened.certificate.public_key()
-    digest = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384()}[opened.mechanism.hash_name]
+    if isinstance(public, ed25519.Ed25519PublicKey):
+        public.verify(signature, b"data")
+        return
+    digest = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384()}[opened.mechanism.hash]
     if isinstance(public, ec.EllipticCurvePublicKey):
         half = len(signature) // 2
         r, s = int.from_bytes(signature[:half]), int.from_bytes(signature[half:])

@@ -16,15 +16,15 @@ from certomancer.integrations.animator import Animator, AnimatorArchStore
 from certomancer.registry import ArchLabel, CertLabel, CertomancerConfig
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from werkzeug.serving import make_server
 
+from clearance.algorithms import Mechanism
 from clearance.certificate import ClearanceCertificate
 from clearance.clock import system_clock
 from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.request import parse_request
-from hsm.signing import Mechanism
 from signer.clearance_letter import clearance_draft
 from signer.layout import Layout
 from signer.pades import seal
@@ -42,6 +42,7 @@ KEYS: dict[str, Callable[[], Any]] = {
     "seal": lambda: rsa.generate_private_key(65537, 3072),
     "seal-p256": lambda: ec.generate_private_key(ec.SECP256R1()),
     "seal-p384": lambda: ec.generate_private_key(ec.SECP384R1()),
+    "seal-ed25519": ed25519.Ed25519PrivateKey.generate,
     "seal-checked": lambda: ec.generate_private_key(ec.SECP256R1()),
     "seal-revoked": lambda: rsa.generate_private_key(65537, 2048),
     "stranger": lambda: rsa.generate_private_key(65537, 2048),
@@ -103,6 +104,7 @@ def _certificates() -> dict[str, Any]:
         "seal": _end_entity("seal", signing),
         "seal-p256": _end_entity("seal-p256", signing),
         "seal-p384": _end_entity("seal-p384", signing),
+        "seal-ed25519": _end_entity("seal-ed25519", signing),
         "seal-checked": _end_entity("seal-checked", signing, responder="ocsp-checked"),
         "seal-revoked": _end_entity("seal-revoked", signing) | {"revocation": revocation},
         "stranger": _certificate("stranger", "stranger", CA),
@@ -172,8 +174,10 @@ class SoftKey:
 
     def sign(self, data: bytes) -> bytes:
         self.signatures += 1
+        if isinstance(self.private, ed25519.Ed25519PrivateKey):
+            return self.private.sign(data)
         digest = {"sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}[
-            self.mechanism.hash_name
+            self.mechanism.hash
         ]()
         if isinstance(self.private, ec.EllipticCurvePrivateKey):
             r, s = decode_dss_signature(self.private.sign(data, ec.ECDSA(digest)))

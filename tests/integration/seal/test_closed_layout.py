@@ -18,7 +18,7 @@ from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.validation import DocumentSecurityStore, async_validate_pdf_signature
 from pyhanko.sign.validation.status import PdfSignatureStatus
 
-from hsm.signing import Mechanism
+from clearance.algorithms import Mechanism
 from signer.certificates import to_asn1
 from signer.rendering import RenderedDocument
 

@@ -16,7 +16,7 @@ from pyhanko.sign.validation import DocumentSecurityStore, async_validate_pdf_si
 from pyhanko.sign.validation.pdf_embedded import async_validate_pdf_timestamp
 from pyhanko_certvalidator import ValidationContext
 
-from hsm.signing import Mechanism
+from clearance.algorithms import Mechanism, Scheme
 from signer.certificates import to_asn1
 from signer.layout import Layout
 
@@ -113,6 +113,7 @@ def _identification(pdf: bytes) -> set[str]:
         ("seal", Mechanism.RSA_PSS_SHA256),
         ("seal-p256", Mechanism.ECDSA_SHA256),
         ("seal-p384", Mechanism.ECDSA_SHA384),
+        ("seal-ed25519", Mechanism.ED25519),
     ],
 )
 def test_every_mechanism_signs_once_and_validly(
@@ -123,11 +124,11 @@ def test_every_mechanism_signs_once_and_validly(
     assert key.signatures == 1
     status = _status(authority, sealed)
     assert status.bottom_line
-    assert status.md_algorithm == mechanism.hash_name
-    if label != "seal":
+    assert status.md_algorithm == mechanism.hash
+    if mechanism.scheme is Scheme.ECDSA:
         signer = PdfFileReader(io.BytesIO(sealed)).embedded_signatures[0].signer_info
         attributes = signer["signed_attrs"].untag().dump()
-        hashing = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384()}[mechanism.hash_name]
+        hashing = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384()}[mechanism.hash]
         public: Any = key.certificate.public_key()
         # Raises unless the signature is a DER sequence over these attributes.
         public.verify(signer["signature"].native, attributes, ec.ECDSA(hashing))

@@ -17,12 +17,12 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from clearance.algorithms import Mechanism
 from clearance.certificate import ClearanceCertificate
 from clearance.clock import system_clock
 from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.request import parse_request
 from clearance.verdict import Level, Reason
-from hsm.signing import Mechanism
 from keys.development import DevelopmentAuthority
 from keys.development_services import serve_authority
 from signer.clearance_letter import clearance_draft

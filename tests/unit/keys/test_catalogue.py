@@ -8,14 +8,12 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from clearance.algorithms import KeyAlgorithm
 from clearance.errors import NotFound, Refused
-from hsm.signing import KeyAlgorithm, Mechanism
 from keys import files
 from keys.catalogue import (
     CATALOGUE_FILE,
-    EC_MECHANISMS,
     MECHANISMS,
-    RSA_MECHANISMS,
     Catalogue,
     CataloguedKey,
     Purpose,
@@ -27,11 +25,20 @@ DAY = timedelta(days=1)
 
 
 def test_names_are_those_of_the_token() -> None:
-    assert {m.value for m in Mechanism} == RSA_MECHANISMS | EC_MECHANISMS
-    assert {a.value for a in KeyAlgorithm} == set(MECHANISMS[Purpose.DOCUMENT_SEAL])
+    used = {each for allowed in MECHANISMS.values() for each in allowed}
+    assert used == set(KeyAlgorithm) - {KeyAlgorithm.P_521}
     for allowed in MECHANISMS.values():
         for algorithm, mechanisms in allowed.items():
-            assert {Mechanism(m).is_rsa for m in mechanisms} == {algorithm.startswith("rsa-")}
+            assert isinstance(algorithm, KeyAlgorithm)
+            assert mechanisms
+            assert {m.takes for m in mechanisms} == {algorithm.kind}
+
+
+def test_what_pdf_a_3_cannot_name_seals_no_document() -> None:
+    sealing = MECHANISMS[Purpose.DOCUMENT_SEAL]
+    assert set(sealing) == {"rsa-2048", "rsa-3072", "rsa-4096", "p-256", "p-384"}
+    assert KeyAlgorithm.ED25519 in MECHANISMS[Purpose.REGISTER_LOG]
+    assert MECHANISMS[Purpose.QR_TOKEN] == {"p-256": {"ecdsa-sha256"}}
 
 
 def test_comes_back_as_it_was_saved(tmp_path: Path, catalogued: Make) -> None:

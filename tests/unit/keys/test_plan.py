@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import yaml
 
+from clearance.algorithms import KeyAlgorithm
 from clearance.errors import Refused
-from hsm.signing import KeyAlgorithm
 from keys.catalogue import Purpose, State
 from keys.plan import read_plan
 

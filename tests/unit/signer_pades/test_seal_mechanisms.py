@@ -1,8 +1,9 @@
 """How CMS names the token's mechanisms."""
 
 import pytest
+from pyhanko.sign.general import get_cms_hash_algo_for_mechanism
 
-from hsm.signing import Mechanism
+from clearance.algorithms import Mechanism
 from signer.cms import signature_algorithm
 
 
@@ -17,12 +18,13 @@ from signer.cms import signature_algorithm
         (Mechanism.RSA_PSS_SHA512, "1.2.840.113549.1.1.10"),
         (Mechanism.ECDSA_SHA256, "1.2.840.10045.4.3.2"),
         (Mechanism.ECDSA_SHA384, "1.2.840.10045.4.3.3"),
+        (Mechanism.ED25519, "1.3.101.112"),
     ],
 )
 def test_each_mechanism_has_its_identifier(mechanism: Mechanism, oid: str) -> None:
     algorithm = signature_algorithm(mechanism)
     assert algorithm["algorithm"].dotted == oid
-    assert algorithm.hash_algo == mechanism.hash_name
+    assert get_cms_hash_algo_for_mechanism(algorithm) == mechanism.hash
 
 
 @pytest.mark.parametrize(
@@ -36,5 +38,5 @@ def test_each_mechanism_has_its_identifier(mechanism: Mechanism, oid: str) -> No
 def test_pss_salt_is_as_long_as_the_hash(mechanism: Mechanism, salt: int) -> None:
     parameters = signature_algorithm(mechanism)["parameters"].native
     assert parameters["salt_length"] == salt
-    assert parameters["hash_algorithm"]["algorithm"] == mechanism.hash_name
-    assert parameters["mask_gen_algorithm"]["parameters"]["algorithm"] == mechanism.hash_name
+    assert parameters["hash_algorithm"]["algorithm"] == mechanism.hash
+    assert parameters["mask_gen_algorithm"]["parameters"]["algorithm"] == mechanism.hash

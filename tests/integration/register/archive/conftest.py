@@ -22,12 +22,12 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pikepdf import Array, Dictionary, Name, String
 
+from clearance.algorithms import Mechanism
 from clearance.canonical import content_hash
 from clearance.errors import Refused, Unavailable
 from clearance.identifiers import ClearanceNumber
 from clearance.long_life import TrustHistory
 from clearance.verdict import Outcome, Stage, Verdict
-from hsm.signing import Mechanism
 from keys.profiles import key_usage
 from register.archive import Archive, RenewalRule
 from register.documents import DocumentStore
