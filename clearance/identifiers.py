@@ -218,7 +218,7 @@ def parse_party_identifier(text: str) -> PartyIdentifier:
 
     Another length is refused with ``party_identifier.invalid``.
     """
-    match len(text):
+    match len(ascii_digits(text)):
         case 10:
             return NationalId.parse(text)
         case 11:

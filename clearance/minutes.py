@@ -48,7 +48,7 @@ class MinutesNumber(str):
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read the number in any digits."""
-        return cls(ascii_digits(text.strip()))
+        return cls(ascii_digits(text).strip())
 
     @classmethod
     def make(cls, jalali_year: int, serial: int) -> Self:

@@ -36,7 +36,7 @@ class FormSerial(int):
 
         Raises ``InvalidValue("form_serial.invalid")`` for anything else, and for zero.
         """
-        digits = ascii_digits(text.strip())
+        digits = ascii_digits(text).strip()
         if re.fullmatch(f"[0-9]{{1,{MOST_DIGITS}}}", digits) is None:
             raise InvalidValue("form_serial.invalid")
         return cls(int(digits))

@@ -36,7 +36,7 @@ class ReceiptNumber(str):
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read the number in any digits and either case."""
-        return cls(ascii_digits(text.strip()).upper())
+        return cls(ascii_digits(text).strip().upper())
 
     @classmethod
     def make(cls, jalali_year: int, serial: int) -> Self:

@@ -11,7 +11,11 @@ from typing import Literal
 from clearance.errors import InvalidValue
 
 _DIGITS = "0123456789", "۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩"
-_TO_ASCII = str.maketrans(_DIGITS[1] + _DIGITS[2], _DIGITS[0] * 2)
+_BIDI_MARKS = "\u061c\u200e\u200f\u2066\u2067\u2068\u2069"
+"""Marks and isolates (UAX 9): what is copied from a PDF or a page carries some, such as the U+061C
+beside the slashes of a number. Overrides are not among them, which show another number."""
+
+_TO_ASCII = str.maketrans(_DIGITS[1] + _DIGITS[2], _DIGITS[0] * 2, _BIDI_MARKS)
 _TO_PERSIAN = str.maketrans(_DIGITS[0] + _DIGITS[2], _DIGITS[1] * 2)
 
 # An own table: NFKC does not fold these letters, and persiantools' ar_to_fa takes a kasra away.
@@ -34,7 +38,11 @@ _BLANKS = re.compile(f" [ {_JOINERS}]*")
 
 
 def ascii_digits(text: str) -> str:
-    """Replace Persian and Arabic-Indic digits by ASCII digits; all else (``²`` too) stays."""
+    """Read digits as they are typed in or pasted: Persian and Arabic-Indic ones become ASCII.
+
+    Bidi marks and isolates, which a copied number carries unseen, are left out; all else stays
+    (``²`` too).
+    """
     return text.translate(_TO_ASCII)
 
 

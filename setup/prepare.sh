@@ -3,7 +3,7 @@
 # hash-locked requirements, the project itself. Does nothing that has been done before.
 #
 #   setup/prepare.sh run     what the service needs
-#   setup/prepare.sh test    that, and what its tests need
+#   setup/prepare.sh test    that, and what its tests need, pdf.js from npm among it
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -27,6 +27,9 @@ if [ "$distribution" = ubuntu ]; then
     packages=$(echo "$packages" | tr ' ' '\n' | grep -vx chromium)
     [ "$purpose" = test ] && own_browser=yes
 fi
+
+# A Node.js from elsewhere brings npm with it and refuses Debian's.
+command -v npm >/dev/null && packages=$(echo "$packages" | tr ' ' '\n' | grep -vxE 'nodejs|npm')
 
 is_installed() {
     [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
@@ -98,5 +101,17 @@ if [ "$(cat "$stamp" 2>/dev/null || true)" != "$wanted" ]; then
         "$venv/bin/python" -m playwright install --with-deps chromium
     fi
     printf '%s\n' "$wanted" >"$stamp"
+fi
+
+# 3. pdf.js, whose text extraction the tests compare with; each package checked against the lock
+if [ "$purpose" = test ]; then
+    wanted=$(cat setup/pdfjs/package-lock.json | sha256sum)
+    if [ "$(cat "$venv/pdfjs/installed" 2>/dev/null || true)" != "$wanted" ]; then
+        say "installing pdf.js from setup/pdfjs/package-lock.json"
+        mkdir -p "$venv/pdfjs"
+        cp setup/pdfjs/package.json setup/pdfjs/package-lock.json setup/pdfjs/.npmrc "$venv/pdfjs/"
+        (cd "$venv/pdfjs" && npm ci --no-progress --loglevel=error)
+        printf '%s\n' "$wanted" >"$venv/pdfjs/installed"
+    fi
 fi
 say "ready"

@@ -3,7 +3,7 @@
 1. Check that each letter can be printed.
 2. Fill in the template, draw the QR code where the kind bears one.
 3. Lay out and write the tagged PDF with the canonical JSON attached.
-4. Complete its structure tree, its metadata and the seal's field.
+4. Complete its structure tree, the text that is copied from it, its metadata and the seal's field.
 
 The file has one revision and no signature. The same input gives the same bytes.
 """
@@ -20,6 +20,7 @@ from signer.fonts import require_fonts, require_printable
 from signer.letter import QR_SOURCE, SEAL_FIELD, Draft, letter_html, metadata_xml
 from signer.ornaments import stamp_ornaments
 from signer.qr import QrImage, qr_png
+from signer.text_extraction.pages import make_text_extractable
 from signer.typesetting import Letter, ornaments, typeset
 
 PRODUCER = f"Mohr (WeasyPrint {VERSION})"
@@ -86,6 +87,7 @@ def _completed(plain: bytes, draft: Draft, qr: QrImage | None, *, demo: bool) ->
     shared = draft.template.shared
     with Pdf.open(BytesIO(plain)) as pdf:
         figures = complete_structure(pdf)
+        make_text_extractable(pdf)
         list_attachment_once(pdf)
         describe(
             pdf,

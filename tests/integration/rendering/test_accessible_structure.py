@@ -163,14 +163,16 @@ def _painted(page, resources, inherited=None) -> Iterator[tuple[str, int | None]
                 assert not open_marks, "marked content within marked content"
                 open_marks.append((str(operands[0]), None))
             case "BDC":
-                assert not open_marks, "marked content within marked content"
                 mcid = operands[1].get("/MCID")
+                # Within an artifact the replacement text of what is painted there may stand.
+                inside = open_marks == [("/Artifact", None)] and str(operands[0]) == "/Span"
+                assert not open_marks or (inside and mcid is None), "nested marked content"
                 open_marks.append((str(operands[0]), None if mcid is None else int(mcid)))
             case "EMC":
                 open_marks.pop()
             case name if name in PAINTING:
                 assert open_marks, f"{name} paints what is neither tagged nor an artifact"
-                yield open_marks[-1]
+                yield open_marks[0]
                 if name == "Do":
                     drawing = resources.XObject[str(operands[0])]
                     if drawing.Subtype == pikepdf.Name.Form:

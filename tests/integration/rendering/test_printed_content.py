@@ -37,6 +37,8 @@ EXAMPLES = (
 )
 
 
+RUN = "\x00"
+"""Where another font begins."""
 MILLIMETRE = 72 / 25.4
 
 
@@ -303,8 +305,17 @@ def _letters(document: RenderedDocument, page: int | None = None) -> str:
         pages = list(pdf.pages) if page is None else [pdf.pages[page - 1]]
         pieces = [piece for each in pages for piece in _pieces(each)]
     forward = "".join(_bare("".join(piece)) for piece in pieces)
-    backward = "".join(_bare("".join(reversed(piece))) for piece in pieces)
+    backward = "".join(_bare("".join(map(_reversed, _runs(piece)))) for piece in pieces)
     return f"{forward} {backward}"
+
+
+def _runs(piece: list[str]) -> list[str]:
+    """The text of each font's run, which follow each other from right to left."""
+    return "".join(piece).split(RUN)
+
+
+def _reversed(run: str) -> str:
+    return run[::-1]
 
 
 def _pieces(page: pikepdf.Page) -> list[list[str]]:
@@ -324,6 +335,8 @@ def _pieces(page: pikepdf.Page) -> list[list[str]]:
                 pieces.append([])
             case "Tf":
                 current = maps[str(operands[0])]
+                if pieces:
+                    pieces[-1].append(RUN)
             case "TJ" | "Tj":
                 shown = operands[0] if str(operator) == "TJ" else operands
                 for codes in (bytes(each) for each in shown if isinstance(each, pikepdf.String)):

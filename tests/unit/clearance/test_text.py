@@ -5,6 +5,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clearance.errors import InvalidValue
+from clearance.identifiers import (
+    BranchCode,
+    ClearanceNumber,
+    VerificationCode,
+    parse_party_identifier,
+)
+from clearance.jalali import parse_date
+from clearance.minutes import MinutesNumber
+from clearance.paper import FormSerial
+from clearance.receipt import ReceiptNumber
 from clearance.text import (
     ascii_digits,
     clean,
@@ -184,3 +194,20 @@ def test_digits_are_persian_except_in_latin_words(text: str, printed: str) -> No
 )
 def test_the_first_letter_decides_how_a_text_runs(text: str, direction: str) -> None:
     assert reading_direction(text) == direction
+
+
+@pytest.mark.parametrize("mark", ["\u061c", "\u200e", "\u200f", *map(chr, range(0x2066, 0x206A))])
+def test_what_a_copied_value_carries_unseen_is_left_out_wherever_values_are_typed_in(mark):
+    """U+061C beside the signs of a number is what makes PDFs copy it right."""
+    number = ClearanceNumber.make(1404, BranchCode("0041"), 17)
+    code = VerificationCode.from_bytes(bytes(range(10)))
+    assert ClearanceNumber.parse(mark + persian_digits(number).replace("-", f"{mark}-")) == number
+    assert VerificationCode.parse(f"{code}{mark}".replace("-", f"{mark}-{mark}")) == code
+    assert BranchCode.parse(f"{mark}۰۰۴۱{mark}") == "0041"
+    assert parse_party_identifier(f"{mark}۱۴۰۰۹۹۹۸۷۶۶") == "14009998766"
+    assert MinutesNumber.parse(f"{mark}۲۲{mark}-۱۳۹۹-۰۰۰۰۰۱") == "22-1399-000001"
+    assert ReceiptNumber.parse(f"R{mark}-۱۴۰۴-۰۰۰۰۰۷{mark}") == "R-1404-000007"
+    assert FormSerial.parse(f"{mark}۷۷") == 77
+    assert parse_date(f"۱۴۰۳{mark}/۱۲{mark}/۲۰") == parse_date("1403/12/20")
+    assert match_key(f"۱۴۰۲{mark}/ق{mark}/۳۱۷") == match_key("1402/ق/317")
+    assert clean(f"۱۴۰۲{mark}/ق", limit=20) == "۱۴۰۲/ق"
