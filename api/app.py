@@ -9,28 +9,24 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from api import (
-    allowances,
-    digests,
-    file_pages,
-    health,
-    pages,
-    paper_lookup,
-    receipts,
-    status_lists,
-    verification,
-    verification_batches,
-    well_known,
-)
-from api.dependencies import Context, Services
-from api.envelope import Envelope, fault_response
-from api.issuing import issuing_router
-from api.limits import GuessLimiter, Limits, Places
-from api.metrics import Metrics
+from api.clearances.issuing import issuing_router
+from api.clearances.reading import router as reading
 from api.office import office_routers
-from api.openapi import describe, load_examples
-from api.problems import from_framework
-from api.reading import router as reading
+from api.operation import health
+from api.pages import entrances as pages
+from api.pages import files as file_pages
+from api.paper_forms import lookup as paper_lookup
+from api.published import status_lists, well_known
+from api.reports import receipts
+from api.toolkit.dependencies import Context, Services
+from api.toolkit.envelope import Envelope, fault_response
+from api.toolkit.limits import GuessLimiter, Limits, Places
+from api.toolkit.metrics import Metrics
+from api.toolkit.openapi import describe, load_examples
+from api.toolkit.problems import from_framework
+from api.verification import allowances, digests
+from api.verification import many as verification_batches
+from api.verification import single as verification
 from clearance.errors import MohrError
 
 FONTS_FOLDER = Path("/usr/share/fonts/truetype/noto")

@@ -4,18 +4,18 @@ from collections.abc import Iterator
 
 from fastapi import APIRouter
 
-from api.batches import batches_router
-from api.breaches import breaches_router
-from api.collections import collections_router
-from api.dependencies import Office
-from api.directory import directory_router
-from api.directory_imports import imports_router
-from api.notices import notices_router
+from api.batches.endpoints import batches_router
+from api.deadline.breaches import breaches_router
+from api.deadline.collections import collections_router
+from api.directory.imports import imports_router
+from api.directory.reconciliation import reconciliation_router
+from api.directory.records import directory_router
+from api.notices.endpoints import notices_router
 from api.panel.routers import ROUTERS as PANEL
-from api.paper import paper_router
-from api.reconciliation import reconciliation_router
-from api.revocations import revocations_router
-from api.supervision import supervision_router
+from api.paper_forms.ledger import paper_router
+from api.revocation.endpoints import revocations_router
+from api.supervision.endpoints import supervision_router
+from api.toolkit.dependencies import Office
 
 
 def office_routers(office: Office) -> Iterator[APIRouter]:

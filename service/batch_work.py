@@ -15,7 +15,7 @@ import logging
 from datetime import timedelta
 from uuid import UUID
 
-from api.dependencies import Issue
+from api.toolkit.dependencies import Issue
 from clearance.clock import Clock
 from clearance.errors import (
     Conflict,

@@ -27,7 +27,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from api.limits import network_of
+from api.toolkit.limits import network_of
 
 _log = logging.getLogger("mohr.web")
 
@@ -45,7 +45,7 @@ class ConnectionLimits:
     most: int
     """Of one process."""
     per_network: int
-    """Of one address, or of one IPv6 network (``api.limits.network_of``)."""
+    """Of one address, or of one IPv6 network (``api.toolkit.limits.network_of``)."""
     header_seconds: float
     """From the opening of a connection, or the first byte of a further request, until the end of
     the headers."""
@@ -154,7 +154,7 @@ class GuardedProtocol(HttpToolsProtocol):
             self.cut_off()
 
     def on_headers_complete(self) -> None:
-        """Hand the request on; its body has limits of its own (``api.bodies``)."""
+        """Hand the request on; its body has limits of its own (``api.toolkit.bodies``)."""
         self._in_headers = False
         self._stop_waiting()
         super().on_headers_complete()

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.dependencies import Office, Services
+from api.toolkit.dependencies import Office, Services
 from clearance.clock import system_clock
 from clearance.identifiers import ClearanceNumber
 from clearance.roles import Officer, Reach, Role

@@ -3,7 +3,6 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.dependencies import Context, TheContext
 from api.panel.histories import told_events
 from api.panel.shell import panel_page
 from api.panel.supervised import (
@@ -30,6 +29,7 @@ from api.panel.words import (
     error_word,
     hours_word,
 )
+from api.toolkit.dependencies import Context, TheContext
 from clearance.errors import Conflict, NotFound
 from clearance.roles import Officer, Permission
 from register.records import IssuedClearance, RevocationState, StandingState

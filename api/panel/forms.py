@@ -8,11 +8,11 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.bodies import read_form
-from api.messages import Message, error_text
 from api.panel.config import Panel
 from api.panel.visits import ThePanel, cookie_secret, form_token
-from api.problems import HttpError
+from api.toolkit.bodies import read_form
+from api.toolkit.messages import Message, error_text
+from api.toolkit.problems import HttpError
 from clearance.errors import InvalidRequest, MohrError
 
 _LARGEST = 64 * 1024

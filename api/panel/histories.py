@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from api.messages import page_text
 from api.panel import words
 from api.panel.tables import Cell, Code
+from api.toolkit.messages import page_text
 from clearance.clock import parse_moment
 from clearance.jalali import format_date, tehran_day, tehran_time
 from register.events import EventName

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.messages import error_text
 from api.panel.config import Panel
 from api.panel.cookies import SESSION, drop_cookie
 from api.panel.forms import SentForm, Wrong
@@ -22,7 +21,8 @@ from api.panel.visits import (
     session_at,
     way_back,
 )
-from api.problems import HttpError
+from api.toolkit.messages import error_text
+from api.toolkit.problems import HttpError
 from clearance.errors import InvalidValue, MohrError, Refused, TooManyAttempts
 from register.staff.sessions import Session, Step
 

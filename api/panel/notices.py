@@ -9,7 +9,6 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.dependencies import Office
 from api.panel.forms import SentForm
 from api.panel.shell import done, panel_page
 from api.panel.supervised import (
@@ -23,6 +22,7 @@ from api.panel.supervised import (
 from api.panel.tables import PAGE_SIZE, Cell, Code, Link, Table, csv_response, paging_of
 from api.panel.visits import officer_of_session
 from api.panel.words import NOTICE_EVENTS, error_word
+from api.toolkit.dependencies import Office
 from clearance.errors import Conflict, NotFound
 from clearance.notices import Notice
 from clearance.roles import Officer, Permission

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.messages import Message, error_text
 from api.panel.forms import Form, SentForm, Wrong
 from api.panel.shell import done, panel_page
 from api.panel.supervised import (
@@ -18,6 +17,7 @@ from api.panel.supervised import (
 )
 from api.panel.tables import Badge, Cell, Code, Table, csv_response
 from api.panel.words import MINUTES_KINDS, MINUTES_STATES, SERIAL_STATES, STEPS
+from api.toolkit.messages import Message, error_text
 from clearance.errors import Conflict, InvalidRequest, InvalidValue, MohrError, NotFound
 from clearance.paper import ACCOUNTED, EMPTY, WITH_HOLOGRAM, FormSerial
 from clearance.paper_request import parse_allotment, parse_entries

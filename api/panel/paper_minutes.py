@@ -6,14 +6,14 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.dependencies import TheContext
-from api.messages import error_text
 from api.panel.forms import Form, SentForm, Wrong
 from api.panel.paper import TheLedger
 from api.panel.shell import done, panel_page
 from api.panel.supervised import Supervisor, TheSupervision
 from api.panel.words import MINUTES_KINDS, MINUTES_STATES, SERIAL_STATES
-from api.problems import HttpError
+from api.toolkit.dependencies import TheContext
+from api.toolkit.messages import error_text
+from api.toolkit.problems import HttpError
 from clearance.errors import Conflict, InvalidRequest, InvalidValue, NotFound
 from clearance.minutes import MinutesKind, MinutesNumber
 from clearance.paper import ACCOUNTED

@@ -5,13 +5,13 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from api.messages import error_text
 from api.panel.config import Panel
 from api.panel.cookies import PROVIDER, drop_cookie, put_cookie, read_cookie
 from api.panel.provider import AWAY, CALLBACK, Provider
 from api.panel.shell import panel_page
 from api.panel.visits import STEP_PATHS, ThePanel, TheVisitor, adopt, way_back
-from api.problems import HttpError
+from api.toolkit.messages import error_text
+from api.toolkit.problems import HttpError
 from clearance.errors import Refused
 
 router = APIRouter(include_in_schema=False)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 
-from api.messages import Message, error_text
 from api.panel.forms import Form
 from api.panel.words import CONTRACT_FIELDS
+from api.toolkit.messages import Message, error_text
 from clearance.directory import CONTRACT_FIELDS as FIELDS
 from clearance.directory import ContractData, ContractRowRecord
 from clearance.directory_shapes import REVIEW, ReviewStatement

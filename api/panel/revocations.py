@@ -10,8 +10,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.dependencies import Office
-from api.messages import page_text
 from api.panel.forms import Form, SentForm, Wrong, wrong_of
 from api.panel.shell import done, panel_page
 from api.panel.supervised import (
@@ -26,7 +24,9 @@ from api.panel.supervised import (
 from api.panel.tables import Cell, Link, Table
 from api.panel.visits import officer_of_session
 from api.panel.words import REASONS, REVOCATIONS
-from api.problems import HttpError
+from api.toolkit.dependencies import Office
+from api.toolkit.messages import page_text
+from api.toolkit.problems import HttpError
 from clearance.errors import InvalidValue, NotFound
 from clearance.roles import Officer, Permission
 from clearance.text import clean, persian_digits

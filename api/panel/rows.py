@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.dependencies import TheContext
 from api.panel.forms import SentForm, Wrong
 from api.panel.reviews import (
     Comparison,
@@ -32,6 +31,7 @@ from api.panel.supervised import (
 from api.panel.tables import Cell, Code, Table, csv_response
 from api.panel.visits import officer_of_session
 from api.panel.words import CONTRACT_FIELDS, FINDINGS, OUTCOMES, ROW_STATES
+from api.toolkit.dependencies import TheContext
 from clearance.directory import ContractRowKey, ContractRowRecord, outcome
 from clearance.errors import InvalidRequest, InvalidValue, NotFound
 from clearance.identifiers import BranchCode, ContractRow, ContractSequence

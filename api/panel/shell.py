@@ -9,9 +9,6 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api.dependencies import context_of
-from api.html import environment
-from api.messages import error_text
 from api.panel.cookies import (
     NOTICE,
     SESSION,
@@ -25,7 +22,10 @@ from api.panel.navigation import Section, sections_for
 from api.panel.tables import Badge, Code, Link
 from api.panel.visits import START, Visit, panel_of
 from api.panel.words import office_of, role_word
-from api.problems import headers_of, status_of
+from api.toolkit.dependencies import context_of
+from api.toolkit.html import environment
+from api.toolkit.messages import error_text
+from api.toolkit.problems import headers_of, status_of
 from clearance.errors import MohrError
 
 _HEADERS = {

@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.dependencies import Office, TheContext
 from api.panel.shell import panel_page
 from api.panel.visits import TheSession, officer_of_session
+from api.toolkit.dependencies import Office, TheContext
 from clearance.roles import Officer, Permission
 
 router = APIRouter(include_in_schema=False)

@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Request
 
-from api.dependencies import Office, context_of
 from api.panel.tables import Code
 from api.panel.visits import officer_of_session
-from api.problems import HttpError
+from api.toolkit.dependencies import Office, context_of
+from api.toolkit.problems import HttpError
 from clearance.errors import InvalidValue, NotFound
 from clearance.identifiers import BranchCode, ClearanceNumber
 from clearance.roles import Officer, Permission

@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.dependencies import Office
 from api.panel.charts import svg_response
 from api.panel.figures import Figure, figures
 from api.panel.shell import panel_page
@@ -23,7 +22,8 @@ from api.panel.supervised import (
     row_link,
 )
 from api.panel.tables import Cell, Code, Table, csv_response, paging_of
-from api.problems import HttpError
+from api.toolkit.dependencies import Office
+from api.toolkit.problems import HttpError
 from clearance.roles import Officer
 from clearance.text import persian_digits
 from register.supervision.records import OpenCollection, Timeliness

@@ -15,11 +15,11 @@ from urllib.parse import quote
 
 from fastapi import Depends, Request
 
-from api.dependencies import context_of
-from api.limits import network_of
 from api.panel.config import Panel
 from api.panel.cookies import SESSION, read_cookie
-from api.problems import HttpError
+from api.toolkit.dependencies import context_of
+from api.toolkit.limits import network_of
+from api.toolkit.problems import HttpError
 from clearance.roles import Officer, Permission
 from register.staff.sessions import Session, Step, Visitor
 

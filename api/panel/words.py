@@ -1,7 +1,7 @@
 """Persian words for the values that the panel shows."""
 
-from api.messages import error_text
 from api.panel.tables import Badge
+from api.toolkit.messages import error_text
 from clearance.certificate import ClearanceKind
 from clearance.deadline import DeadlineRule
 from clearance.directory import ReviewOutcome, RowState

@@ -26,7 +26,7 @@ _COME_AGAIN: Final = frozenset(
 )
 
 Batch = dict[str, Any]
-"""A batch as the service answers it (``api.batch_schemas.BatchAnswer``)."""
+"""A batch as the service answers it (``api.batches.schemas.BatchAnswer``)."""
 
 
 class BatchService:

@@ -5,7 +5,7 @@ import sys
 from rich.console import Console
 from rich.text import Text
 
-from api.messages import Message, error_text, remedy_text, rule_text
+from api.toolkit.messages import Message, error_text, remedy_text, rule_text
 from clearance.errors import InvalidRequest, MohrError, RulesNotMet, Unavailable
 
 _WIDE = 160

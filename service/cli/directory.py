@@ -18,7 +18,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from api.messages import error_text
+from api.toolkit.messages import error_text
 from clearance.directory_files import FileFormat
 from clearance.directory_shapes import Kind
 from clearance.errors import InvalidValue, MohrError
@@ -139,14 +139,14 @@ def _refusals(
     directory: "Directory", report: "ImportReport", heard: "list[Refusal]"
 ) -> "Iterable[Refusal]":
     """Return every refusal, those before an interruption too."""
-    from api.directory_imports import all_refusals
+    from api.directory.imports import all_refusals
 
     return heard if report.id is None else all_refusals(directory, report.id)
 
 
 def _list(refusals: "Iterable[Refusal]", file: Path) -> list[tuple[MohrError, int, int]]:
     """List refused lines in a file; answer each code with its count and its first line."""
-    from api.directory_imports import refusal_lines
+    from api.directory.imports import refusal_lines
 
     counts = Counter[str]()
     first: dict[str, tuple[MohrError, int]] = {}

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from api.messages import page_text, reason_text
+from api.toolkit.messages import page_text, reason_text
 from clearance.clock import format_moment, system_clock
 from clearance.errors import InvalidValue
 from clearance.token import TokenClaims

@@ -144,7 +144,7 @@ class _Told:
         print(json.dumps(line, ensure_ascii=False), flush=True)  # noqa: T201 - unstyled
 
     def _row(self, answer: dict[str, Any]) -> None:
-        from api.file_answers import CSV_COLUMNS, file_row
+        from api.verification.file_answers import CSV_COLUMNS, file_row
 
         self._rows += 1
         heading = BYTE_ORDER_MARK + csv_row(CSV_COLUMNS) if self._rows == 1 else ""

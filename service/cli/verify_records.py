@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from api.messages import error_text
+from api.toolkit.messages import error_text
 from clearance.errors import InvalidRequest, InvalidValue
 from clearance.expectation import expectable_fields, parse_expectation
 from clearance.text import ascii_digits

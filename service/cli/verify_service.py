@@ -12,9 +12,9 @@ from zipfile import ZIP_STORED, ZipFile
 
 import httpx
 
-from api.file_schemas import FileAnswer
-from api.results import Way
-from api.verdict_schemas import verdict_answer
+from api.pages.results import Way
+from api.verification.file_schemas import FileAnswer
+from api.verification.schemas import verdict_answer
 from clearance.clock import system_clock
 from clearance.errors import Refused, Unavailable
 from clearance.verdict import Outcome, Reason, Verdict

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from rich.text import Text
 
-from api.differences import difference_lines
-from api.messages import page_text, reason_text
+from api.toolkit.messages import page_text, reason_text
+from api.verification.differences import difference_lines
 from clearance.expectation import Agreement
 from clearance.verdict import Finding, Outcome, Reason, Verdict
 from service.cli.console import out
@@ -32,7 +32,7 @@ def show_verdict(file: str, verdict: Verdict) -> None:
 
 
 def show_answer(file: str, answer: dict[str, Any]) -> None:
-    """Print what a service answered (``api.file_schemas.FileAnswer``)."""
+    """Print what a service answered (``api.verification.file_schemas.FileAnswer``)."""
     message = answer["message"]
     _heading(file, answer["outcome"], message["fa"], message["en"], answer["number"])
     standing = answer["clearance"] and answer["clearance"]["standing"]

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import lru_cache, partial
 from pathlib import Path
 
-from api.dependencies import Issued
+from api.toolkit.dependencies import Issued
 from clearance.certificate import ClearanceRequest
 from clearance.clock import Clock, system_clock
 from clearance.errors import Unavailable

@@ -2,7 +2,7 @@
 
 import secrets
 
-from api.dependencies import Office
+from api.toolkit.dependencies import Office
 from clearance.clock import system_clock
 from register.batches.client_batches import Batches
 from register.collections import Deadlines

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from api.dependencies import Services
+from api.toolkit.dependencies import Services
 from clearance.clock import system_clock
 from keys.catalogue import Purpose
 from register.allowances import Allowances

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.messages import parameter_text
+from api.toolkit.messages import parameter_text
 from clearance.verdict import Level, Outcome, Reason, Stage, Verdict
 
 MODULES = (

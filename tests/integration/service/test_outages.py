@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from api.dependencies import Issued
+from api.toolkit.dependencies import Issued
 from clearance.canonical import canonical_bytes
 from clearance.clock import system_clock
 from clearance.errors import InternalFault, MohrError, Unavailable

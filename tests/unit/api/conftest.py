@@ -18,8 +18,8 @@ from cryptography.x509.oid import NameOID
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.dependencies import Issued, Services
-from api.limits import Limits
+from api.toolkit.dependencies import Issued, Services
+from api.toolkit.limits import Limits
 from clearance.canonical import content_hash
 from clearance.certificate import ClearanceCertificate, ClearanceRequest
 from clearance.errors import Conflict, Refused, Unavailable

@@ -11,8 +11,8 @@ from uuid import UUID
 
 import pytest
 
-import api.batches
-from api.limits import Limits
+import api.batches.endpoints
+from api.toolkit.limits import Limits
 from clearance.errors import Conflict, NotFound, RulesNotMet
 from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.rulebook import Failure
@@ -230,7 +230,7 @@ def test_lines_come_page_by_page(post: Any, get: Any) -> None:
 def test_all_lines_can_be_fetched_as_files(
     post: Any, get: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(api.batches, "LARGEST_PAGE", 10)
+    monkeypatch.setattr(api.batches.endpoints, "LARGEST_PAGE", 10)
     post(b"{}\n" * 23)
     lines = get(f"{PATH}/{BATCH}/lines?format=jsonl")
     assert lines.headers["Content-Type"] == "application/jsonl"

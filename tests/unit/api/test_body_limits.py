@@ -8,8 +8,8 @@ import anyio
 import pytest
 from fastapi import Request
 
-from api import bodies
-from api.problems import HttpError
+from api.toolkit import bodies
+from api.toolkit.problems import HttpError
 
 JSON_LIMIT = 256 * 1024
 UPLOAD_LIMIT = 20_000_000 - 1

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from api.breaches import PAGE, BreachesAnswer
-from api.collections import REPORT_EXAMPLE, CollectionAnswer
+from api.deadline.breaches import PAGE, BreachesAnswer
+from api.deadline.collections import REPORT_EXAMPLE, CollectionAnswer
 from clearance.deadline import Collection, DeadlineRule
 from clearance.directory import ContractRowKey
 from clearance.errors import Conflict, NotFound, Unavailable
@@ -202,7 +202,7 @@ def test_breaches_are_chosen_and_paged(office: Any, register: StandInRegister) -
 def test_breaches_come_as_csv_to_the_end(
     office: Any, register: StandInRegister, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.breaches.LARGEST_PAGE", 2)
+    monkeypatch.setattr("api.deadline.breaches.LARGEST_PAGE", 2)
     register.found = [breach(serial) for serial in range(5)]
 
     response = office("GET", "/v1/breaches?format=csv&state=closed", key="officer")

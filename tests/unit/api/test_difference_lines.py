@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from api.differences import difference_lines, field_name
+from api.verification.differences import difference_lines, field_name
 from clearance.canonical import request_object
 from clearance.request import parse_request
 from clearance.verdict import Difference, Outcome, Verdict

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from api.comparison import read_expectation
-from api.differences import field_name
-from api.messages import page_text
+from api.toolkit.messages import page_text
+from api.verification.comparison import read_expectation
+from api.verification.differences import field_name
 from clearance.expectation import expectable_fields
 from clearance.verdict import Outcome, Reason
 from register.records import Standing, StandingState

@@ -12,7 +12,8 @@ from typing import Any
 import anyio
 import pytest
 
-from api import bodies, file_batches
+from api.toolkit import bodies
+from api.verification import file_batches
 from clearance.errors import Busy
 from clearance.verdict import Outcome, Reason, Verdict
 

@@ -4,8 +4,8 @@ import re
 import tomllib
 from importlib.resources import files
 
-from api.messages import parameter_text, reason_text
-from api.results import FindingLine
+from api.pages.results import FindingLine
+from api.toolkit.messages import parameter_text, reason_text
 from clearance.verdict import Finding, Level, Reason, Stage
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from api.limits import GuessLimiter
-from api.problems import HttpError
+from api.toolkit.limits import GuessLimiter
+from api.toolkit.problems import HttpError
 
 
 def refused(limiter: GuessLimiter, address: str) -> bool:

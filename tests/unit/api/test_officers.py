@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import pytest
 from fastapi import Depends
 
-from api.access import officer_with
+from api.toolkit.access import officer_with
 from clearance.identifiers import BranchCode
 from clearance.roles import Officer, Permission, Reach, Role
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from api.messages import error_text, page_text, reason_text
-from api.problems import HttpError, problem_document, status_of
+from api.toolkit.messages import error_text, page_text, reason_text
+from api.toolkit.problems import HttpError, problem_document, status_of
 from clearance.errors import (
     Conflict,
     InternalFault,

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from api.limits import GuessLimiter
+from api.toolkit.limits import GuessLimiter
 from clearance.errors import Unavailable
 from clearance.identifiers import VerificationCode
 from clearance.receipt import Judgement, ReceiptNumber, VerificationReceipt

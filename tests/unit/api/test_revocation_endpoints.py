@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.revocations import RevocationAnswer
+from api.revocation.endpoints import RevocationAnswer
 from clearance.errors import Conflict, NotFound
 from clearance.identifiers import ClearanceNumber
 from clearance.roles import Officer, Reach, Role

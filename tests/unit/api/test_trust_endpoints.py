@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from api.dependencies import Services
+from api.toolkit.dependencies import Services
 from verifier.token import load_trust
 
 FORMS = ["/.well-known/token-keys.cose", "/.well-known/jwks.json"]

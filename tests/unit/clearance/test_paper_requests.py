@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.minutes_schemas import CLOSING_EXAMPLE, DRAFT_EXAMPLE
-from api.paper_schemas import ALLOTMENT_EXAMPLE, ENTRIES_EXAMPLE
+from api.paper_forms.minutes_schemas import CLOSING_EXAMPLE, DRAFT_EXAMPLE
+from api.paper_forms.schemas import ALLOTMENT_EXAMPLE, ENTRIES_EXAMPLE
 from clearance.errors import InvalidRequest, InvalidValue
 from clearance.identifiers import BranchCode, ClearanceNumber
 from clearance.minutes import (

@@ -6,11 +6,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from api.messages import page_text
 from api.panel.charts import Chart, Series, draw, svg_response
 from api.panel.figures import figures
 from api.panel.histories import AREAS
 from api.panel.words import hours_word
+from api.toolkit.messages import page_text
 from register.events import EventName
 from register.supervision.records import (
     BranchTally,

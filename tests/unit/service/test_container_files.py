@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from api.bodies import SILENCE_SECONDS
+from api.toolkit.bodies import SILENCE_SECONDS
 from service.sections import WebSettings
 from service.web import UNREAD_SECONDS
 

@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from api.app import create_app
-from api.dependencies import Office, Services
+from api.toolkit.dependencies import Office, Services
 from clearance.circular import OBLIGATIONS, Obligation
 from clearance.rulebook import RULES
 from service.cli.main import app

@@ -11,14 +11,14 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.directory_schemas import (
+from api.directory.schemas import (
     BRANCH_EXAMPLE,
     CONTRACT_ROW_EXAMPLE,
     REVIEW_REQUEST_EXAMPLE,
     UNDERTAKING_EXAMPLE,
     WORKSHOP_EXAMPLE,
 )
-from api.limits import Limits
+from api.toolkit.limits import Limits
 from clearance.csv_text import BYTE_ORDER_MARK
 from clearance.errors import Refused
 from clearance.identifiers import BranchCode
@@ -207,7 +207,7 @@ def test_the_report_as_csv_computes_nothing(call, fed) -> None:
 
 
 def test_the_report_is_narrowed_and_paged(call, fed, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.reconciliation._PAGE", 1)
+    monkeypatch.setattr("api.directory.reconciliation._PAGE", 1)
     second = {**CONTRACT_ROW_EXAMPLE, "sequence": "02"}
     assert call("PUT", ROW, json=second).status_code == 201
     first_page = call("GET", "/v1/reconciliation", params={"province": "تهران"}).json()

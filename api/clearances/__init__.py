@@ -1,0 +1,1 @@
+"""Clearances: issuing them, and reading what was issued."""

@@ -1,0 +1,1 @@
+"""Collections and the one-day rule (R11)."""

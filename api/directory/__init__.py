@@ -1,0 +1,1 @@
+"""The directory that the rules judge by."""

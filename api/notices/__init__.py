@@ -1,0 +1,1 @@
+"""Notices to the work assigner's account (R4)."""

@@ -1,0 +1,63 @@
+"""Whether the service lives, whether it can do its work, and what it has done."""
+
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+
+from fastapi import APIRouter
+from starlette.responses import JSONResponse, Response
+
+from api.clearances.schemas import Health, PartHealth, part_down
+from api.toolkit.dependencies import TheContext
+from clearance.clock import format_moment
+from clearance.errors import InternalFault, MohrError
+
+_log = logging.getLogger("mohr.api")
+
+router = APIRouter(tags=["operation"])
+
+
+@router.get("/health/live")
+def live() -> dict[str, str]:
+    """Say that the process answers; nothing behind it is asked."""
+    return {"status": "live"}
+
+
+@router.get(
+    "/health/ready",
+    response_model=Health,
+    responses={503: {"model": Health, "description": "A part is down."}},
+)
+def ready(context: TheContext) -> Response:
+    """Ask every part whether it answers; 503 if one does not."""
+    parts = {name: _probed(name, probe) for name, probe in context.services.probes.items()}
+    all_up = all(part.status == "up" for part in parts.values())
+    health = Health(
+        status="ready" if all_up else "not_ready",
+        checked_at=format_moment(context.services.clock()),
+        parts=parts,
+    )
+    return JSONResponse(
+        health.model_dump(mode="json", exclude_none=True),
+        status_code=HTTPStatus.OK if all_up else HTTPStatus.SERVICE_UNAVAILABLE,
+    )
+
+
+@router.get("/metrics", response_class=Response)
+def metrics(context: TheContext) -> Response:
+    """Return the counters in Prometheus' text format."""
+    office = context.services.office
+    if office is not None:
+        context.metrics.count_collections(office.deadlines.counts, now=context.services.clock())
+    return Response(context.metrics.exposition(), media_type="text/plain; version=0.0.4")
+
+
+def _probed(name: str, probe: Callable[[], None]) -> PartHealth:
+    try:
+        probe()
+    except MohrError as error:
+        return part_down(error)
+    except Exception:  # noqa: BLE001 - logged below; a probe must not fail the answer
+        _log.exception("the probe of %s failed", name)
+        return part_down(InternalFault("internal.fault"))
+    return PartHealth(status="up")

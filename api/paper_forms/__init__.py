@@ -1,0 +1,1 @@
+"""The ledger of the paper channel (R12-R14)."""

@@ -1,0 +1,1 @@
+"""What anyone may fetch: keys, anchors, status lists."""

@@ -1,0 +1,1 @@
+"""What every room of the edge uses: bodies, keys, problems, limits, texts."""

@@ -1,0 +1,181 @@
+"""What the web interface needs from the rest, as ports that the wiring fills in.
+
+Everything here may be called from several threads at once. A port raises ``Unavailable`` if the
+part behind it does not answer; no port knows of HTTP.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Protocol
+
+from cryptography import x509
+from fastapi import Depends, Request
+
+from api.panel.config import Panel
+from api.toolkit.limits import GuessLimiter, Limits, Places
+from api.toolkit.metrics import Metrics
+from clearance.certificate import ClearanceRequest
+from clearance.clock import Clock
+from clearance.identifiers import ClearanceNumber, VerificationCode
+from clearance.paper import FormSerial
+from clearance.receipt import Judgement, ReceiptNumber
+from clearance.roles import Officer
+from clearance.verdict import Verdict
+from register.allowances import Allowance
+from register.archive_records import ArchivalRevision
+from register.batches.client_batches import Batches
+from register.collections import Collections, Deadlines
+from register.directory import Directory
+from register.inboxes import Notices
+from register.paper.ledger import PaperLedger
+from register.paper.records import FormAnswer
+from register.receipts import SealedReceipt
+from register.records import IssuedClearance, PendingClearance
+from register.revocations import Revocations
+from register.status_lists import Publication
+from register.supervision.service import Supervision
+
+
+class Client(Protocol):
+    """A caller that has shown a valid API key."""
+
+    @property
+    def id(self) -> str:
+        """Stable identifier, for the audit trail."""
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What the key allows: ``issue``, ``read``, ``directory``, ``notices``, ``verify``."""
+
+    @property
+    def officer(self) -> Officer | None:
+        """Whose own key it is; empty for a program's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Issued:
+    """What an accepted request led to, unless it waits."""
+
+    clearance: IssuedClearance
+    replayed: bool
+    """Whether the same key and body had made it before."""
+
+
+class Issue(Protocol):
+    """Issues a clearance; the same key and body answer the same clearance."""
+
+    def __call__(
+        self,
+        request: ClearanceRequest,
+        *,
+        idempotency_key: str,
+        request_hash: bytes,
+        client_id: str,
+    ) -> Issued | PendingClearance:
+        """Return the clearance, or the accepted request that waits because a part is away.
+
+        Raises ``Conflict`` if the key belongs to another body or is being worked on, and
+        ``RulesNotMet`` if the circular forbids to issue.
+        """
+
+
+SealReceipt = Callable[[Judgement], SealedReceipt]
+"""Seals and registers the receipt of a verification; raises ``Unavailable`` as issuing does."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Office:
+    """What only the organization's own machines serve: nothing of it is there for the public."""
+
+    panel: Panel
+    """The pages of staff, with their accounts and sessions."""
+    revocations: Revocations
+    batches: Batches
+    directory: Directory
+    paper: PaperLedger
+    notices: Notices
+    collections: Collections
+    deadlines: Deadlines
+    supervision: Supervision
+    """What supervisors read in the panel and through the API."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """The parts behind the web interface."""
+
+    issue: Issue | None
+    """Empty on a public machine without keys, which then has no issuing endpoint."""
+    office: Office | None
+    """Empty on a public machine, which then has none of the office's endpoints."""
+    find_clearance: Callable[[ClearanceNumber], IssuedClearance | None]
+    """The register's answer to a number."""
+    find_pending: Callable[[ClearanceNumber], PendingClearance | None]
+    """The same while the number is given and not issued."""
+    find_status_list: Callable[[int], Publication | None]
+    """What is published of a status list by its number."""
+    find_paper_form: Callable[[FormSerial], FormAnswer]
+    """What a paper Form 22 with a serial means today."""
+    find_archival: Callable[[ClearanceNumber], ArchivalRevision | None]
+    """The newest archival revision of a clearance, if there is one yet."""
+    read_document: Callable[[str], bytes]
+    """The sealed PDF by its SHA-256 (lowercase hexadecimal)."""
+    verify_file: Callable[[bytes], Verdict]
+    """The verdict on a file; never raises for a bad file."""
+    verify_in_bulk: Callable[[bytes], Verdict] | None = None
+    """The same for files that come many at once, which stand back behind single ones; without it
+    ``verify_file`` judges those too."""
+    find_by_digest: Callable[[str], IssuedClearance | None]
+    """The clearance that a file with a SHA-256 (lowercase hexadecimal) is a document of."""
+    seal_receipt: SealReceipt | None
+    """Empty on a public machine without keys, which then offers no receipts."""
+    find_receipt: Callable[[ReceiptNumber, VerificationCode], SealedReceipt | None]
+    """The receipt that a number and its code belong to."""
+    verify_token: Callable[[str], Verdict]
+    """The verdict on a QR token, signature and register together."""
+    authenticate: Callable[[str], Client]
+    """The owner of an API key; raises ``MohrError`` other than ``Unavailable`` for a bad key."""
+    charge: Callable[[str, int], Allowance]
+    """Counts files that a key, by its client's id, is about to have verified; raises
+    ``AllowanceExhausted``."""
+    anchors: Callable[[], tuple[x509.Certificate, ...]]
+    """The certificates that seals are trusted by."""
+    retired_anchors: Callable[[], tuple[tuple[x509.Certificate, datetime], ...]]
+    """Those that they were trusted by once, each with the moment (UTC) when that ended or ends."""
+    seal_certificates: Callable[[], tuple[x509.Certificate, ...]]
+    """The certificates of the organization's seal; the newest names who validates in reports."""
+    token_certificates: Callable[[], tuple[x509.Certificate, ...]]
+    """The certificates that QR tokens are or were signed under, with P-256 keys."""
+    probes: Mapping[str, Callable[[], None]]
+    """Readiness by part; a probe raises if its part does not answer."""
+    public_url: str
+    """Scheme and host that the public reaches, without a slash at the end."""
+    demo: bool
+    """Whether everything issued here is a sample without legal force."""
+    clock: Clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What one application holds: the parts behind it, and its own limits and counters."""
+
+    services: Services
+    limits: Limits
+    guesses: GuessLimiter
+    receipts: GuessLimiter
+    metrics: Metrics
+    file_places: Places
+    """API keys whose many files are being verified."""
+    page_places: Places
+    """Addresses whose several files the page is verifying."""
+
+
+def context_of(request: Request) -> Context:
+    """Return the context of the application that the request came to."""
+    context: Context = request.app.state.context
+    return context
+
+
+TheContext = Annotated[Context, Depends(context_of)]
+"""Endpoint parameter: the application's context."""

@@ -1,0 +1,1 @@
+"""Verifying files, one or many, by content or by digest."""
