@@ -3,8 +3,9 @@
 from clearance.canonical import certificate_bytes, content_hash
 from clearance.certificate import ClearanceCertificate, ClearanceKind, InspectedBasis
 from register.kinds import CLEARANCE
-from signer.letter import Draft, inquiry_address, isolated
+from signer.letter import Draft, inquiry_address
 from templates.documents import Template
+from templates.jinja import isolated
 
 
 def clearance_draft(

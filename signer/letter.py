@@ -11,14 +11,11 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
-from clearance.identifiers import NationalId
-from clearance.jalali import format_date, tehran_day, tehran_time
-from clearance.money import grouped_digits, in_words
-from clearance.text import paper_digits, persian_digits, reading_direction
 from register.kinds import DocumentKind
 from templates.documents import SharedParts, Template
+from templates.jinja import environment
 
 SEAL_FIELD = "Seal"
 QR_SOURCE = "qr.png"
@@ -52,7 +49,7 @@ def letter_html(draft: Draft, *, demo: bool) -> str:
     """Fill in a document's template; ``demo`` says in its head that it is a specimen."""
     template, words = draft.template, draft.template.shared.words
     return (
-        environment(template)
+        document_environment(template)
         .get_template(template.page)
         .render(
             draft.values,
@@ -69,7 +66,7 @@ def letter_html(draft: Draft, *, demo: bool) -> str:
 
 def ornaments_html(shared: SharedParts) -> str:
     """Fill in the page of pictures that are stamped on every document."""
-    page = _environment(shared.folder).get_template("ornaments.html")
+    page = _shared_environment(shared.folder).get_template("ornaments.html")
     return page.render(specimen=shared.words["specimen"])
 
 
@@ -77,7 +74,7 @@ def metadata_xml(draft: Draft, *, producer: str) -> bytes:
     """Fill in the XMP metadata packet of a document, in UTF-8."""
     shared = draft.template.shared
     return (
-        _environment(shared.folder)
+        _shared_environment(shared.folder)
         .get_template("metadata.xmp")
         .render(
             title=draft.title,
@@ -95,37 +92,12 @@ def inquiry_address(verify_url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}/"
 
 
-def isolated(text: str) -> str:
-    """Isolate what runs left to right; among Persian words its groups would print reversed."""
-    return f"\u2066{text}\u2069"
+@cache
+def document_environment(template: Template) -> Environment:
+    """Return what fills in a document's template, with its labels."""
+    return environment(template.folder, label=template.labels.__getitem__, lstrip_blocks=False)
 
 
 @cache
-def environment(template: Template) -> Environment:
-    """Make what fills in a template: strict, escaping, with the paper's filters and its labels."""
-    made = _environment(template.folder)
-    made.globals["label"] = template.labels.__getitem__
-    return made
-
-
-def _environment(folder: Path) -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(folder),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        auto_reload=False,
-    )
-    made.filters.update(
-        format_date=format_date,
-        grouped_digits=grouped_digits,
-        in_words=in_words,
-        isolated=isolated,
-        paper_digits=paper_digits,
-        persian_digits=persian_digits,
-        reading_direction=reading_direction,
-        tehran_day=tehran_day,
-        tehran_time=tehran_time,
-    )
-    made.tests["national_id"] = lambda value: isinstance(value, NationalId)
-    return made
+def _shared_environment(folder: Path) -> Environment:
+    return environment(folder, lstrip_blocks=False)

@@ -9,8 +9,9 @@ import hashlib
 from clearance.minutes import Minutes, minutes_bytes
 from clearance.paper import ACCOUNTED, counted
 from register.kinds import MINUTES
-from signer.letter import Draft, isolated
+from signer.letter import Draft
 from templates.documents import Template
+from templates.jinja import isolated
 
 
 def minutes_draft(

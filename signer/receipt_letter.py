@@ -6,18 +6,17 @@ that a stranger's file says of itself.
 """
 
 import hashlib
-import tomllib
 from collections import defaultdict
-from functools import cache
-from typing import Any
 
 from clearance.clock import format_moment
 from clearance.proof import not_proved_by, policy_words, receipt_words
 from clearance.receipt import Judgement, VerificationReceipt, receipt_bytes
 from clearance.verdict import Outcome
 from register.kinds import RECEIPT
-from signer.letter import Draft, inquiry_address, isolated
-from templates.documents import TEMPLATES, Template
+from signer.letter import Draft, inquiry_address
+from templates.catalogues import catalogue
+from templates.documents import Template
+from templates.jinja import isolated
 
 _TONES = {
     Outcome.AUTHENTIC: "genuine",
@@ -61,7 +60,7 @@ def receipt_draft(
 
 def _judged(judgement: Judgement) -> dict[str, object]:
     """Return the words for what was judged, those of the catalogues of today."""
-    outcome, report = _messages("outcomes")[judgement.outcome.value], _messages("report")
+    outcome, report = catalogue("outcomes")[judgement.outcome.value], catalogue("report")
     words = outcome[receipt_words(judgement.outcome, judgement.reasons)]
     open_questions = not_proved_by(judgement.outcome, judgement.reasons)
     return {
@@ -77,12 +76,7 @@ def _judged(judgement: Judgement) -> dict[str, object]:
 
 
 def _reason(code: str) -> dict[str, str]:
-    text = _messages("reasons").get(code, {"fa": code, "en": code})
+    text = catalogue("reasons").get(code, {"fa": code, "en": code})
     # Parameters may be a stranger's words; a receipt prints none.
     blank: defaultdict[str, str] = defaultdict(lambda: "…")
     return {language: text[language].format_map(blank) for language in ("fa", "en")}
-
-
-@cache
-def _messages(document: str) -> dict[str, Any]:
-    return tomllib.loads((TEMPLATES / "messages" / f"{document}.toml").read_text("utf-8"))

@@ -1,1 +1,1 @@
-"""Data only: the certificate, the pages, the messages and the static files."""
+"""Words: catalogues and templates, how they are read and how they are filled in."""

@@ -6,15 +6,13 @@ adds to the shared style sheet, ``<name>.css``. What several templates share lie
 one of the shared parts changes what another version prints.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-TEMPLATES = Path(str(files("templates")))
+from templates.catalogues import TEMPLATES, read_catalogue
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ def load_template(folder: Path, *, shared: Path = TEMPLATES / "shared") -> Templ
 
     Raises ``OSError``, ``KeyError`` or ``ValueError`` for a folder that is no template.
     """
-    text = _toml(folder / "template.toml")
+    text = read_catalogue(folder / "template.toml")
     parts = load_shared(shared / f"v{text['shared']}")
     own = folder / f"{folder.parent.name}.css"
     return Template(
@@ -89,7 +87,7 @@ def load_template(folder: Path, *, shared: Path = TEMPLATES / "shared") -> Templ
 
 def load_shared(folder: Path) -> SharedParts:
     """Read the shared parts of a folder ``v<version>``; raises as ``load_template``."""
-    text = _toml(folder / "shared.toml")
+    text = read_catalogue(folder / "shared.toml")
     faces = {
         use: tuple(Typeface(*each) for each in text["typefaces"][use])
         for use in ("regular", "bold", "further")
@@ -109,7 +107,3 @@ def versions_of(name: str) -> tuple[Template, ...]:
 
 def _version(folder: Path) -> int:
     return int(folder.name.removeprefix("v"))
-
-
-def _toml(file: Path) -> dict[str, Any]:
-    return tomllib.loads(file.read_text("utf-8"))

@@ -5,12 +5,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.toolkit.messages import Message, error_text, page_text
 from clearance.canonical import certificate_object
 from clearance.clock import format_moment
 from clearance.errors import MohrError
 from clearance.identifiers import ClearanceNumber
 from register.records import IssuedClearance, PendingClearance, Standing
+from templates.catalogues import Message, error_text, page_text
 
 
 class JsonAnswer(BaseModel):

@@ -15,7 +15,6 @@ from api.directory.records import KEY_ONLY
 from api.toolkit.access import DIRECTORY, holder_of
 from api.toolkit.bodies import demand_type, stream_body
 from api.toolkit.dependencies import Client, TheContext
-from api.toolkit.messages import error_text
 from clearance.clock import format_moment
 from clearance.csv_text import BYTE_ORDER_MARK, MEDIA_TYPE, csv_row
 from clearance.directory_files import FileFormat
@@ -27,6 +26,7 @@ from register.directory import Directory
 from register.directory.import_records import ImportReport, Refusal
 from register.directory.import_run import Import
 from register.directory.imports import MOST_REFUSALS
+from templates.catalogues import error_text
 
 _FORMATS = {
     "text/csv": FileFormat.CSV,

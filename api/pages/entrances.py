@@ -24,13 +24,13 @@ from api.toolkit.access import find_by_code
 from api.toolkit.bodies import read_form, read_upload
 from api.toolkit.dependencies import Context, SealReceipt, TheContext, context_of
 from api.toolkit.html import page
-from api.toolkit.messages import Message, error_text, reason_text
 from api.toolkit.problems import HttpError, headers_of, status_of
 from clearance.errors import Conflict, InvalidValue, MohrError, NotFound, Unavailable
 from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.verdict import Outcome
 from register.receipts import SealedReceipt
 from register.records import IssuedClearance
+from templates.catalogues import Message, error_text, reason_text
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 

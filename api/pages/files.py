@@ -14,12 +14,12 @@ from api.pages.results import Result, Way, result_of
 from api.toolkit.dependencies import Context, TheContext
 from api.toolkit.html import filled, page
 from api.toolkit.limits import network_of
-from api.toolkit.messages import error_text
 from api.toolkit.problems import headers_of, status_of
 from api.verification.file_batches import AnswerInPieces, FileBatch, JudgedFile
 from api.verification.file_spool import SpoolLimits, receive_files
 from clearance.errors import MohrError
 from clearance.verdict import Outcome
+from templates.catalogues import error_text
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 

@@ -6,12 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from api.toolkit.dependencies import Services
-from api.toolkit.messages import Message, error_text, page_text, parameter_text, reason_text
 from api.verification.differences import DifferenceLine, difference_lines
 from clearance.errors import Unavailable
 from clearance.identifiers import ClearanceNumber
 from clearance.verdict import Finding, Outcome, Reason, Verdict
 from register.records import IssuedClearance, StandingState
+from templates.catalogues import Message, error_text, page_text, parameter_text, reason_text
 
 
 class Way(StrEnum):

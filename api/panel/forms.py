@@ -11,9 +11,9 @@ from fastapi import Depends, Request
 from api.panel.config import Panel
 from api.panel.visits import ThePanel, cookie_secret, form_token
 from api.toolkit.bodies import read_form
-from api.toolkit.messages import Message, error_text
 from api.toolkit.problems import HttpError
 from clearance.errors import InvalidRequest, MohrError
+from templates.catalogues import Message, error_text
 
 _LARGEST = 64 * 1024
 _MOST_FIELDS = 500

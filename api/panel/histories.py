@@ -6,11 +6,11 @@ from datetime import datetime
 
 from api.panel import words
 from api.panel.tables import Cell, Code
-from api.toolkit.messages import page_text
 from clearance.clock import parse_moment
 from clearance.jalali import format_date, tehran_day, tehran_time
 from register.events import EventName
 from register.supervision.records import Event
+from templates.catalogues import page_text
 
 AREAS = {
     "clearance": "صدور",

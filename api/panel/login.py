@@ -21,10 +21,10 @@ from api.panel.visits import (
     session_at,
     way_back,
 )
-from api.toolkit.messages import error_text
 from api.toolkit.problems import HttpError
 from clearance.errors import InvalidValue, MohrError, Refused, TooManyAttempts
 from register.staff.sessions import Session, Step
+from templates.catalogues import error_text
 
 router = APIRouter(include_in_schema=False)
 

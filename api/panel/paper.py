@@ -17,7 +17,6 @@ from api.panel.supervised import (
 )
 from api.panel.tables import Badge, Cell, Code, Table, csv_response
 from api.panel.words import MINUTES_KINDS, MINUTES_STATES, SERIAL_STATES, STEPS
-from api.toolkit.messages import Message, error_text
 from clearance.errors import Conflict, InvalidRequest, InvalidValue, MohrError, NotFound
 from clearance.paper import ACCOUNTED, EMPTY, WITH_HOLOGRAM, FormSerial
 from clearance.paper_request import parse_allotment, parse_entries
@@ -31,6 +30,7 @@ from register.paper.records import (
     MinutesRecord,
     RecordedEntry,
 )
+from templates.catalogues import Message, error_text
 
 router = APIRouter(include_in_schema=False)
 

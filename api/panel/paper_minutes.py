@@ -12,7 +12,6 @@ from api.panel.shell import done, panel_page
 from api.panel.supervised import Supervisor, TheSupervision
 from api.panel.words import MINUTES_KINDS, MINUTES_STATES, SERIAL_STATES
 from api.toolkit.dependencies import TheContext
-from api.toolkit.messages import error_text
 from api.toolkit.problems import HttpError
 from clearance.errors import Conflict, InvalidRequest, InvalidValue, NotFound
 from clearance.minutes import MinutesKind, MinutesNumber
@@ -21,6 +20,7 @@ from clearance.paper_request import parse_closing, parse_draft
 from clearance.roles import Officer, Permission
 from clearance.text import ascii_digits, persian_digits
 from register.paper.records import MinutesRecord
+from templates.catalogues import error_text
 
 router = APIRouter(include_in_schema=False)
 

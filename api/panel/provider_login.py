@@ -10,9 +10,9 @@ from api.panel.cookies import PROVIDER, drop_cookie, put_cookie, read_cookie
 from api.panel.provider import AWAY, CALLBACK, Provider
 from api.panel.shell import panel_page
 from api.panel.visits import STEP_PATHS, ThePanel, TheVisitor, adopt, way_back
-from api.toolkit.messages import error_text
 from api.toolkit.problems import HttpError
 from clearance.errors import Refused
+from templates.catalogues import error_text
 
 router = APIRouter(include_in_schema=False)
 

@@ -8,7 +8,6 @@ from typing import Any, cast
 
 from api.panel.forms import Form
 from api.panel.words import CONTRACT_FIELDS
-from api.toolkit.messages import Message, error_text
 from clearance.directory import CONTRACT_FIELDS as FIELDS
 from clearance.directory import ContractData, ContractRowRecord
 from clearance.directory_shapes import REVIEW, ReviewStatement
@@ -16,6 +15,7 @@ from clearance.errors import InvalidRequest
 from clearance.jalali import format_date
 from clearance.request import read_whole
 from clearance.text import ascii_digits, match_key, paper_digits, persian_digits
+from templates.catalogues import Message, error_text
 
 _GROUPING = re.compile(r"[\s٬,،]")
 _LEFT_TO_RIGHT = frozenset(

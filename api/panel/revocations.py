@@ -25,7 +25,6 @@ from api.panel.tables import Cell, Link, Table
 from api.panel.visits import officer_of_session
 from api.panel.words import REASONS, REVOCATIONS
 from api.toolkit.dependencies import Office
-from api.toolkit.messages import page_text
 from api.toolkit.problems import HttpError
 from clearance.errors import InvalidValue, NotFound
 from clearance.roles import Officer, Permission
@@ -39,6 +38,7 @@ from register.revocations import (
     Revocations,
 )
 from register.supervision.records import History
+from templates.catalogues import page_text
 
 router = APIRouter(include_in_schema=False)
 

@@ -5,7 +5,7 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader
+from jinja2 import Environment
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -23,10 +23,10 @@ from api.panel.tables import Badge, Code, Link
 from api.panel.visits import START, Visit, panel_of
 from api.panel.words import office_of, role_word
 from api.toolkit.dependencies import context_of
-from api.toolkit.html import environment
-from api.toolkit.messages import error_text
+from api.toolkit.html import pages
 from api.toolkit.problems import headers_of, status_of
 from clearance.errors import MohrError
+from templates.catalogues import error_text
 
 _HEADERS = {
     # With "no-referrer" browsers hide the origin of forms even from the page's own host.
@@ -108,9 +108,8 @@ def logged_in(request: Request, response: Response, secret: str) -> None:
 @cache
 def templates() -> Environment:
     """Return the templates of the panel, with tests for the cells of its tables."""
-    made = environment("panel")
     # The facts of a clearance are those of the public's pages, in the panel's own parts.
-    made.loader = ChoiceLoader([PackageLoader("templates", each) for each in ("panel", "pages")])
+    made = pages("panel", "pages")
     made.tests.update(
         link=lambda value: isinstance(value, Link),
         code_cell=lambda value: isinstance(value, Code),

@@ -1,7 +1,6 @@
 """Persian words for the values that the panel shows."""
 
 from api.panel.tables import Badge
-from api.toolkit.messages import error_text
 from clearance.certificate import ClearanceKind
 from clearance.deadline import DeadlineRule
 from clearance.directory import ReviewOutcome, RowState
@@ -15,6 +14,7 @@ from register.batches.records import BatchState, LineState
 from register.directory.reconciliation import Finding
 from register.paper.records import MinutesState, Step
 from register.records import RevocationState, StandingState, WithdrawalReason
+from templates.catalogues import error_text
 
 ROLES = {
     Role.BRANCH_OFFICER: "متصدی شعبه",

@@ -17,11 +17,11 @@ from api.paper_forms.schemas import FormMeaningAnswer, form_answer
 from api.toolkit.access import client_of
 from api.toolkit.dependencies import Context, TheContext
 from api.toolkit.html import page
-from api.toolkit.messages import Message, error_text, page_text
 from clearance.errors import InvalidValue, NotPermitted, Unavailable
 from clearance.paper import FormMeaning, FormSerial
 from clearance.roles import Permission
 from register.paper.records import PaperForm
+from templates.catalogues import Message, error_text, page_text
 
 router = APIRouter()
 

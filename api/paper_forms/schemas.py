@@ -6,7 +6,6 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from api.clearances.schemas import JsonAnswer, Text
-from api.toolkit.messages import Message, page_text
 from clearance.clock import format_moment
 from clearance.minutes import balance_object
 from register.paper.records import (
@@ -17,6 +16,7 @@ from register.paper.records import (
     PaperForm,
     RecordedEntry,
 )
+from templates.catalogues import Message, page_text
 
 ALLOTMENT_EXAMPLE: dict[str, Any] = {"branch_code": "0041", "first": "1200001", "last": "1212000"}
 ENTRIES_EXAMPLE: dict[str, Any] = {

@@ -15,7 +15,6 @@ from api.reports.reports import not_proved, policy_of
 from api.toolkit.bodies import PDF_TYPE, read_upload
 from api.toolkit.dependencies import Context, SealReceipt, TheContext, context_of
 from api.toolkit.html import page
-from api.toolkit.messages import page_text, reason_text
 from api.verification.comparison import without_comparison
 from api.verification.schemas import verdict_answer
 from clearance.errors import InvalidValue, NotFound, Unavailable
@@ -25,6 +24,7 @@ from clearance.receipt import JudgedFile, Judgement, ReceiptAnchor, ReceiptNumbe
 from clearance.verdict import Outcome, Verdict
 from register.receipts import SealedReceipt
 from register.records import IssuedClearance
+from templates.catalogues import page_text, reason_text
 from verifier.report.basis import basis_of
 
 router = APIRouter(tags=["receipts"])

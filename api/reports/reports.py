@@ -21,7 +21,6 @@ from api.reports.schemas import (
     StageAnswer,
 )
 from api.toolkit.dependencies import Services
-from api.toolkit.messages import Message, page_text, reason_text
 from api.toolkit.problems import HttpError
 from api.verification.comparison import comparison_answer
 from api.verification.schemas import ComparisonAnswer, difference_answers, finding_answer
@@ -29,6 +28,7 @@ from clearance.clock import format_moment
 from clearance.expectation import Expectation
 from clearance.proof import not_proved_by, policy_words, weighed_in
 from clearance.verdict import Outcome, Reason, Verdict
+from templates.catalogues import Message, page_text, reason_text
 from verifier.report.basis import Basis, basis_of
 from verifier.report.etsi_xml import MEDIA_TYPE, etsi_report
 from verifier.report.indications import SignatureStatus, signature_statuses

@@ -11,7 +11,6 @@ from api.clearances.schemas import JsonAnswer, Text
 from api.toolkit.access import officer_with
 from api.toolkit.bodies import JSON_TYPE, demand_type, read_body
 from api.toolkit.dependencies import context_of
-from api.toolkit.messages import page_text
 from clearance.clock import format_moment
 from clearance.errors import InvalidValue, NotFound
 from clearance.fields import text
@@ -27,6 +26,7 @@ from register.revocations import (
     Revocation,
     Revocations,
 )
+from templates.catalogues import page_text
 
 _ID = re.compile("[0-9]{1,18}")
 

@@ -5,10 +5,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.clearances.schemas import JsonAnswer, Text
-from api.toolkit.messages import page_text
 from clearance.clock import format_moment
 from register.events import EventName
 from register.supervision.records import Attention, Event, Timeliness
+from templates.catalogues import page_text
 
 
 class AttentionAnswer(BaseModel):

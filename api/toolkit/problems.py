@@ -10,7 +10,6 @@ from typing import Any
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from api.toolkit.messages import Message, error_text, remedy_text, rule_text
 from clearance.errors import (
     Conflict,
     InternalFault,
@@ -26,6 +25,7 @@ from clearance.errors import (
 )
 from clearance.rulebook import Failure
 from register.allowances import AllowanceExhausted
+from templates.catalogues import Message, error_text, remedy_text, rule_text
 
 MEDIA_TYPE = "application/problem+json"
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from http import HTTPStatus
 
 from api.clearances.schemas import text_answer
-from api.toolkit.messages import page_text
 from api.toolkit.problems import HttpError
 from api.verification.differences import field_name
 from api.verification.schemas import ComparedFieldAnswer, ComparisonAnswer
@@ -19,6 +18,7 @@ from clearance.expectation import (
 from clearance.request import read_json
 from clearance.verdict import Outcome, Verdict
 from register.records import IssuedClearance
+from templates.catalogues import page_text
 
 EXPECT = "/expect"
 """Where an expectation stands in a request, as the ``field`` of its problems says."""

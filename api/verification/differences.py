@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from api.toolkit.messages import Message, page_text
 from clearance.clock import parse_moment
 from clearance.errors import InvalidValue
 from clearance.jalali import format_date, tehran_day, tehran_time
 from clearance.money import Rials, grouped_digits
 from clearance.verdict import Difference, Verdict
+from templates.catalogues import Message, page_text
 
 _PLACE = re.compile(r"/[0-9]+(?=/|$)")
 _AMOUNT = re.compile(r"/(?:[a-z_]*amount[a-z_]*|premium_due|unemployment_premium|sum_of_debits)$")

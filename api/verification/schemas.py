@@ -4,11 +4,11 @@ from pydantic import Field
 
 from api.clearances.schemas import ClearanceAnswer, JsonAnswer, Text, clearance_answer, text_answer
 from api.pages.results import words_of
-from api.toolkit.messages import page_text, reason_text
 from api.verification.differences import field_name
 from clearance.clock import format_moment
 from clearance.verdict import Difference, Finding, Verdict
 from register.records import IssuedClearance
+from templates.catalogues import page_text, reason_text
 
 
 class FindingAnswer(JsonAnswer):

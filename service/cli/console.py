@@ -5,8 +5,8 @@ import sys
 from rich.console import Console
 from rich.text import Text
 
-from api.toolkit.messages import Message, error_text, remedy_text, rule_text
 from clearance.errors import InvalidRequest, MohrError, RulesNotMet, Unavailable
+from templates.catalogues import Message, error_text, remedy_text, rule_text
 
 _WIDE = 160
 """Columns of a table in a file or a pipe, which has no width of its own."""

@@ -18,12 +18,12 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from api.toolkit.messages import error_text
 from clearance.directory_files import FileFormat
 from clearance.directory_shapes import Kind
 from clearance.errors import InvalidValue, MohrError
 from service.cli.console import err, out
 from service.settings import home_folder, load_settings
+from templates.catalogues import error_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

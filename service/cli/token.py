@@ -7,11 +7,11 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from api.toolkit.messages import page_text, reason_text
 from clearance.clock import format_moment, system_clock
 from clearance.errors import InvalidValue
 from clearance.token import TokenClaims
 from service.cli.console import err, out, report
+from templates.catalogues import page_text, reason_text
 from verifier.report import token_verdict_object
 from verifier.status_list import read_status_list
 from verifier.token import TokenKeys, load_trust, verify_token

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from api.toolkit.messages import error_text
 from clearance.errors import InvalidRequest, InvalidValue
 from clearance.expectation import expectable_fields, parse_expectation
 from clearance.text import ascii_digits
+from templates.catalogues import error_text
 
 FILE: Final = "file"
 EXPECT: Final = "expect"

@@ -5,11 +5,11 @@ from typing import Any, Final
 
 from rich.text import Text
 
-from api.toolkit.messages import page_text, reason_text
 from api.verification.differences import difference_lines
 from clearance.expectation import Agreement
 from clearance.verdict import Finding, Outcome, Reason, Verdict
 from service.cli.console import out
+from templates.catalogues import page_text, reason_text
 
 STYLES: Final[Mapping[str, str]] = {
     Outcome.AUTHENTIC: "bold green",

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from api.toolkit.messages import parameter_text
 from clearance.verdict import Level, Outcome, Reason, Stage, Verdict
+from templates.catalogues import parameter_text
 
 MODULES = (
     "evidence",

@@ -21,7 +21,7 @@ from clearance.money import Rials, grouped_digits, in_words
 from clearance.text import paper_digits, persian_digits
 from signer.rendering import RenderedDocument
 from signer.typesetting import TemplateFetcher
-from templates.documents import TEMPLATES
+from templates.catalogues import TEMPLATES
 
 SCOPE = "این مفاصاحساب تنها برای ردیف پیمان، قرارداد و مبلغ مندرج در آن معتبر است"
 PRINTED_COPY = "تنها اصل الکترونیکی مهرشده معتبر است (ماده ۹ قانون تجارت الکترونیکی)"

@@ -11,7 +11,7 @@ from pypdfium2 import PdfDocument
 
 from signer import typesetting
 from signer.rendering import RenderedDocument
-from templates.documents import TEMPLATES
+from templates.catalogues import TEMPLATES
 
 NAME = "ABC (Iran) Co. Ltd."
 ADDRESS = "<b>Unit 4</b>, No. 12."

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from api.toolkit.messages import page_text
 from api.verification.comparison import read_expectation
 from api.verification.differences import field_name
 from clearance.expectation import expectable_fields
 from clearance.verdict import Outcome, Reason
 from register.records import Standing, StandingState
+from templates.catalogues import page_text
 
 PATH = "/v1/verifications"
 PDF_TYPE = {"Content-Type": "application/pdf"}

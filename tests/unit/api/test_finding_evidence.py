@@ -5,8 +5,8 @@ import tomllib
 from importlib.resources import files
 
 from api.pages.results import FindingLine
-from api.toolkit.messages import parameter_text, reason_text
 from clearance.verdict import Finding, Level, Reason, Stage
+from templates.catalogues import parameter_text, reason_text
 
 
 def test_every_parameter_has_a_name_in_both_languages() -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from api.toolkit.messages import error_text, page_text, reason_text
 from api.toolkit.problems import HttpError, problem_document, status_of
 from clearance.errors import (
     Conflict,
@@ -25,6 +24,7 @@ from clearance.errors import (
 from clearance.rulebook import Failure
 from clearance.verdict import Outcome, Reason
 from register.records import WithdrawalReason
+from templates.catalogues import error_text, page_text, reason_text
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGES = ("api", "clearance", "hsm", "keys", "register", "service", "signer", "verifier")

@@ -10,7 +10,6 @@ from api.panel.charts import Chart, Series, draw, svg_response
 from api.panel.figures import figures
 from api.panel.histories import AREAS
 from api.panel.words import hours_word
-from api.toolkit.messages import page_text
 from register.events import EventName
 from register.supervision.records import (
     BranchTally,
@@ -19,6 +18,7 @@ from register.supervision.records import (
     Tally,
     Timeliness,
 )
+from templates.catalogues import page_text
 
 DAY = date(2026, 11, 1)
 TALLY = Tally(issued=3, in_time=2, late=1, median_hours=3.6, longest_hours=108.0)

@@ -6,7 +6,17 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
-PACKAGES = ("api", "clearance", "hsm", "keys", "register", "service", "signer", "verifier")
+PACKAGES = (
+    "api",
+    "clearance",
+    "hsm",
+    "keys",
+    "register",
+    "service",
+    "signer",
+    "templates",
+    "verifier",
+)
 CODE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 ERRORS = re.compile(
     r"(Error|Fault|Conflict|NotFound|Refused|Unavailable|InvalidValue|InvalidRequest|Busy|Taken|"

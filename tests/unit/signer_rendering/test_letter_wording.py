@@ -2,7 +2,8 @@
 
 import pytest
 
-from signer.letter import inquiry_address, isolated
+from signer.letter import inquiry_address
+from templates.jinja import isolated
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,8 @@
-"""Texts for people, Persian and English, by stable code; read once from ``templates/messages``.
+"""Catalogues: all texts for people by stable code, read once from ``templates/messages``.
+
+Pages, panel, documents and command line take their words from here. A catalogue is a TOML file:
+where readers of both languages see a text it holds ``fa`` and ``en``; what only the panel's
+officers see is Persian alone.
 
 An error or reason that has no text of its own still gets one: a missing translation must never
 turn an answer into a fault of ours.
@@ -11,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from clearance.errors import MohrError
@@ -18,6 +23,7 @@ from clearance.rulebook import Failure
 from clearance.text import persian_digits
 from clearance.verdict import Reason
 
+TEMPLATES = Path(str(files("templates")))
 _NO_TEXT = "error.without_text"
 _NUMBER = re.compile("[0-9]+|[0-9]{1,3}(,[0-9]{3})+")
 
@@ -30,9 +36,20 @@ class Message:
     en: str
 
 
+def read_catalogue(file: Path) -> dict[str, Any]:
+    """Return what a catalogue holds; raises ``OSError`` or ``ValueError`` if it cannot be read."""
+    return tomllib.loads(file.read_text("utf-8"))
+
+
+@cache
+def catalogue(name: str) -> Mapping[str, Any]:
+    """Return one of our catalogues, such as ``outcomes``; raises ``OSError`` for one not there."""
+    return read_catalogue(TEMPLATES / "messages" / f"{name}.toml")
+
+
 def error_text(error: MohrError) -> Message:
     """Return the text of an error, its placeholders filled from the error's parameters."""
-    texts = _texts("errors")
+    texts = catalogue("errors")
     if error.code in texts:
         return _message(texts[error.code], error.parameters)
     return _message(texts[_NO_TEXT], {"code": error.code})
@@ -40,7 +57,7 @@ def error_text(error: MohrError) -> Message:
 
 def reason_text(reason: Reason, parameters: Mapping[str, str] | None = None) -> Message:
     """Return the text of a reason code."""
-    texts = _texts("reasons")
+    texts = catalogue("reasons")
     if reason.value in texts:
         return _message(texts[reason.value], parameters or {})
     return Message(fa=reason.value, en=reason.value)
@@ -48,18 +65,18 @@ def reason_text(reason: Reason, parameters: Mapping[str, str] | None = None) -> 
 
 def parameter_text(name: str) -> Message:
     """Return what a parameter of a finding is called, its own name if it has no text."""
-    texts = _texts("parameters")
+    texts = catalogue("parameters")
     return _message(texts[name], {}) if name in texts else Message(fa=name, en=name)
 
 
 def rule_text(failure: Failure) -> Message:
     """Return what is the case where a rule at issue is broken."""
-    return _message(_texts("rules")[failure.code], failure.parameters)
+    return _message(catalogue("rules")[failure.code], failure.parameters)
 
 
 def remedy_text(failure: Failure) -> Message:
     """Return what to do about a broken rule."""
-    text = _texts("rules")[failure.code]
+    text = catalogue("rules")[failure.code]
     return _message({"fa": text["do_fa"], "en": text["do_en"]}, failure.parameters)
 
 
@@ -68,7 +85,7 @@ def page_text(document: str, *path: str) -> Message:
 
     Raises ``KeyError`` for a text that is not there, which is a programming mistake.
     """
-    found: Any = _texts(document)
+    found: Any = catalogue(document)
     for name in path:
         found = found[name]
     return _message(found, {})
@@ -90,9 +107,3 @@ def _in_persian(name: str, value: str, text: str) -> str:
     if verbatim or not _NUMBER.fullmatch(value):
         return value
     return persian_digits(value).replace(",", "٬")
-
-
-@cache
-def _texts(document: str) -> Mapping[str, Any]:
-    content = files("templates").joinpath("messages", f"{document}.toml").read_text("utf-8")
-    return tomllib.loads(content)
