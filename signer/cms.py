@@ -15,12 +15,15 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from clearance.algorithms import Mechanism, Scheme
 from signer.certificates import to_asn1
 from signer.ports import SigningKey
-from signer.timestamps import TimestampAuthority
+from signer.revocation_values import with_unsigned_attribute
+from signer.timestamps import TimestampAuthority, Token
 
 CONTAINER_OVERHEAD = 2048
 """Bytes for signed attributes, algorithm identifiers, names and the signature itself."""
 TIMESTAMP_MARGIN = 1024
 """Bytes by which the next timestamp token may be larger than the last."""
+ATTRIBUTE_OVERHEAD = 64
+"""Bytes by which lengths may grow around an attribute that a token is given."""
 
 
 class KeySigner(Signer):
@@ -52,18 +55,24 @@ class KeySigner(Signer):
 
 
 class CheckedTimestamps(TimeStamper):
-    """Feeds pyHanko with timestamps of our own client, and remembers who signed them."""
+    """Feeds pyHanko with timestamps of our own client, and remembers who signed them.
 
-    def __init__(self, authority: TimestampAuthority) -> None:
+    ``attribute`` is an unsigned one in DER that each token is given on its way, if there is any.
+    """
+
+    def __init__(self, authority: TimestampAuthority, *, attribute: bytes = b"") -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._authority = authority
+        self._attribute = attribute
         self.certificates = set[x509.Certificate]()
 
     async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
         """Return a token for ``message_digest``; raises ``Unavailable``."""
         timestamp = self._authority.stamp(message_digest, md_algorithm)
         self.certificates.add(timestamp.certificate)
-        return timestamp.token
+        if not self._attribute:
+            return timestamp.token
+        return Token.read(with_unsigned_attribute(timestamp.token.der, self._attribute))
 
 
 def signature_algorithm(mechanism: Mechanism) -> algos.SignedDigestAlgorithm:

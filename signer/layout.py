@@ -7,8 +7,9 @@ class Layout(StrEnum):
     """PAdES layouts (ETSI EN 319 142-1); ``CLOSED`` is ours."""
 
     CLOSED = "closed"
-    """One revision: the DSS dictionary lies under the signature, nothing follows it.
-    Never called B-LT: validators count only a DSS dictionary written after the signature."""
+    """One revision: the DSS dictionary lies under the signature, nothing follows it. The evidence
+    lies in the timestamp token once more, for validators that read a DSS dictionary only if it was
+    written after the signature. They call it B-T; it is never called B-LT."""
     B_B = "B-B"
     """Signature alone."""
     B_T = "B-T"

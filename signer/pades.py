@@ -4,7 +4,8 @@
 2. Gather evidence for the path of each certificate that the TSA signs with now.
 3. Write the document as one revision: signature dictionary, in layout ``closed`` also the DSS
    dictionary.
-4. Sign its digest in the token, once; timestamp the signature; fill both in.
+4. Sign its digest in the token, once; timestamp the signature, in layout ``closed`` with the
+   evidence once more in the timestamp token; fill both in.
 5. ``B-LT`` and ``B-LTA`` append the DSS dictionary, ``B-LTA`` a document timestamp with it.
 6. If the TSA signed with a certificate that step 2 did not look at, begin again with it, once.
 """
@@ -26,10 +27,17 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 from clearance.clock import Clock
 from clearance.errors import Refused, Unavailable
 from signer.certificates import to_asn1
-from signer.cms import CONTAINER_OVERHEAD, TIMESTAMP_MARGIN, CheckedTimestamps, KeySigner
+from signer.cms import (
+    ATTRIBUTE_OVERHEAD,
+    CONTAINER_OVERHEAD,
+    TIMESTAMP_MARGIN,
+    CheckedTimestamps,
+    KeySigner,
+)
 from signer.layout import Layout
 from signer.ports import CertificateRole, Evidence, EvidenceSource, SigningKey
 from signer.revision import Revision, write_revision
+from signer.revocation_values import revocation_values
 from signer.timestamps import Timestamp, TimestampAuthority
 
 ARCHIVE_FIELD = "ArchiveTimestamp"
@@ -67,6 +75,7 @@ def seal(
         # 2. Evidence for the timestamp
         units = () if layout is Layout.B_B else timestamps.units()
         proof = merged([of_seal, *evidence_of_units(units, evidence, timestamps)])
+        attribute = revocation_values(proof) if layout is Layout.CLOSED else b""
         # 3. One revision
         revision = write_revision(
             pdf,
@@ -74,10 +83,10 @@ def seal(
             evidence=proof if layout is Layout.CLOSED else None,
             entries=entries,
             signed_at=clock(),
-            reserved=_room(key, units),
+            reserved=_room(key, units, attribute),
         )
         # 4. Signature and timestamp
-        stamper = CheckedTimestamps(timestamps)
+        stamper = CheckedTimestamps(timestamps, attribute=attribute)
         container = asyncio.run(_container(revision, key, stamper if units else None))
         sealed = revision.filled(container)
         # 5. What the conventional layouts append
@@ -133,13 +142,13 @@ def _entries(certificate: x509.Certificate, reason: str) -> dict[str, str]:
     return entries
 
 
-def _room(key: SigningKey, units: Sequence[Timestamp]) -> int:
+def _room(key: SigningKey, units: Sequence[Timestamp], attribute: bytes = b"") -> int:
     """Bytes for the CMS container; known beforehand, so that the token signs only once."""
     certificates = sum(
         len(each.public_bytes(Encoding.DER)) for each in (key.certificate, *key.chain)
     )
     tokens = max((len(each.token.der) + TIMESTAMP_MARGIN for each in units), default=0)
-    return certificates + CONTAINER_OVERHEAD + tokens
+    return certificates + CONTAINER_OVERHEAD + tokens + len(attribute) + ATTRIBUTE_OVERHEAD
 
 
 async def _container(
