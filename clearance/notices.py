@@ -27,15 +27,19 @@ class NoticeEvent(StrEnum):
     """Another clearance stands in the place of the revoked one."""
 
 
-class DeliveredBy(StrEnum):
-    """What shows that a notice has reached the account."""
+class DeliveryWay(str):
+    """What shows that a notice has reached the account: a channel's name, or one of the two below.
 
-    INBOX = "inbox"
-    """It was placed in the account's inbox, and no webhook is set that would tell of it."""
-    WEBHOOK = "webhook"
-    """The e-services system confirmed that it took the notice."""
-    VIEW = "view"
-    """Somebody viewed it in the inbox before any confirmation came."""
+    Channels are values of whoever delivers (``register.deliveries.Channel``): none is listed here.
+    """
+
+    __slots__ = ()
+
+
+INBOX: Final = DeliveryWay("inbox")
+"""It was placed in the account's inbox, and no channel is set that would tell of it."""
+VIEW: Final = DeliveryWay("view")
+"""Somebody viewed it in the inbox before any confirmation came."""
 
 
 class NoticeState(StrEnum):
@@ -72,7 +76,7 @@ class Notice:
     position: int | None
     """Place in the inbox: of one workshop's notices a later one has a higher one."""
     delivered_at: datetime | None
-    delivered_by: DeliveredBy | None
+    delivered_by: DeliveryWay | None
     first_viewed_at: datetime | None
     attempts: int
     """How often a delivery began."""

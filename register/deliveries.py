@@ -5,16 +5,16 @@ a repetition by the notice's id, and the first confirmation is the one that is k
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Row, insert, select, text, update
 
 from clearance.clock import Clock
-from clearance.notices import DeliveredBy, Notice, Patience
+from clearance.notices import INBOX, DeliveryWay, Notice, Patience
 from register.database import transaction
 from register.events import EventName
 from register.notices import mark_delivered, notice_of, recipient, record, set_job
@@ -41,27 +41,47 @@ _OVERDUE = text(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Attempt:
-    """The right to try one delivery."""
-
-    notice: Notice
-    number: int
-    """Which attempt for this notice it is, from 1 on."""
-    began_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
 class Outcome:
     """What came of an attempt."""
 
     error: str | None = None
     """Code; empty if the receiver confirmed."""
     status: int | None = None
-    """HTTP status, if one came back."""
+    """The receiver's status (HTTP or its like), if one came back."""
     final: bool = False
     """Whether the receiver asked never to be told of this again."""
     asked: timedelta | None = None
     """Pause that the receiver asked for."""
+
+
+class Send(Protocol):
+    """Sends one notice once."""
+
+    def __call__(self, notice: Notice, at: datetime) -> Outcome:
+        """Return what came of it; never raises for what the receiver does."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Channel:
+    """A way to tell an account of its notices; it travels with the attempt that goes by it."""
+
+    name: DeliveryWay
+    """What ``delivered_by`` and the audit trail call it, for good; its text stands under this name
+    in ``templates/messages/channels.toml``."""
+    send: Send
+    hold: timedelta
+    """How long an attempt may take before it counts as lost with its process."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """The right to try one delivery."""
+
+    notice: Notice
+    number: int
+    """Which attempt for this notice it is, from 1 on."""
+    channel: Channel
+    began_at: datetime
 
 
 class Deliveries:
@@ -80,32 +100,36 @@ class Deliveries:
         self._fraction = fraction
         self._patience = patience
 
-    def begin(self, identifier: UUID, *, hold: timedelta) -> Attempt | None:
-        """Begin an attempt, which has ``hold`` to finish before another may follow.
+    def begin(self, identifier: UUID, channels: Sequence[Channel]) -> Attempt | None:
+        """Begin an attempt, which has its channel's ``hold`` before another may follow.
 
-        Returns nothing if nothing is to be done: delivered, given up, or not due yet. A notice
-        that finds no account is put off, as after an attempt that failed.
+        Several channels take turns, attempt by attempt, until one of them confirms. Returns nothing
+        if nothing is to be done: delivered, given up, or not due yet. A notice that finds no
+        account is put off, as after an attempt that failed.
         """
         now = self._now()
         with transaction(self._engine) as connection:
             row = self._taken(connection, identifier, now)
             if row is None:
                 return None
+            channel = channels[(row.attempts - 1) % len(channels)]
             row = connection.execute(
                 update(notice)
                 .where(notice.c.id == identifier)
-                .values(due_at=now + hold)
+                .values(due_at=now + channel.hold)
                 .returning(notice)
             ).one()
-            return Attempt(notice=notice_of(row), number=row.attempts, began_at=now)
+            return Attempt(
+                notice=notice_of(row), number=row.attempts, channel=channel, began_at=now
+            )
 
     def place(self, identifier: UUID) -> None:
-        """Deliver a notice into the inbox alone, where no webhook is set."""
+        """Deliver a notice into the inbox alone, where no channel is set."""
         now = self._now()
         with transaction(self._engine) as connection:
             row = self._taken(connection, identifier, now)
             if row is not None:
-                mark_delivered(connection, row, DeliveredBy.INBOX, now=now, actor=ACTOR)
+                mark_delivered(connection, row, INBOX, now=now, actor=ACTOR)
 
     def finish(self, attempt: Attempt, outcome: Outcome) -> None:
         """Record what came of an attempt, and settle when the next one is, if there is any."""
@@ -118,6 +142,7 @@ class Deliveries:
                 insert(notice_attempt).values(
                     notice_id=row.id,
                     attempt=attempt.number,
+                    channel=attempt.channel.name,
                     began_at=attempt.began_at,
                     ended_at=now,
                     status=outcome.status,
@@ -127,7 +152,7 @@ class Deliveries:
             if row.delivered_at is not None:
                 return
             if outcome.error is None:
-                mark_delivered(connection, row, DeliveredBy.WEBHOOK, now=now, actor=ACTOR)
+                mark_delivered(connection, row, attempt.channel.name, now=now, actor=ACTOR)
             elif row.attempts == attempt.number:
                 self._put_off(connection, row, outcome, now)
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from clearance.clock import Clock
 from clearance.errors import Conflict, NotFound
 from clearance.identifiers import ClearanceNumber, WorkshopNumber
-from clearance.notices import DeliveredBy, Notice
+from clearance.notices import VIEW, Notice
 from clearance.roles import Reach
 from register.database import transaction
 from register.events import EventName
@@ -101,7 +101,7 @@ class Notices:
             if row.first_viewed_at is not None:
                 return notice_of(row)
             if row.delivered_at is None:
-                mark_delivered(connection, row, DeliveredBy.VIEW, now=now, actor=client_id)
+                mark_delivered(connection, row, VIEW, now=now, actor=client_id)
             row = connection.execute(
                 update(notice)
                 .where(notice.c.id == identifier)

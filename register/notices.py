@@ -18,7 +18,7 @@ from clearance.identifiers import (
     ContractSequence,
     WorkshopNumber,
 )
-from clearance.notices import DeliveredBy, Notice, NoticeEvent, notice_id
+from clearance.notices import DeliveryWay, Notice, NoticeEvent, notice_id
 from register import events, queue
 from register.events import EventName
 from register.tables.directory import contract_row, workshop
@@ -136,7 +136,7 @@ def recipient(
 def mark_delivered(
     connection: Connection,
     row: Row[*tuple[Any, ...]],
-    by: DeliveredBy,
+    by: DeliveryWay,
     *,
     now: datetime,
     actor: str,
@@ -145,9 +145,9 @@ def mark_delivered(
     connection.execute(
         update(notice)
         .where(notice.c.id == row.id)
-        .values(delivered_at=now, delivered_by=by.value, due_at=None, gave_up_at=None)
+        .values(delivered_at=now, delivered_by=by, due_at=None, gave_up_at=None)
     )
-    record(connection, EventName.NOTICE_DELIVERED, row, at=now, actor=actor, by=by.value)
+    record(connection, EventName.NOTICE_DELIVERED, row, at=now, actor=actor, by=by)
 
 
 def notice_of(row: Row[*tuple[Any, ...]]) -> Notice:
@@ -169,7 +169,7 @@ def notice_of(row: Row[*tuple[Any, ...]]) -> Notice:
         account_id=row.account_id,
         position=row.position,
         delivered_at=row.delivered_at,
-        delivered_by=DeliveredBy(row.delivered_by) if row.delivered_by else None,
+        delivered_by=DeliveryWay(row.delivered_by) if row.delivered_by else None,
         first_viewed_at=row.first_viewed_at,
         attempts=row.attempts,
         last_error=row.last_error,

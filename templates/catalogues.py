@@ -69,6 +69,12 @@ def parameter_text(name: str) -> Message:
     return _message(texts[name], {}) if name in texts else Message(fa=name, en=name)
 
 
+def channel_text(name: str) -> Message:
+    """Return how a notice was delivered, the channel's own name if it has no text."""
+    texts = catalogue("channels")
+    return _message(texts[name], {}) if name in texts else Message(fa=name, en=name)
+
+
 def rule_text(failure: Failure) -> Message:
     """Return what is the case where a rule at issue is broken."""
     return _message(catalogue("rules")[failure.code], failure.parameters)

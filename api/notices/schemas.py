@@ -76,7 +76,8 @@ class NoticeAnswer(BaseModel):
     opened_at: str
     delivered_at: str | None = Field(description="When it was placed in the account.")
     delivered_by: str | None = Field(
-        description="`webhook` (confirmed by the receiver), `inbox` (no webhook is set) or `view`."
+        description="The channel that confirmed, such as `webhook`; else `inbox` (no channel is "
+        "set) or `view`."
     )
     first_viewed_at: str | None
     attempts: int

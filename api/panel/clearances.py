@@ -20,7 +20,6 @@ from api.panel.supervised import (
 from api.panel.tables import Cell, Table, csv_response, paging_of
 from api.panel.words import (
     DEADLINE_RULES,
-    DELIVERED_BY,
     KINDS,
     NOTICE_EVENTS,
     REASONS,
@@ -35,6 +34,7 @@ from clearance.roles import Officer, Permission
 from register.records import IssuedClearance, RevocationState, StandingState
 from register.supervision.records import Awaited, Found, WaitingRequest
 from register.supervision.service import Supervision
+from templates.catalogues import channel_text
 
 router = APIRouter(include_in_schema=False)
 
@@ -149,7 +149,7 @@ def show_history(
         reasons=REASONS,
         decisions=REVOCATIONS,
         notice_events=NOTICE_EVENTS,
-        delivered_by=DELIVERED_BY,
+        delivered_by=lambda way: channel_text(way).fa,
         deadline_rules=DEADLINE_RULES,
         took=hours_word(
             (history.issued.issued_at - clock.collection.collected_at).total_seconds() / 3600

@@ -10,7 +10,7 @@ from clearance.clock import parse_moment
 from clearance.jalali import format_date, tehran_day, tehran_time
 from register.events import EventName
 from register.supervision.records import Event
-from templates.catalogues import page_text
+from templates.catalogues import channel_text, page_text
 
 AREAS = {
     "clearance": "صدور",
@@ -124,7 +124,6 @@ def _details(event: Event) -> tuple[tuple[str, str], ...]:
 
 
 _VALUES: dict[str, dict[str, str]] = {
-    "by": {each.value: word for each, word in words.DELIVERED_BY.items()},
     "event": {each.value: word for each, word in words.NOTICE_EVENTS.items()},
     "kind": {each.value: word for each, word in words.MINUTES_KINDS.items()},
     "outcome": {each.value: badge.word for each, badge in words.OUTCOMES.items()},
@@ -141,6 +140,8 @@ def _value_word(name: str, value: str) -> str:
         return f"{format_date(tehran_day(moment))} {tehran_time(moment)}"
     if name == "differences":
         return "، ".join(words.CONTRACT_FIELDS.get(each, each) for each in value.split())
+    if name == "by":
+        return channel_text(value).fa
     if name == "error":
         return words.error_word(value)
     return _VALUES.get(name, {}).get(value, value)

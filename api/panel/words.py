@@ -6,7 +6,7 @@ from clearance.deadline import DeadlineRule
 from clearance.directory import ReviewOutcome, RowState
 from clearance.errors import MohrError
 from clearance.minutes import MinutesKind
-from clearance.notices import DeliveredBy, NoticeEvent
+from clearance.notices import NoticeEvent
 from clearance.paper import SerialState
 from clearance.roles import Reach, Role
 from clearance.text import persian_digits
@@ -86,11 +86,6 @@ NOTICE_EVENTS = {
     NoticeEvent.ISSUED: "صدور مفاصاحساب",
     NoticeEvent.REVOKED: "ابطال مفاصاحساب",
     NoticeEvent.REPLACED: "جایگزینی مفاصاحساب",
-}
-DELIVERED_BY = {
-    DeliveredBy.WEBHOOK: "ارسال به سامانهٔ خدمات الکترونیک",
-    DeliveredBy.INBOX: "درج در صندوق کارگاه",
-    DeliveredBy.VIEW: "مشاهده در صندوق کارگاه",
 }
 BATCH_STATES = {
     BatchState.RUNNING: Badge(word="در جریان", tone="withdrawn"),

@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from clearance.notices import DeliveredBy, NoticeEvent
+from clearance.notices import NoticeEvent
 from register.tables.checks import at_least, filled, holds, one_of, values
 from register.tables.metadata import metadata
 
@@ -41,6 +41,7 @@ class _Notice(TypedColumns):
     delivered_at: Named[datetime | None] = Column(DateTime(timezone=True))
     """Written once, as is ``first_viewed_at``."""
     delivered_by: Named[str | None] = Column(Text)
+    """The name of the channel that confirmed, or ``inbox`` or ``view``."""
     first_viewed_at: Named[datetime | None] = Column(DateTime(timezone=True))
     attempts: Named[int]
     """Deliveries begun; one that is not in ``notice_attempt`` was cut off with its process."""
@@ -57,10 +58,12 @@ class _Notice(TypedColumns):
 class _NoticeAttempt(TypedColumns):
     notice_id: Named[UUID] = Column(ForeignKey("notice.id"), primary_key=True)
     attempt: Named[int] = Column(primary_key=True, autoincrement=False)
+    channel: Named[str | None] = Column(Text)
+    """By which it was tried; null where no account was found."""
     began_at: Named[datetime] = Column(DateTime(timezone=True))
     ended_at: Named[datetime] = Column(DateTime(timezone=True))
     status: Named[int | None] = Column(Integer)
-    """HTTP status that came back, if any did."""
+    """The receiver's status (HTTP or its like), if one came back."""
     error: Named[str | None] = Column(Text)
     """Null if the receiver confirmed."""
 
@@ -81,8 +84,7 @@ notice = Table(
     _Notice,
     UniqueConstraint("number", "event"),
     one_of("event", NoticeEvent),
-    *filled("account_id"),
-    one_of("delivered_by", DeliveredBy),
+    *filled("account_id", "delivered_by"),
     *at_least(0, "attempts", "failures"),
     holds(f"(event = {values(NoticeEvent.REVOKED)}) = (reason IS NOT NULL)"),
     holds(f"(event = {values(NoticeEvent.REPLACED)}) = (replacement IS NOT NULL)"),
@@ -105,7 +107,7 @@ notice_attempt = Table(
     metadata,
     _NoticeAttempt,
     *at_least(1, "attempt"),
-    *filled("error"),
+    *filled("channel", "error"),
 )
 notice_view = Table(
     "notice_view",

@@ -73,8 +73,7 @@ def new_secret(
     Example: mohr notices new-secret
     """
     from keys.files import write_durably
-    from service.webhooks import new_secret, parse_secrets
-    from service.wiring.notifying import secret_file
+    from service.channels.webhook import new_secret, parse_secrets, secret_file
 
     file = secret_file(load_settings(home_folder()))
     known = parse_secrets(file.read_text()) if file.exists() else ()

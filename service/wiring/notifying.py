@@ -1,22 +1,15 @@
-"""Opens what delivers notices: the e-services system's webhook, if one is set, or the inbox."""
+"""Opens what delivers notices: the channels that are set, or the inbox alone."""
 
 import random
 from datetime import timedelta
-from pathlib import Path
 
 from clearance.clock import system_clock
 from clearance.notices import Patience
 from register.deliveries import Deliveries
+from service.channels import open_channels
+from service.courier import Courier
 from service.settings import Settings
-from service.webhooks import Courier, Webhook, parse_secrets
-from service.wiring.memory import Memory, read_secret
-
-SECRET_FILE = "webhook_secret"  # noqa: S105 - a file's name
-
-
-def secret_file(settings: Settings) -> Path:
-    """Return the file of the webhook's secrets."""
-    return settings.home / "secrets" / SECRET_FILE
+from service.wiring.memory import Memory
 
 
 def open_deliveries(settings: Settings, memory: Memory) -> Deliveries:
@@ -30,22 +23,5 @@ def open_deliveries(settings: Settings, memory: Memory) -> Deliveries:
 
 
 def open_courier(settings: Settings, deliveries: Deliveries) -> Courier:
-    """Open what delivers; raise ``Refused`` if a webhook is set and its secret is not there.
-
-    The secrets are read at each delivery, so that changing them needs no restart.
-    """
-    seconds = settings.notification.seconds
-    if settings.notification.url is None:
-        return Courier(deliveries, send=None, seconds=seconds)
-
-    def secrets() -> tuple[str, ...]:
-        return parse_secrets(read_secret(settings, SECRET_FILE))
-
-    secrets()
-    webhook = Webhook(
-        settings.notification.url,
-        secrets=secrets,
-        source=settings.web.public_url,
-        seconds=seconds,
-    )
-    return Courier(deliveries, send=webhook.send, seconds=seconds)
+    """Open what delivers; raise ``Refused`` if a channel is set only in part."""
+    return Courier(deliveries, open_channels(settings))

@@ -15,7 +15,7 @@ from clearance.errors import InternalFault
 from clearance.identifiers import BranchCode
 from clearance.long_life import Strength, TrustHistory
 from clearance.minutes import Attendee, MinutesKind
-from clearance.notices import Patience
+from clearance.notices import DeliveryWay, Patience
 from clearance.paper import FormEntry, FormMeaning, FormSerial, SerialRange, SerialState
 from clearance.paper_request import Allotment, Closing, MinutesDraft
 from clearance.roles import Officer, Reach, Role
@@ -29,7 +29,7 @@ from register.batches.work import BatchLines
 from register.clients import Clients
 from register.collections import Collections, Deadlines
 from register.database import connection_parameters, migrate, open_database
-from register.deliveries import Deliveries, Outcome
+from register.deliveries import Channel, Deliveries, Outcome
 from register.inboxes import Notices
 from register.paper.ledger import PaperLedger
 from register.paper.lookup import PaperLookup
@@ -147,7 +147,10 @@ def test_notices_are_opened_delivered_and_viewed_as_that_user(
     deliveries = Deliveries(engine, clock=clock, fraction=lambda: 0.0, patience=Patience())
 
     (notice,) = notices.of_clearance(finish_on(register, prepare_on(register)).number)
-    attempt = deliveries.begin(notice.id, hold=timedelta(seconds=10))
+    channel = Channel(
+        name=DeliveryWay("webhook"), send=lambda *_: Outcome(), hold=timedelta(seconds=10)
+    )
+    attempt = deliveries.begin(notice.id, [channel])
     deliveries.finish(attempt, Outcome(error="webhook.gone", status=410, final=True))
     notices.resend(notice.id, actor="operator")
     deliveries.set_lost_jobs()

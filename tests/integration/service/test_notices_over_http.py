@@ -14,9 +14,8 @@ import pytest
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from register.records import Scope, WithdrawalReason
+from service.channels.webhook import new_secret, secret_file
 from service.cli import notices as command_line
-from service.webhooks import new_secret
-from service.wiring.notifying import secret_file
 
 MANUAL = Path(__file__).parents[3] / "docs" / "notification.md"
 SECRET = new_secret(os.urandom)

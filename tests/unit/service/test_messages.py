@@ -4,6 +4,11 @@ import ast
 import re
 import tomllib
 from pathlib import Path
+from pkgutil import iter_modules
+
+from clearance.notices import INBOX, VIEW
+from service import channels
+from templates.catalogues import channel_text
 
 ROOT = Path(__file__).parents[3]
 PACKAGES = (
@@ -75,3 +80,10 @@ def test_a_computer_file_is_not_called_a_case() -> None:
         for file in (ROOT / "templates" / folder).iterdir():
             rest = file.read_text().replace("پروندهٔ مطالباتی", "")
             assert "پرونده" not in rest, file.name
+
+
+def test_each_channel_of_notification_has_its_text_and_what_has_none_shows_its_name() -> None:
+    ways = {each.name for each in iter_modules(channels.__path__)} | {INBOX, VIEW}
+    for way in ways:
+        assert channel_text(way).fa != way
+    assert channel_text("short_message").fa == "short_message"

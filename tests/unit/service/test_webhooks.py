@@ -9,8 +9,8 @@ import typer
 
 from clearance.errors import Refused
 from register.deliveries import Outcome
+from service.channels.webhook import judged, new_secret, parse_secrets
 from service.cli import notices as command_line
-from service.webhooks import judged, new_secret, parse_secrets
 
 
 def test_only_success_confirms() -> None:

@@ -15,10 +15,11 @@ from sqlalchemy import Engine
 from standardwebhooks.webhooks import Webhook as Signature
 
 from clearance.notices import Notice, Patience
-from register.deliveries import Deliveries
+from register.deliveries import Channel, Deliveries
 from register.inboxes import Notices
 from register.records import IssuedClearance
-from service.webhooks import Courier, Webhook, new_secret
+from service.channels.webhook import NAME, Webhook, new_secret
+from service.courier import Courier
 
 ASSIGNER = "0410000001"
 SECONDS = 0.3
@@ -224,8 +225,13 @@ def webhook(receiver: Receiver, secrets_in_use: list[str]) -> Webhook:
 
 
 @pytest.fixture
-def courier(deliveries: Deliveries, webhook: Webhook) -> Courier:
-    return Courier(deliveries, send=webhook.send, seconds=SECONDS)
+def channel(webhook: Webhook) -> Channel:
+    return Channel(name=NAME, send=webhook.send, hold=timedelta(seconds=SECONDS + 30))
+
+
+@pytest.fixture
+def courier(deliveries: Deliveries, channel: Channel) -> Courier:
+    return Courier(deliveries, [channel])
 
 
 @pytest.fixture

@@ -7,11 +7,17 @@ from itertools import pairwise
 import pytest
 
 from clearance.errors import Conflict, Unavailable
-from clearance.notices import NoticeState
-from register.deliveries import Outcome
-from service.webhooks import Courier, new_secret
+from clearance.notices import DeliveryWay, NoticeState
+from register.deliveries import Channel, Outcome
+from service.channels.webhook import NAME, new_secret
+from service.courier import Courier
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def quiet(*, seconds: float) -> Channel:
+    """A channel whose attempts the test ends itself."""
+    return Channel(name=NAME, send=lambda *_: Outcome(), hold=timedelta(seconds=seconds))
 
 
 def test_the_receiver_is_told_who_where_and_nothing_personal(
@@ -225,7 +231,7 @@ def test_two_secrets_sign_while_one_is_changed(
 def test_a_worker_that_died_while_it_delivered(
     receiver, courier, deliveries, the_notice, issued, clock, sql, attempts
 ):
-    lost = deliveries.begin(the_notice().id, hold=timedelta(seconds=40))
+    lost = deliveries.begin(the_notice().id, [quiet(seconds=40)])
     sql("DELETE FROM procrastinate_jobs")
     with receiver.serve():
         courier.deliver(str(the_notice().id))
@@ -270,9 +276,9 @@ def test_a_confirmation_that_cannot_be_recorded_is_asked_for_again(
 def test_of_two_attempts_at_once_the_first_confirmation_stays(
     deliveries, the_notice, issued, clock, sql, error
 ):
-    slow = deliveries.begin(the_notice().id, hold=timedelta(seconds=1))
+    slow = deliveries.begin(the_notice().id, [quiet(seconds=1)])
     clock.advance(seconds=1)
-    quick = deliveries.begin(the_notice().id, hold=timedelta(seconds=1))
+    quick = deliveries.begin(the_notice().id, [quiet(seconds=1)])
     deliveries.finish(slow, Outcome(error=error, status=None if error else 200))
     first = the_notice()
     clock.advance(seconds=1)
@@ -298,7 +304,7 @@ def test_without_a_webhook_it_is_delivered_by_lying_in_the_inbox(
     deliveries, the_notice, issued, clock, work, told
 ):
     clock.advance(seconds=1)
-    work(by=Courier(deliveries, send=None, seconds=1))
+    work(by=Courier(deliveries, []))
 
     notice = the_notice()
     assert (notice.delivered_at, notice.delivered_by) == (clock.now, "inbox")
@@ -330,3 +336,25 @@ def _jobs(sql) -> list[tuple[str, str, int]]:
         "SELECT args ->> 'notice', queue_name, priority FROM procrastinate_jobs "
         "WHERE task_name = 'notice' AND status = 'todo'"
     )
+
+
+def test_several_channels_take_turns_until_one_confirms(
+    channel, deliveries, the_notice, issued, clock, work, sql
+):
+    """The webhook's receiver is away; the other channel stays silent once, then confirms."""
+    outcomes = [Outcome(error="other.silent"), Outcome(status=7)]
+    other = Channel(
+        name=DeliveryWay("other"),
+        send=lambda notice, at: outcomes.pop(0),
+        hold=timedelta(seconds=5),
+    )
+
+    work(HOUR, by=Courier(deliveries, [channel, other]))
+
+    assert (the_notice().delivered_by, the_notice().attempts) == ("other", 4)
+    assert sql("SELECT channel, status, error FROM notice_attempt ORDER BY attempt") == [
+        ("webhook", None, "webhook.unavailable"),
+        ("other", None, "other.silent"),
+        ("webhook", None, "webhook.unavailable"),
+        ("other", 7, None),
+    ]

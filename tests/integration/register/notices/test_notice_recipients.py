@@ -10,7 +10,7 @@ from clearance.errors import Conflict, NotFound
 from clearance.identifiers import WorkshopNumber
 from clearance.notices import NoticeEvent
 from register.notices import open_notice
-from service.webhooks import Courier
+from service.courier import Courier
 
 ASSIGNER = WorkshopNumber("0410000001")
 
@@ -18,7 +18,7 @@ ASSIGNER = WorkshopNumber("0410000001")
 @pytest.fixture
 def place(deliveries):
     """Deliver into the inbox."""
-    return Courier(deliveries, send=None, seconds=1)
+    return Courier(deliveries, [])
 
 
 def test_the_directory_says_who_not_the_request(issued, the_notice):

@@ -6,11 +6,11 @@ event's attributes as well as its data. ``docs/notification.md`` is the receiver
 
 import asyncio
 import base64
-import logging
 import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Protocol
+from pathlib import Path
+from typing import Any, Final
 from uuid import UUID
 
 import httpx
@@ -20,11 +20,13 @@ from standardwebhooks.webhooks import Webhook as Signature
 
 from clearance.clock import format_moment
 from clearance.errors import Refused
-from clearance.notices import Notice
-from register.deliveries import Attempt, Deliveries, Outcome
+from clearance.notices import DeliveryWay, Notice
+from register.deliveries import Channel, Outcome
+from service.settings import Settings
+from service.wiring.memory import read_secret
 
-_log = logging.getLogger("mohr.webhooks")
-
+NAME: Final = DeliveryWay("webhook")
+SECRET_FILE: Final = "webhook_secret"  # noqa: S105 - a file's name
 PREFIX: Final = "whsec_"
 """What a secret begins with (Standard Webhooks)."""
 KEY_BYTES: Final = range(24, 65)
@@ -36,46 +38,26 @@ GRACE: Final = timedelta(seconds=30)
 _HEADERS: Final = {"Connection": "close", "User-Agent": "mohr"}
 
 
-class Send(Protocol):
-    """Sends one notice once."""
-
-    def __call__(self, notice: Notice, at: datetime) -> Outcome:
-        """Return what came of it; never raises for what the receiver does."""
+def secret_file(settings: Settings) -> Path:
+    """Return the file of the webhook's secrets."""
+    return settings.home / "secrets" / SECRET_FILE
 
 
-class Courier:
-    """Does the job ``notice``: one attempt to deliver one notice.
+def open_channel(settings: Settings) -> Channel | None:
+    """Return the channel if its address is set; raise ``Refused`` if its secret is not there.
 
-    Without ``send`` there is no webhook, and a notice is delivered by lying in the inbox.
-    ``seconds`` is the time limit of ``send``.
+    The secrets are read at each delivery, so that changing them needs no restart.
     """
+    address, seconds = settings.notification.url, settings.notification.seconds
+    if address is None:
+        return None
 
-    def __init__(self, deliveries: Deliveries, *, send: Send | None, seconds: float) -> None:
-        self._deliveries = deliveries
-        self._send = send
-        self._hold = timedelta(seconds=seconds) + GRACE
+    def secrets() -> tuple[str, ...]:
+        return parse_secrets(read_secret(settings, SECRET_FILE))
 
-    def deliver(self, notice: str) -> None:
-        """Deliver the notice with this id if it is due; its failure sets the next job."""
-        identifier = UUID(notice)
-        if self._send is None:
-            self._deliveries.place(identifier)
-            return
-        attempt = self._deliveries.begin(identifier, hold=self._hold)
-        if attempt is not None:
-            self._deliveries.finish(attempt, self._try(self._send, attempt))
-
-    def _try(self, send: Send, attempt: Attempt) -> Outcome:
-        outcome = send(attempt.notice, attempt.began_at)
-        if outcome.error is not None:
-            _log.warning(
-                "notice %s, attempt %d: %s %s",
-                attempt.notice.id,
-                attempt.number,
-                outcome.error,
-                outcome.status or "",
-            )
-        return outcome
+    secrets()
+    webhook = Webhook(address, secrets=secrets, source=settings.web.public_url, seconds=seconds)
+    return Channel(name=NAME, send=webhook.send, hold=timedelta(seconds=seconds) + GRACE)
 
 
 class Webhook:
