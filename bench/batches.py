@@ -30,9 +30,9 @@ from rich.table import Table
 
 from clearance.clock import system_clock
 from clearance.request_lines import read_request_lines
+from demonstration.filling import seed_directory
 from register.batches.client_batches import Batches
 from register.batches.records import MOST_LINES, Batch, LineState, NewLine
-from service.demonstration.filling import seed_directory
 from service.home import prepare_development_home
 from service.settings import Settings
 from service.wiring.memory import Memory, open_memory

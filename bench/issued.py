@@ -9,7 +9,7 @@ from pathlib import Path
 from clearance.certificate import ClearanceRequest
 from clearance.clock import system_clock
 from clearance.request import parse_request
-from service.demonstration.filling import seed_directory
+from demonstration.filling import seed_directory
 from service.settings import Settings
 from service.wiring.issuing import Issuing, open_issuing
 from service.wiring.memory import Memory, open_memory

@@ -14,10 +14,10 @@ from clearance.clock import system_clock
 from clearance.identifiers import ClearanceNumber, ContractRow, VerificationCode
 from clearance.request import parse_request
 from clearance.verdict import Outcome
+from demonstration.filling import seed_directory
 from keys.catalogue import Catalogue, Purpose
 from keys.certified import CertifiedKey, open_key
 from keys.development import DevelopmentAuthority
-from service.demonstration.filling import seed_directory
 from service.settings import Settings
 from service.wiring.issuing import Issuing, open_issuing
 from service.wiring.memory import Memory, open_memory

@@ -20,9 +20,9 @@ from api.toolkit.dependencies import Office, Services
 from clearance.clock import system_clock
 from clearance.identifiers import ClearanceNumber
 from clearance.roles import Officer, Reach, Role
+from demonstration.filling import seed_directory
 from register.records import Scope, WithdrawalReason
 from register.revocations import Decision, Revocations
-from service.demonstration.filling import seed_directory
 from service.home import prepare_development_home
 from service.settings import Settings
 from service.web import WebServer

@@ -80,10 +80,10 @@ def demo(
     Example: MOHR_HOME=/tmp/another mohr demo --once --json --no-province
     """
     from api.app import create_app
-    from service.demonstration.filling import seed_directory
+    from demonstration.filling import seed_directory
+    from demonstration.province_load import accounts_file, load_demonstration
     from service.home import demo_api_key, prepare_development_home
     from service.web import WebServer
-    from service.wiring.demonstration import accounts_file, load_demonstration
     from service.wiring.jobs import make_worker
     from service.wiring.memory import open_memory
     from service.wiring.web import open_parts

@@ -18,11 +18,11 @@ from clearance.directory_shapes import as_object
 from clearance.identifiers import BranchCode
 from clearance.request import parse_request
 from clearance.roles import Reach, Role
+from demonstration.directory import Entries, directory_for
+from demonstration.invented import legal_entity_id, workshop_number
 from register.records import Scope
 from register.staff.service import Staff
 from register.staff.sessions import Visitor
-from service.demonstration.directory import Entries, directory_for
-from service.demonstration.invented import legal_entity_id, workshop_number
 from service.wiring.panel import open_staff_of
 
 BRANCH = {"code": "4417", "name": "شعبهٔ آزمون بخشنامه", "province": "استان آزمون بخشنامه"}

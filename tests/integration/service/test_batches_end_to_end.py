@@ -17,13 +17,13 @@ from typer.testing import CliRunner
 from clearance.clock import system_clock
 from clearance.errors import Unavailable
 from clearance.request_lines import read_request_lines
+from demonstration.filling import seed_directory
 from register.batches.client_batches import Batches
 from register.batches.records import LineState, NewLine
 from register.queue import QUEUE
 from register.records import Scope
 from service.cli import batch
 from service.cli.batch import EXIT_NOT_ALL_ISSUED
-from service.demonstration.filling import seed_directory
 from service.worker import CONCURRENCY
 
 MOHR = Path(sys.executable).with_name("mohr")

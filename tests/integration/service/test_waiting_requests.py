@@ -20,10 +20,10 @@ from clearance.errors import Refused
 from clearance.identifiers import BranchCode, ClearanceNumber
 from clearance.jalali import jalali_year
 from clearance.request import parse_request
+from demonstration.filling import seed_directory
 from register.database import connection_parameters
 from register.records import Ticket
 from register.repository import Register
-from service.demonstration.filling import seed_directory
 from service.wiring import issuing as wiring
 from service.worker import Worker
 

@@ -27,7 +27,17 @@ from register.records import WithdrawalReason
 from templates.catalogues import error_text, page_text, reason_text
 
 ROOT = Path(__file__).resolve().parents[3]
-PACKAGES = ("api", "clearance", "hsm", "keys", "register", "service", "signer", "verifier")
+PACKAGES = (
+    "api",
+    "clearance",
+    "demonstration",
+    "hsm",
+    "keys",
+    "register",
+    "service",
+    "signer",
+    "verifier",
+)
 CODES = frozenset(tomllib.loads((ROOT / "templates/messages/errors.toml").read_text("utf-8")))
 PERSIAN = re.compile("[\u0600-\u06ff]")
 RAISED = re.compile(

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[3]
 PACKAGES = (
     "api",
     "clearance",
+    "demonstration",
     "hsm",
     "keys",
     "register",

@@ -21,11 +21,11 @@ from clearance.directory import RowState
 from clearance.errors import Conflict, RulesNotMet
 from clearance.identifiers import ContractRow, WorkshopNumber
 from clearance.working_days import WorkingCalendar
+from demonstration.directory import Entries, directory_for, enter
 from register.collections import Collections
 from register.directory import Directory
 from register.records import IssuedClearance, Ticket
 from register.repository import Register
-from service.demonstration.directory import Entries, directory_for, enter
 
 pytestmark = pytest.mark.integration
 

@@ -16,14 +16,14 @@ from clearance.clock import Clock
 from clearance.directory_shapes import ReviewStatement
 from clearance.identifiers import BranchCode, ClearanceNumber
 from clearance.roles import Officer
+from demonstration.clearance_maker import PlannedClearance
+from demonstration.paper_forms import load_forms
+from demonstration.province import Province
 from register.collections.recording import Collections
 from register.directory.directory import Directory
 from register.paper.ledger import PaperLedger
 from register.records import IssuedClearance, WithdrawalReason
 from register.revocations import Decision, Revocations
-from service.demonstration.clearance_maker import PlannedClearance
-from service.demonstration.paper_forms import load_forms
-from service.demonstration.province import Province
 
 ACTOR: Final = "demonstration"
 _LEAD: Final = dt.timedelta(days=70)

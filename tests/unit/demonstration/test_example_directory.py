@@ -10,8 +10,8 @@ from clearance.certificate import ClearanceRequest
 from clearance.collection import parse_collection
 from clearance.directory_shapes import RECORDS, Kind
 from clearance.request import parse_request, read_whole
-from service.demonstration.directory import directory_for
-from service.demonstration.example_directory import EXAMPLES, example_files
+from demonstration.directory import directory_for
+from demonstration.example_directory import EXAMPLES, example_files
 
 FOLDER = EXAMPLES / "directory"
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
@@ -27,7 +27,7 @@ def test_the_files_are_what_the_requests_need() -> None:
     assert sorted(file.name for file in FOLDER.iterdir()) == sorted(wanted)
     for name, text in wanted.items():
         assert (FOLDER / name).read_text("utf-8") == text, (
-            "run: python -m service.demonstration.example_directory"
+            "run: python -m demonstration.example_directory"
         )
 
 

@@ -6,8 +6,8 @@ from contextlib import suppress
 from clearance.clock import system_clock
 from clearance.errors import InvalidRequest
 from clearance.request import parse_request, read_json
+from demonstration.directory import directory_for, enter
 from register.directory import Directory
-from service.demonstration.directory import directory_for, enter
 from service.settings import Settings
 from service.wiring.deadline import collections_over
 from service.wiring.memory import Memory

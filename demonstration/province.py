@@ -22,8 +22,8 @@ from clearance.directory import (
 )
 from clearance.jalali import jalali_year
 from clearance.money import Rials
-from service.demonstration.clearance_maker import ClearanceMaker, PlannedClearance
-from service.demonstration.directory_maker import DirectoryMaker
+from demonstration.clearance_maker import ClearanceMaker, PlannedClearance
+from demonstration.directory_maker import DirectoryMaker
 
 _OVERDUE: Final = 4
 """Collections whose time is over without a request."""

@@ -7,17 +7,17 @@ from pathlib import Path
 
 from clearance.certificate import ClearanceRequest
 from clearance.clock import format_moment, parse_moment, system_clock
+from demonstration import loading
+from demonstration.clearance_maker import PlannedClearance
+from demonstration.directory_maker import PROVINCE
+from demonstration.province import make_province
+from demonstration.staff import Account, provide_headquarters, provide_officer
 from keys.files import write_durably
 from register.directory import Directory
 from register.paper.ledger import PaperLedger
 from register.records import IssuedClearance, Ticket
 from register.repository import Register
 from register.revocations import Revocations
-from service.demonstration import loading
-from service.demonstration.clearance_maker import PlannedClearance
-from service.demonstration.directory_maker import PROVINCE
-from service.demonstration.province import make_province
-from service.demonstration.staff import Account, provide_headquarters, provide_officer
 from service.settings import Settings
 from service.wiring.deadline import collections_over
 from service.wiring.issuing import Issuing

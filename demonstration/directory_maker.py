@@ -17,7 +17,7 @@ from clearance.identifiers import BranchCode, ContractRow, ContractSequence
 from clearance.jalali import TEHRAN
 from clearance.money import Rials
 from clearance.text import persian_digits
-from service.demonstration import invented
+from demonstration import invented
 
 PROVINCE: Final = "اصفهان"
 TOWNS: Final = (

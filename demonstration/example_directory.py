@@ -1,6 +1,6 @@
 """Writes what the directory must hold for the requests of examples/, into examples/directory.
 
-To run it: ``python -m service.demonstration.example_directory``. A test demands that the folder
+To run it: ``python -m demonstration.example_directory``. A test demands that the folder
 holds what this writes.
 """
 
@@ -14,9 +14,9 @@ from clearance.clock import format_moment
 from clearance.deadline import Collection
 from clearance.directory_shapes import Kind, as_object
 from clearance.request import parse_request, read_json
-from service.demonstration.directory import Entries, directory_for
+from demonstration.directory import Entries, directory_for
 
-EXAMPLES: Final = Path(__file__).parents[2] / "examples"
+EXAMPLES: Final = Path(__file__).parents[1] / "examples"
 _NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
 """After everything that the examples tell of."""
 

@@ -27,7 +27,7 @@ from clearance.identifiers import BranchCode, PartyIdentifier, WorkshopNumber
 from clearance.jalali import TEHRAN, parse_date
 from clearance.money import Rials
 from clearance.parties import Party
-from service.demonstration import invented
+from demonstration import invented
 
 DAYS: Final = 60
 """How far back the clearances go."""

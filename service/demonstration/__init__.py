@@ -1,1 +1,0 @@
-"""What a demonstration shows: directory entries for a request, and a whole province."""
