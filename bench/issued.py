@@ -36,7 +36,7 @@ def issue(issuing: Issuing, request: ClearanceRequest) -> bytes:
         request_hash=secrets.token_bytes(32),
         client_id="bench",
     )
-    return issuing.documents.get(issued.clearance.document_sha256)
+    return issuing.documents.get(issued.clearance.document.sha256)
 
 
 @contextmanager

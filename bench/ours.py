@@ -107,7 +107,7 @@ class Ours:
             request_hash=secrets.token_bytes(32),
             client_id="bench",
         )
-        return self._issuing.documents.get(issued.clearance.document_sha256)
+        return self._issuing.documents.get(issued.clearance.document.sha256)
 
     def verify(self, pdf: bytes) -> None:
         verdict = self._verifier.verify(pdf)

@@ -1,22 +1,20 @@
 """Archival revisions: what the register holds of them, and which are due.
 
-One row of ``archive`` says for each clearance which revision is the newest and what its timestamp
-depends on. Whether another is due follows from that row, the policy and the clock; a job is only
-the alarm for it, and one too many finds nothing to do.
+One row of ``archive`` says for each sealed document which revision is the newest and what its
+timestamp depends on. Whether another is due follows from that row, the policy and the clock; a job
+is only the alarm for it, and one too many finds nothing to do.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
-    Connection,
     Engine,
     Row,
     and_,
-    case,
     insert,
     or_,
     select,
@@ -26,16 +24,16 @@ from sqlalchemy import (
 
 from clearance.clock import Clock
 from clearance.errors import Conflict
-from clearance.identifiers import ClearanceNumber
 from clearance.long_life import Strength, TrustHistory
 from register import database, events, queue
 from register.archive_records import ArchivalRevision, Cause, Due
 from register.events import EventName
+from register.sealed_documents import DOCUMENT_COLUMNS, document_of
 from register.tables.archive import archive
-from register.tables.core import document
+from register.tables.sealed import sealed_document
 
 TASK: Final = "archive"
-"""Task that makes the next revision of one clearance; its one argument is ``number``."""
+"""Task that makes the next revision of one document; its one argument is ``number``."""
 LAYOUT: Final = "archival"
 PER_ROUND: Final = 50
 """Jobs that a round sets; the next one comes 15 seconds later."""
@@ -61,18 +59,11 @@ class RenewalRule:
     """When revisions are due."""
 
     first_after: timedelta
-    """How long after the issue the first one is made: then the evidence is newer than the seal."""
+    """How long after sealing the first one is made: then the evidence is newer than the seal."""
     renew_before: timedelta
     """How long before the end of the newest timestamp the next one is made."""
     history: Callable[[], TrustHistory]
     """Answers which algorithms and anchors are trusted no longer, or soon."""
-
-
-def open_archive(connection: Connection, number: ClearanceNumber, *, at: datetime) -> None:
-    """Note, in the transaction that issues a clearance, that its archival revision is owed."""
-    connection.execute(
-        insert(archive).values(number=number, revision=0, algorithms=[], attempts=0, next_at=at)
-    )
 
 
 class ArchiveReader:
@@ -86,17 +77,17 @@ class ArchiveReader:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def newest(self, number: ClearanceNumber) -> ArchivalRevision | None:
-        """Return the newest archival revision of a clearance; None while there is none."""
+    def newest(self, number: str) -> ArchivalRevision | None:
+        """Return the newest archival revision of a document; None while there is none."""
         query = (
-            select(document)
-            .where(document.c.number == number, document.c.role == "archival")
-            .order_by(document.c.revision.desc())
+            select(sealed_document)
+            .where(sealed_document.c.number == number, sealed_document.c.revision > 0)
+            .order_by(sealed_document.c.revision.desc())
             .limit(1)
         )
         with database.transaction(self._engine) as connection:
             row = connection.execute(query).one_or_none()
-        if row is None or row.revision is None:
+        if row is None:
             return None
         return ArchivalRevision(
             number=number,
@@ -132,8 +123,8 @@ class Archive(ArchiveReader):
                     found.setdefault(row.number, _due(row, cause))
         return tuple(found.values())[:limit]
 
-    def due_of(self, number: ClearanceNumber) -> Due | None:
-        """Return the revision that is due of one clearance; None if nothing is."""
+    def due_of(self, number: str) -> Due | None:
+        """Return the revision that is due of one document; None if nothing is."""
         now = self._now()
         with database.transaction(self._engine) as connection:
             for cause, condition in self._causes(now):
@@ -168,9 +159,15 @@ class Archive(ArchiveReader):
         """
         now = self._now()
         with database.transaction(self._engine) as connection:
-            entered = connection.execute(
+            before = (archive.c.number == due.number) & (archive.c.revision == due.revision - 1)
+            held = connection.execute(select(archive.c.number).where(before).with_for_update())
+            if held.one_or_none() is None:
+                raise Conflict("archive.overtaken", parameters={"number": due.number})
+            file = replace(due.document, sha256=sha256, size=size, layout=LAYOUT, sealed_at=now)
+            connection.execute(insert(sealed_document).values(revision=due.revision, **vars(file)))
+            connection.execute(
                 update(archive)
-                .where(archive.c.number == due.number, archive.c.revision == due.revision - 1)
+                .where(before)
                 .values(
                     revision=due.revision,
                     ends_at=strength.certificate_ends_at,
@@ -179,19 +176,6 @@ class Archive(ArchiveReader):
                     attempts=0,
                     next_at=now,
                     last_error=None,
-                )
-            )
-            if entered.rowcount != 1:
-                raise Conflict("archive.overtaken", parameters={"number": due.number})
-            connection.execute(
-                insert(document).values(
-                    sha256=sha256,
-                    number=due.number,
-                    role="archival",
-                    revision=due.revision,
-                    size=size,
-                    layout=LAYOUT,
-                    sealed_at=now,
                 )
             )
             events.record(
@@ -233,7 +217,7 @@ class Archive(ArchiveReader):
         yield Cause.NONE_YET, archive.c.revision == 0
 
     def _ripe(self, now: datetime) -> ColumnElement[bool]:
-        """After a failure ``next_at`` says when; a clearance just issued waits a while, too."""
+        """After a failure ``next_at`` says when; a document just sealed waits a while, too."""
         table = archive.c
         return and_(
             table.next_at <= now,
@@ -248,28 +232,28 @@ class Archive(ArchiveReader):
         return self._clock().astimezone(UTC)
 
 
-_BASE = (
-    select(document.c.sha256)
-    .where(
-        document.c.number == archive.c.number,
-        document.c.revision.is_not_distinct_from(
-            case((archive.c.revision > 0, archive.c.revision))
-        ),
+_BASE = sealed_document.alias("base")
+_WITH_BASE = (
+    select(
+        *(each for each in archive.c if each.name != "number"),
+        _BASE.c.sha256.label("base_sha256"),
+        *DOCUMENT_COLUMNS,
     )
-    .correlate(archive)
-    .scalar_subquery()
-    .label("sha256")
+    .select_from(archive)
+    .join(_BASE, (_BASE.c.number == archive.c.number) & (_BASE.c.revision == archive.c.revision))
+    .join(
+        sealed_document,
+        (sealed_document.c.number == archive.c.number) & (sealed_document.c.revision == 0),
+    )
 )
-"""The file that the next revision continues; the original has no revision."""
-
-_WITH_BASE = select(archive, _BASE)
+"""What is owed, with the file that the next revision continues and the document as sealed."""
 
 
 def _due(row: Row[*tuple[Any, ...]], cause: Cause) -> Due:
     return Due(
-        number=ClearanceNumber(row.number),
+        document=document_of(row),
         revision=row.revision + 1,
-        base_sha256=row.sha256,
+        base_sha256=row.base_sha256,
         strength=None
         if row.anchor is None
         else Strength(

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from clearance.identifiers import ClearanceNumber
 from clearance.long_life import Strength
+from register.records import SealedDocument
 
 
 class Cause(StrEnum):
@@ -25,7 +25,8 @@ class Cause(StrEnum):
 class ArchivalRevision:
     """A registered archival revision."""
 
-    number: ClearanceNumber
+    number: str
+    """Of the document's record."""
     revision: int
     """From 1 on."""
     sha256: str
@@ -40,7 +41,8 @@ class ArchivalRevision:
 class Due:
     """A revision that is to be made."""
 
-    number: ClearanceNumber
+    document: SealedDocument
+    """The document as sealed."""
     revision: int
     """The number that it will have."""
     base_sha256: str
@@ -50,3 +52,8 @@ class Due:
     cause: Cause
     attempts: int
     """How often it failed so far."""
+
+    @property
+    def number(self) -> str:
+        """Of the document's record."""
+        return self.document.number

@@ -21,6 +21,8 @@ class EventName(StrEnum):
     SEALING = "clearance.sealing"
     """What is about to be sealed was recorded."""
     ISSUED = "clearance.issued"
+    DOCUMENT_SEALED = "document.sealed"
+    """A document of a kind that has no event of its own was sealed and entered."""
     ATTEMPT_FAILED = "clearance.attempt_failed"
     """An attempt gave up; its number waits for the next attempt."""
     REFUSED = "clearance.refused"

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from clearance.errors import InternalFault
 from clearance.verdict import Outcome, Reason
+from register.records import SealedDocument
 from templates.documents import Template, versions_of
 
 
@@ -81,6 +83,17 @@ RECEIPT = DocumentKind(
 def kinds_of(kinds: Iterable[DocumentKind]) -> Kinds:
     """Return kinds by their names."""
     return MappingProxyType({each.name: each for each in kinds})
+
+
+def kind_of(document: SealedDocument, kinds: Kinds) -> DocumentKind:
+    """Return the kind of a registered document.
+
+    Raises ``InternalFault("register.unreadable")`` for one that this program does not know: a newer
+    program must still be able to read what an older one sealed, not the other way round.
+    """
+    if document.kind not in kinds:
+        raise InternalFault("register.unreadable", parameters={"number": document.number})
+    return kinds[document.kind]
 
 
 KINDS = kinds_of((CLEARANCE, MINUTES, RECEIPT))

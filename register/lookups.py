@@ -1,7 +1,6 @@
 """Reading issued clearances. Functions over one connection; the caller owns the transaction."""
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, select
@@ -9,34 +8,29 @@ from sqlalchemy import ColumnElement, Connection, Row, select
 from clearance.canonical import certificate_from_object
 from clearance.errors import InternalFault, InvalidRequest, InvalidValue
 from clearance.identifiers import ClearanceNumber, VerificationCode
-from register.records import (
-    IssuedClearance,
-    PendingClearance,
-    Standing,
-    StandingState,
-    WithdrawalReason,
-)
-from register.tables.core import clearance, document, intent, withdrawal
+from register.records import IssuedClearance, PendingClearance
+from register.sealed_documents import DOCUMENT_COLUMNS, document_of, standing_of
+from register.tables.core import clearance, intent, withdrawal
 from register.tables.revocations import replacement
+from register.tables.sealed import sealed_document
 
 _ISSUED = (
     select(
-        clearance.c.number,
         clearance.c.certificate,
         clearance.c.content_hash,
         clearance.c.token_text,
         clearance.c.issued_at,
-        document.c.sha256,
-        document.c.size,
-        document.c.layout,
-        document.c.sealed_at,
+        *DOCUMENT_COLUMNS,
         intent.c.status_list_index,
         withdrawal.c.at,
         withdrawal.c.reason,
         replacement.c.replacement,
     )
     .join(intent, intent.c.number == clearance.c.number)
-    .join(document, (document.c.number == clearance.c.number) & (document.c.role == "original"))
+    .join(
+        sealed_document,
+        (sealed_document.c.number == clearance.c.number) & (sealed_document.c.revision == 0),
+    )
     .outerjoin(withdrawal, withdrawal.c.number == clearance.c.number)
     .outerjoin(replacement, replacement.c.number == clearance.c.number)
 )
@@ -55,15 +49,11 @@ def issued_by_number(connection: Connection, number: str) -> IssuedClearance | N
     return issued_where(connection, clearance.c.number == number).get(number)
 
 
-def issued_by_digests(connection: Connection, digests: Iterable[str]) -> dict[str, IssuedClearance]:
-    """Return the issued clearances that registered documents belong to, by document digest."""
-    numbers = dict(
-        connection.execute(
-            select(document.c.sha256, document.c.number).where(document.c.sha256.in_(digests))
-        ).all()
-    )
-    issued = issued_where(connection, clearance.c.number.in_(numbers.values()))
-    return {digest: issued[number] for digest, number in numbers.items()}
+def issued_by_digest(connection: Connection, sha256: str) -> IssuedClearance | None:
+    """Return the issued clearance that a registered file belongs to, by the file's digest."""
+    number = select(sealed_document.c.number).where(sealed_document.c.sha256 == sha256)
+    found = issued_where(connection, clearance.c.number == number.scalar_subquery())
+    return next(iter(found.values()), None)
 
 
 def pending_by_number(connection: Connection, number: str) -> PendingClearance | None:
@@ -98,22 +88,8 @@ def _issued(row: Row[*tuple[Any, ...]]) -> IssuedClearance:
         certificate=certificate,
         content_hash=row.content_hash,
         token_text=row.token_text,
-        document_sha256=row.sha256,
-        document_size=row.size,
-        layout=row.layout,
+        document=document_of(row),
         issued_at=row.issued_at,
-        sealed_at=row.sealed_at,
         status_list_index=row.status_list_index,
-        standing=_standing(row),
-    )
-
-
-def _standing(row: Row[*tuple[Any, ...]]) -> Standing:
-    if row.at is None:
-        return Standing(state=StandingState.IN_FORCE)
-    return Standing(
-        state=StandingState.REVOKED if row.replacement is None else StandingState.REPLACED,
-        at=row.at,
-        reason=WithdrawalReason(row.reason),
-        replacement=None if row.replacement is None else ClearanceNumber(row.replacement),
+        standing=standing_of(row),
     )

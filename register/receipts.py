@@ -1,4 +1,4 @@
-"""The register of receipts: what each says, and the digest of its sealed PDF.
+"""The register of receipts: what each says, and its sealed PDF.
 
 Every method is one short transaction, raises ``Unavailable("register.unavailable")`` if the
 database does not answer, and may be called from several threads and machines at once.
@@ -7,10 +7,9 @@ database does not answer, and may be called from several threads and machines at
 import hmac
 import json
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC
 
-from sqlalchemy import ColumnElement, Engine, Row, func, insert, select, text
+from sqlalchemy import Engine, func, insert, select, text
 
 from clearance.clock import Clock
 from clearance.identifiers import VerificationCode
@@ -22,10 +21,12 @@ from clearance.receipt import (
     receipt_bytes,
     receipt_from_object,
 )
-from register import database, events
+from register import database, events, sealed_documents
 from register.events import EventName
-from register.records import RandomBytes
-from register.tables.receipts import receipt, receipt_document
+from register.records import RandomBytes, SealedDocument
+from register.sealed_documents import DOCUMENT_COLUMNS, document_of
+from register.tables.receipts import receipt
+from register.tables.sealed import sealed_document
 
 _ACTOR = "verification"
 _NUMBERING_LOCK = 0x72656365
@@ -34,14 +35,10 @@ _NUMBERING_LOCK = 0x72656365
 
 @dataclass(frozen=True, kw_only=True)
 class SealedReceipt:
-    """A receipt whose sealed PDF is registered; times in UTC."""
+    """A receipt whose sealed PDF is registered."""
 
     receipt: VerificationReceipt
-    document_sha256: str
-    """Lowercase hexadecimal."""
-    document_size: int
-    layout: str
-    sealed_at: datetime
+    document: SealedDocument
 
 
 class Receipts:
@@ -81,64 +78,34 @@ class Receipts:
             )
         return made
 
-    def enter_document(
-        self, made: VerificationReceipt, *, sha256: str, size: int, layout: str
-    ) -> SealedReceipt:
+    def enter_document(self, made: VerificationReceipt, document: SealedDocument) -> SealedReceipt:
         """Enter the sealed PDF of a receipt that was opened before; once for each."""
-        sealed_at = self._clock()
+        now = self._clock().astimezone(UTC)
         with database.transaction(self._engine) as connection:
-            connection.execute(
-                insert(receipt_document).values(
-                    sha256=sha256,
-                    number=made.number,
-                    size=size,
-                    layout=layout,
-                    sealed_at=sealed_at,
-                )
-            )
+            sealed_documents.enter(connection, document, at=now)
             events.record(
                 connection,
                 EventName.RECEIPT_SEALED,
-                at=sealed_at,
+                at=now,
                 actor=_ACTOR,
                 subject=made.number,
-                details={"sha256": sha256, "judged": made.judgement.file.sha256},
+                details={"sha256": document.sha256, "judged": made.judgement.file.sha256},
             )
-        return SealedReceipt(
-            receipt=made,
-            document_sha256=sha256,
-            document_size=size,
-            layout=layout,
-            sealed_at=sealed_at,
-        )
+        return SealedReceipt(receipt=made, document=document)
 
     def find(self, number: ReceiptNumber, code: VerificationCode) -> SealedReceipt | None:
         """Return the sealed receipt with this number, for whoever has its code too."""
-        found = self._sealed(receipt.c.number == number)
-        if found is None:
+        with database.transaction(self._engine) as connection:
+            row = connection.execute(_SEALED.where(receipt.c.number == number)).one_or_none()
+        if row is None:
             return None
+        content = receipt_from_object(json.loads(row.content))
+        found = SealedReceipt(receipt=content, document=document_of(row))
         same = hmac.compare_digest(found.receipt.verification_code.encode(), code.encode())
         return found if same else None
 
-    def find_by_digest(self, sha256: str) -> SealedReceipt | None:
-        """Return the receipt whose sealed PDF has this SHA-256 (lowercase hexadecimal)."""
-        return self._sealed(receipt_document.c.sha256 == sha256)
 
-    def _sealed(self, condition: ColumnElement[bool]) -> SealedReceipt | None:
-        with database.transaction(self._engine) as connection:
-            row = connection.execute(
-                select(receipt.c.content, receipt_document)
-                .join(receipt_document, receipt_document.c.number == receipt.c.number)
-                .where(condition)
-            ).one_or_none()
-        return None if row is None else _record(row)
-
-
-def _record(row: Row[*tuple[Any, ...]]) -> SealedReceipt:
-    return SealedReceipt(
-        receipt=receipt_from_object(json.loads(row.content)),
-        document_sha256=row.sha256,
-        document_size=row.size,
-        layout=row.layout,
-        sealed_at=row.sealed_at,
-    )
+_SEALED = select(receipt.c.content, *DOCUMENT_COLUMNS).join(
+    sealed_document,
+    (sealed_document.c.number == receipt.c.number) & (sealed_document.c.revision == 0),
+)

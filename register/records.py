@@ -136,6 +136,36 @@ class Standing:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SealedDocument:
+    """A document of any kind as it was sealed; never changes."""
+
+    kind: str
+    """Name of its ``register.kinds.DocumentKind``."""
+    number: str
+    """Of the record that it shows."""
+    sha256: str
+    """Of the PDF, lowercase hexadecimal."""
+    size: int
+    """Bytes."""
+    layout: str
+    """Signature layout, as ``signer.layout`` names it."""
+    template_version: int
+    """Which version of the kind's template printed it."""
+    sealed_at: datetime
+    """UTC."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisteredDocument:
+    """The document that a registered file belongs to, and whether it still counts."""
+
+    document: SealedDocument
+    revision: int
+    """Which of its files: 0 the one as sealed, from 1 on an archival revision."""
+    standing: Standing
+
+
+@dataclass(frozen=True, kw_only=True)
 class IssuedClearance:
     """An issued clearance as the register knows it; all but ``standing`` never changes."""
 
@@ -145,16 +175,10 @@ class IssuedClearance:
     """SHA-256 of the certificate's canonical JSON."""
     token_text: str
     """The QR token, base32."""
-    document_sha256: str
-    """SHA-256 of the PDF as issued, lowercase hexadecimal."""
-    document_size: int
-    """Bytes."""
-    layout: str
-    """Signature layout, as ``signer.pades`` names it."""
+    document: SealedDocument
+    """The PDF as issued."""
     issued_at: datetime
     """UTC, whole seconds."""
-    sealed_at: datetime
-    """UTC."""
     status_list_index: int
     standing: Standing
 

@@ -7,7 +7,6 @@ then unknown, and the caller goes on with ``prepare`` of the same key, which fin
 All methods may be called from several threads, processes and machines at once.
 """
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -31,19 +30,20 @@ from register import (
     intents,
     lookups,
     queue,
+    sealed_documents,
     withdrawals,
 )
-from register.archive import open_archive
 from register.events import EventName
 from register.notices import open_notice
 from register.records import (
     IssuedClearance,
     PendingClearance,
     RandomBytes,
+    SealedDocument,
     Ticket,
 )
 from register.supervision import entering as supervision
-from register.tables.core import clearance, document
+from register.tables.core import clearance
 
 
 class Register:
@@ -185,10 +185,7 @@ class Register:
         certificate: ClearanceCertificate,
         content_hash: bytes,
         token_text: str,
-        document_sha256: str,
-        document_size: int,
-        layout: str,
-        sealed_at: datetime,
+        document: SealedDocument,
     ) -> IssuedClearance:
         """Enter the clearance and its document; from here on it is issued.
 
@@ -200,7 +197,8 @@ class Register:
         Raises ``Conflict("clearance.already_replaced")`` if the request replaces a clearance whose
         place another has taken meanwhile.
         Raises ``InternalFault("register.content_differs")``, and enters nothing, if the
-        certificate is not the ticket's or its hash not the one that ``record_intent`` was told.
+        certificate is not the ticket's, the document another's, or its hash not the one that
+        ``record_intent`` was told.
         """
         now = self._now()
         with database.transaction(self._engine) as connection:
@@ -209,7 +207,8 @@ class Register:
             )
             if closed is None:
                 raise Conflict("ticket.spent")
-            if certificate != ticket.certificate() or content_hash != closed.content_hash:
+            same = certificate == ticket.certificate() and content_hash == closed.content_hash
+            if not same or document.number != ticket.number:
                 raise InternalFault("register.content_differs")
             connection.execute(
                 insert(clearance).values(
@@ -222,17 +221,7 @@ class Register:
                     recorded_at=now,
                 )
             )
-            connection.execute(
-                insert(document).values(
-                    sha256=document_sha256,
-                    number=ticket.number,
-                    role="original",
-                    size=document_size,
-                    layout=layout,
-                    sealed_at=sealed_at,
-                )
-            )
-            open_archive(connection, ticket.number, at=now)
+            sealed_documents.enter(connection, document, at=now)
             supervision.enter(connection, [certificate])
             collections.settle(
                 connection, ticket.number, ticket.request, actor=ticket.client_id, now=now
@@ -243,8 +232,8 @@ class Register:
                 ticket,
                 now,
                 content_hash=content_hash.hex(),
-                document_sha256=document_sha256,
-                layout=layout,
+                document_sha256=document.sha256,
+                layout=document.layout,
             )
             open_notice(
                 connection,
@@ -291,12 +280,8 @@ class Register:
 
     def find_by_digest(self, sha256: str) -> IssuedClearance | None:
         """Return the clearance of a registered document, by its SHA-256 in lowercase hex."""
-        return self.find_by_digests([sha256]).get(sha256)
-
-    def find_by_digests(self, digests: Iterable[str]) -> dict[str, IssuedClearance]:
-        """Answer, for those digests that are registered, the clearance they belong to."""
         with database.transaction(self._engine) as connection:
-            return lookups.issued_by_digests(connection, list(digests))
+            return lookups.issued_by_digest(connection, sha256)
 
     def find_by_content_hash(self, content_hash: bytes) -> IssuedClearance | None:
         """Return the clearance whose certificate has this content hash."""

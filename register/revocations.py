@@ -1,8 +1,9 @@
-"""Revoking a clearance takes two officers: one asks, another confirms or rejects.
+"""Revoking a sealed document takes two officers: one asks, another confirms or rejects.
 
-A request and its decision are rows that never change. A confirmed request withdraws the clearance
-in the same transaction, and whoever asks from then on is told so. Officers see and decide only on
-what lies within their reach; anything else is to them as if it did not exist.
+A request and its decision are rows that never change. A confirmed request withdraws the document in
+the same transaction, and whoever asks from then on is told so. Officers see and decide only on what
+lies within their reach; anything else is to them as if it did not exist. A clearance lies in the
+reach of its branch; a document of another kind, which has none, in that of the whole country alone.
 """
 
 from dataclasses import dataclass
@@ -14,13 +15,13 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, func, ins
 
 from clearance.clock import Clock
 from clearance.errors import Conflict, NotFound
-from clearance.identifiers import ClearanceNumber
 from clearance.roles import Officer, Permission
 from register import database, events, withdrawals
 from register.events import EventName
 from register.reach import within
 from register.records import RevocationState, WithdrawalReason
-from register.tables.core import clearance, intent, withdrawal
+from register.tables.archive import archive
+from register.tables.core import intent, withdrawal
 from register.tables.revocations import revocation_decision, revocation_request
 
 MOST_LISTED = 200
@@ -36,10 +37,11 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Revocation:
-    """One request to revoke a clearance, and what became of it."""
+    """One request to revoke a document, and what became of it."""
 
     id: int
-    number: ClearanceNumber
+    number: str
+    """Of the document's record: a clearance's, in all that the office's lists show."""
     reason: WithdrawalReason
     remark: str | None
     """Personal: for officers within reach only."""
@@ -67,16 +69,16 @@ class Revocations:
 
     def open(
         self,
-        number: ClearanceNumber,
+        number: str,
         *,
         reason: WithdrawalReason,
         remark: str | None,
         officer: Officer,
     ) -> Revocation:
-        """Ask that a clearance in force be revoked.
+        """Ask that a document in force be revoked.
 
         ``remark`` (1-1000 characters) is kept for officers within reach. Raises
-        ``NotFound("clearance.not_found")`` if nothing is issued under the number within the
+        ``NotFound("clearance.not_found")`` if nothing is sealed under the number within the
         officer's reach, ``Conflict`` with ``clearance.already_withdrawn`` or
         ``revocation_request.already_open``.
         """
@@ -105,9 +107,7 @@ class Revocations:
             _record(connection, EventName.REVOCATION_REQUESTED, asked, officer, now)
             return asked
 
-    def decide(
-        self, number: ClearanceNumber, id_: int, decision: Decision, *, officer: Officer
-    ) -> Revocation:
+    def decide(self, number: str, id_: int, decision: Decision, *, officer: Officer) -> Revocation:
         """Confirm or reject what another officer asked for; a confirmation withdraws at once.
 
         Raises ``NotFound`` with ``clearance.not_found`` or ``revocation_request.not_found``,
@@ -147,27 +147,27 @@ class Revocations:
                 )
             return _by_id(connection, number, id_)
 
-    def of(self, number: ClearanceNumber, *, officer: Officer) -> tuple[Revocation, ...]:
-        """Return all requests for one clearance, the oldest first.
+    def of(self, number: str, *, officer: Officer) -> tuple[Revocation, ...]:
+        """Return all requests for one document, the oldest first.
 
         Raises ``NotFound("clearance.not_found")`` as ``open`` does.
         """
         officer.demand(Permission.SUPERVISE)
         with database.transaction(self._engine) as connection:
-            if connection.execute(_issued(number, officer)).one_or_none() is None:
+            if connection.execute(_sealed(number, officer)).one_or_none() is None:
                 raise NotFound("clearance.not_found")
             return revocations_of(connection, number)
 
     def within_reach(
         self, *, officer: Officer, state: RevocationState | None = None, before: int | None = None
     ) -> tuple[Revocation, ...]:
-        """Return the requests within the officer's reach, the newest first.
+        """Return the requests for clearances within the officer's reach, the newest first.
 
         They are at most ``MOST_LISTED``; ``before`` (an id) goes on where a list ended. ``state``
         leaves the others out.
         """
         officer.demand(Permission.SUPERVISE)
-        conditions = [within(officer.reach, intent.c.branch_code)]
+        conditions = [intent.c.number.is_not(None), within(officer.reach, intent.c.branch_code)]
         if state is not None:
             conditions.append(_state_column == state.value)
         if before is not None:
@@ -184,8 +184,8 @@ class Revocations:
         return self._clock().astimezone(UTC)
 
 
-def revocations_of(connection: Connection, number: ClearanceNumber) -> tuple[Revocation, ...]:
-    """Return all requests for one clearance, the oldest first; the caller has judged reach."""
+def revocations_of(connection: Connection, number: str) -> tuple[Revocation, ...]:
+    """Return all requests for one document, the oldest first; the caller has judged reach."""
     return tuple(_found(connection, revocation_request.c.number == number))
 
 
@@ -197,30 +197,30 @@ _REVOCATIONS = (
         revocation_decision.c.decided_by,
         revocation_decision.c.decided_at,
     )
-    .join(intent, intent.c.number == revocation_request.c.number)
+    .outerjoin(intent, intent.c.number == revocation_request.c.number)
     .outerjoin(revocation_decision, revocation_decision.c.request_id == revocation_request.c.id)
 )
 
 
-def _lock(connection: Connection, number: ClearanceNumber, officer: Officer) -> None:
-    """Have officers take turns on one clearance; the second then sees what the first did.
+def _lock(connection: Connection, number: str, officer: Officer) -> None:
+    """Have officers take turns on one document; the second then sees what the first did.
 
-    The intent stands for its clearance, which nobody needs the right to update.
+    What the archive owes stands for its document, which nobody needs the right to update.
     """
-    issued = _issued(number, officer).with_for_update(key_share=True, of=intent)
-    if connection.execute(issued).one_or_none() is None:
+    sealed = _sealed(number, officer).with_for_update(key_share=True, of=archive)
+    if connection.execute(sealed).one_or_none() is None:
         raise NotFound("clearance.not_found")
 
 
-def _issued(number: ClearanceNumber, officer: Officer) -> Select[Any]:
+def _sealed(number: str, officer: Officer) -> Select[Any]:
     return (
-        select(intent.c.number)
-        .join(clearance, clearance.c.number == intent.c.number)
-        .where(intent.c.number == number, within(officer.reach, intent.c.branch_code))
+        select(archive.c.number)
+        .outerjoin(intent, intent.c.number == archive.c.number)
+        .where(archive.c.number == number, within(officer.reach, intent.c.branch_code))
     )
 
 
-def _is_withdrawn(connection: Connection, number: ClearanceNumber) -> bool:
+def _is_withdrawn(connection: Connection, number: str) -> bool:
     found = connection.execute(select(withdrawal.c.number).where(withdrawal.c.number == number))
     return found.one_or_none() is not None
 
@@ -230,7 +230,7 @@ def _found(connection: Connection, condition: ColumnElement[bool]) -> list[Revoc
     return list(map(_revocation, rows))
 
 
-def _by_id(connection: Connection, number: ClearanceNumber, id_: int) -> Revocation:
+def _by_id(connection: Connection, number: str, id_: int) -> Revocation:
     found = _found(
         connection, (revocation_request.c.id == id_) & (revocation_request.c.number == number)
     )
@@ -242,7 +242,7 @@ def _by_id(connection: Connection, number: ClearanceNumber, id_: int) -> Revocat
 def _revocation(row: Row[Any]) -> Revocation:
     return Revocation(
         id=row.id,
-        number=ClearanceNumber(row.number),
+        number=row.number,
         reason=WithdrawalReason(row.reason),
         remark=row.remark,
         requested_by=row.requested_by,

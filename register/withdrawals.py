@@ -1,11 +1,11 @@
-"""Withdrawing an issued clearance: a fact added beside it, never a change of it.
+"""Withdrawing a sealed document: a fact added beside it, never a change of it.
 
 Functions over one connection; the caller owns the transaction.
 """
 
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from clearance.errors import Conflict
@@ -16,25 +16,24 @@ from register.events import EventName
 from register.notices import open_notice
 from register.records import WithdrawalReason
 from register.status_lists import PUBLISH, PUBLISH_PRIORITY
-from register.tables.core import withdrawal
+from register.tables.core import intent, withdrawal
 from register.tables.revocations import replacement
 
 
 def record(
     connection: Connection,
-    number: ClearanceNumber,
+    number: str,
     *,
     request_id: int,
     reason: WithdrawalReason,
     at: datetime,
     actor: str,
 ) -> None:
-    """Record the withdrawal that a confirmed request asked for; the status list follows at once.
+    """Record the withdrawal that a confirmed request asked for.
 
-    Who was notified of the clearance is notified of this too.
-
-    ``at`` is when it takes effect (aware) and ``actor`` who confirmed it. The caller holds the lock
-    on the clearance's intent. Raises ``Conflict("clearance.already_withdrawn")``.
+    Of a clearance the status list follows at once, and who was notified of it is notified of this
+    too. ``at`` is when it takes effect (aware) and ``actor`` who confirmed it. The caller holds the
+    lock on the document. Raises ``Conflict("clearance.already_withdrawn")``.
     """
     added = connection.execute(
         upsert(withdrawal)
@@ -59,16 +58,17 @@ def record(
         subject=number,
         details={"reason": reason.value, "request": request_id},
     )
-    open_notice(
-        connection,
-        number,
-        NoticeEvent.REVOKED,
-        occurred_at=at,
-        now=at,
-        actor=actor,
-        reason=reason.value,
-    )
-    queue.defer(connection, PUBLISH, {}, lock="all", priority=PUBLISH_PRIORITY)
+    if connection.execute(select(intent.c.number).where(intent.c.number == number)).first():
+        open_notice(
+            connection,
+            ClearanceNumber(number),
+            NoticeEvent.REVOKED,
+            occurred_at=at,
+            now=at,
+            actor=actor,
+            reason=reason.value,
+        )
+        queue.defer(connection, PUBLISH, {}, lock="all", priority=PUBLISH_PRIORITY)
 
 
 def record_replacement(

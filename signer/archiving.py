@@ -1,6 +1,6 @@
 """Makes the archival revisions that are due.
 
-1. *Due*: what the register says of one clearance; nothing to do is an answer, too.
+1. *Due*: what the register says of one document, of whatever kind; nothing to do is an answer, too.
 2. Fetch the registered file that the revision continues.
 3. Append evidence and a document timestamp (``signer.long_life``).
 4. Look at the result as the verifier would, and at how long its timestamp holds.
@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from clearance.errors import Conflict, MohrError, Refused, Unavailable
-from clearance.identifiers import ClearanceNumber
 from clearance.long_life import Strength, TrustHistory
 from register.archive import Archive
 from register.archive_records import ArchivalRevision, Cause, Due
@@ -48,8 +47,8 @@ class Archiving:
     """Answers what is trusted no longer, or from some day on."""
 
     def work(self, number: str) -> None:
-        """Make the revision that is due of one clearance, if any: a job's task."""
-        due = self.archive.due_of(ClearanceNumber(number))
+        """Make the revision that is due of one document, if any: a job's task."""
+        due = self.archive.due_of(number)
         if due is None:
             return
         try:

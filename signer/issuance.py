@@ -5,13 +5,10 @@
 2. Freeze the certificate with this attempt's issue time; hash its canonical content.
 3. Sign the QR token.
 4. Record what will be sealed, before it is sealed.
-5. Render the document.
-6. Gather fresh validation evidence and seal.
-7. Check our own work with the verifier's cryptographic stage; a failure issues nothing.
-8. Store the document by its SHA-256.
-9. *Complete* (a second short transaction): digest, facts, audit "issued".
+5. Render, seal, check and store the document (``signer.sealing``).
+6. *Complete* (a second short transaction): digest, facts, audit "issued".
 
-No transaction is open in steps 2 to 8. Whatever fails there gives the attempt back: the number
+No transaction is open in steps 2 to 5. Whatever fails there gives the attempt back: the number
 stays with its request, and the next call with the same idempotency key continues with it. If a
 part was away, a worker continues too, without the caller. A crash leads to the same once the
 attempt's lease has run out.
@@ -21,13 +18,11 @@ import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from clearance.canonical import content_hash
 from clearance.certificate import ClearanceCertificate, ClearanceRequest
-from clearance.clock import Clock
 from clearance.errors import MohrError, Unavailable
 from clearance.status_list import list_uri, place_of
 from clearance.token import (
@@ -38,23 +33,13 @@ from clearance.token import (
     to_be_signed,
     to_text,
 )
-from register.documents import DocumentStore
 from register.kinds import CLEARANCE
-from register.records import IssuedClearance, Ticket
+from register.records import IssuedClearance, SealedDocument, Ticket
 from register.repository import Register
 from signer.clearance_letter import clearance_draft
 from signer.fonts import require_printable
-from signer.layout import Layout
-from signer.own_check import require_good
-from signer.ports import OwnCheck, SigningKey
-from signer.rendering import RenderedDocument, render
-
-
-class Seal(Protocol):
-    """Seals a rendered document in the configured layout."""
-
-    def __call__(self, document: RenderedDocument) -> bytes:
-        """Return the sealed PDF; raise ``Unavailable`` or ``Refused`` and seal nothing."""
+from signer.ports import SigningKey
+from signer.sealing import Sealing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +50,6 @@ class Issuer:
     """The token's ``iss`` claim."""
     public_url: str
     """Scheme and host that the QR code leads to."""
-    layout: Layout
-    demonstration: bool
-    """Whether the keys are development keys, which the certificate then says in large print."""
 
 
 class Issuance:
@@ -78,19 +60,13 @@ class Issuance:
         *,
         issuer: Issuer,
         register: Register,
-        documents: DocumentStore,
         token_key: Callable[[], SigningKey],
-        seal: Seal,
-        own_check: OwnCheck,
-        clock: Clock,
+        sealing: Sealing,
     ) -> None:
         self._issuer = issuer
         self._register = register
-        self._documents = documents
         self._token_key = token_key
-        self._seal = seal
-        self._own_check = own_check
-        self._clock = clock
+        self._sealing = sealing
 
     def prepare(
         self,
@@ -115,7 +91,7 @@ class Issuance:
         )
 
     def issue(self, ticket: Ticket) -> IssuedClearance:
-        """Carry out steps 2 to 9 for a ticket, which is good for one call.
+        """Carry out steps 2 to 6 for a ticket, which is good for one call.
 
         Raises ``Unavailable`` if token, TSA, revocation service, store or register does not
         answer: nothing has been issued, and the number waits for a worker. Raises ``Refused`` if a
@@ -142,28 +118,22 @@ class Issuance:
         self._register.record_intent(
             ticket, content_hash=content, token_sha256=hashlib.sha256(token).digest()
         )
-        # 5. Render
+        # 5. Seal
         draft = clearance_draft(
             certificate, token_text=token_text, verify_url=self.verify_url(token_text)
         )
-        document = render(draft, demo=self._issuer.demonstration)
-        # 6. Seal
-        sealed = self._seal(document)
-        # 7. Own check
-        require_good(self._own_check(sealed))
-        # 8. Store
-        digest = self._documents.put(sealed)
-        # 9. Complete
-        return self._register.complete(
-            ticket,
-            certificate=certificate,
-            content_hash=content,
-            token_text=token_text,
-            document_sha256=digest,
-            document_size=len(sealed),
-            layout=self._issuer.layout,
-            sealed_at=self._clock(),
-        )
+
+        def complete(document: SealedDocument) -> IssuedClearance:
+            return self._register.complete(
+                ticket,
+                certificate=certificate,
+                content_hash=content,
+                token_text=token_text,
+                document=document,
+            )
+
+        # 6. Complete
+        return self._sealing.seal(draft, complete)
 
     def verify_url(self, token_text: str) -> str:
         """Address in the QR code, all of it in the QR's alphanumeric set.

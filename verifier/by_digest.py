@@ -18,7 +18,7 @@ def verdict_by_digest(issued: IssuedClearance, *, sha256: str, at: datetime) -> 
 
     ``at`` (UTC) is the moment of the check. The outcome is ``AUTHENTIC`` or ``WITHDRAWN``.
     """
-    standing = standing_finding(issued)
+    standing = standing_finding(issued.standing)
     in_force = issued.standing.state is StandingState.IN_FORCE
     known = Stage.DIGEST.passed(Reason.REGISTERED)
     return Verdict(

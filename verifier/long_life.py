@@ -14,10 +14,8 @@ from datetime import datetime
 
 from clearance.clock import format_moment, parse_moment
 from clearance.errors import MohrError
-from clearance.identifiers import ClearanceNumber
 from clearance.verdict import Finding, Level, Reason, Stage
 from register.archive_records import ArchivalRevision
-from register.records import IssuedClearance
 from verifier.examination import Examination, Examiner
 from verifier.trust import TrustPolicy
 
@@ -29,22 +27,24 @@ class Archive:
     Each raises ``clearance.errors.MohrError`` if it cannot answer.
     """
 
-    newest: Callable[[ClearanceNumber], ArchivalRevision | None]
-    """The newest archival revision of a clearance."""
+    newest: Callable[[str], ArchivalRevision | None]
+    """The newest archival revision of a document, by its number."""
     read: Callable[[str], bytes]
     """A registered file by its SHA-256 (lowercase hexadecimal)."""
 
 
 def carrying_finding(
     pdf: bytes,
-    issued: IssuedClearance,
+    number: str,
     examination: Examination,
     *,
     trust: TrustPolicy,
     archive: Archive,
     examiner: Examiner,
 ) -> Finding:
-    """Say what carries ``pdf``, which ``examination`` found good, at the moment ``trust.at``.
+    """Say what carries ``pdf``, a file of document ``number``, at the moment ``trust.at``.
+
+    ``examination`` found it good.
 
     The parameter ``until`` (RFC 3339) tells until when, as far as that is known today, and
     ``revision`` counts archival revisions from 1 on. If the archive cannot be asked,
@@ -54,7 +54,7 @@ def carrying_finding(
     if _holds(until, trust.at):
         return _finding(Level.PASSED, Reason.EVIDENCE_EMBEDDED, until)
     try:
-        newest = archive.newest(issued.number)
+        newest = archive.newest(number)
         if newest is None:
             return _finding(Level.NOTE, Reason.EVIDENCE_REGISTER_ALONE, None)
         content = archive.read(newest.sha256)

@@ -12,7 +12,9 @@ from clearance.clock import Clock
 from clearance.errors import Busy, Unavailable
 from clearance.identifiers import ClearanceNumber
 from clearance.verdict import Difference, Finding, Level, Outcome, Reason, Stage, Verdict
+from register.kinds import KINDS, Kinds, kind_of
 from register.records import IssuedClearance
+from templates.documents import Template
 from verifier.addresses import addresses_on, bears_address, host_of, issuing_host
 from verifier.differences import differences, named_in, parsed_data, shows_code
 from verifier.digest import sha256_hex
@@ -67,6 +69,7 @@ class PaperVerifier:
         reader: Reader,
         public_url: str,
         clock: Clock,
+        kinds: Kinds = KINDS,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._verify_file = verify_file
@@ -74,6 +77,7 @@ class PaperVerifier:
         self._register = register
         self._reader = reader
         self._host = host_of(public_url)
+        self._kinds = kinds
         self._clock = clock
         self._patience_seconds = patience_seconds
 
@@ -189,15 +193,25 @@ class PaperVerifier:
             raise Unavailable("register.unavailable")
         ours = {self._host, issuing_host(token)}
         strange = any(host not in ours for host, each in addresses if each in tokens)
-        return _named(reading, clearance, judged, leads_elsewhere=strange)
+        kind = kind_of(clearance.document, self._kinds)
+        template = kind.template_of(clearance.document.template_version)
+        return _named(reading, clearance, template, judged, leads_elsewhere=strange)
 
 
 def _named(
-    reading: Reading, clearance: IssuedClearance, judged: Verdict, *, leads_elsewhere: bool
+    reading: Reading,
+    clearance: IssuedClearance,
+    template: Template,
+    judged: Verdict,
+    *,
+    leads_elsewhere: bool,
 ) -> _Answer:
     """Weigh a paper that names one clearance of ours."""
     compared = compare(
-        reading.pages, [bears_address(each.codes) for each in reading.pages], clearance.certificate
+        reading.pages,
+        [bears_address(each.codes) for each in reading.pages],
+        clearance.certificate,
+        template.labels,
     )
     findings = [*judged.findings, Stage.STRUCTURE.noted(Reason.NAMES_CLEARANCE)]
     against: list[Reason] = []
@@ -212,7 +226,7 @@ def _named(
         ]
     elif compared.equal:
         findings.append(Stage.MODIFICATION.noted(Reason.TEXT_COMPARED, facts=str(compared.equal)))
-    standing = standing_finding(clearance)
+    standing = standing_finding(clearance.standing)
     withdrawn = (standing.reason,) if standing.level is Level.FAILED else ()
     return _Answer(
         outcome=Outcome.OUTSIDE_CHANNEL if against else Outcome.COPY,

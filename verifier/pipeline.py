@@ -2,8 +2,8 @@
 
 1. *Size and type*: refuse what cannot be a clearance without reading it.
 2. *Digest*: SHA-256 of the file, and of the shorter files that it begins with.
-3. *Standing*: ask the register, which is the judge; also whether these are minutes of the paper
-   channel or the receipt of a verification, which are genuine and no clearance.
+3. *Standing*: ask the register, which is the judge: which kind of document the file is, and
+   whether it still counts.
 4. *Structure, signature, modification*: examine the file by itself, in the sandbox.
 5. *Derivation*: look whether an unregistered file is made from something of ours.
 6. *Policy*: weigh it all; the verdict.
@@ -17,23 +17,16 @@ from datetime import datetime
 
 from clearance.clock import Clock
 from clearance.errors import Busy, Unavailable
-from clearance.verdict import Finding, Outcome, Reason, Stage, Verdict
-from register.paper.records import SealedMinutes
-from register.receipts import SealedReceipt
-from register.records import IssuedClearance
+from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
+from register.kinds import KINDS, Kinds, kind_of
+from register.records import RegisteredDocument
 from verifier.digest import prefix_digests, sha256_hex
 from verifier.examination import Examination, Examiners
 from verifier.large_file_gate import LargeFileGate
 from verifier.long_life import Archive, carrying_finding
-from verifier.policy import (
-    Decision,
-    Derivation,
-    decide_other,
-    decide_registered,
-    decide_unregistered,
-)
+from verifier.policy import Decision, Derivation, decide_registered, decide_unregistered
 from verifier.seal_fingerprints import bears_seal, holds_nothing, seal_fingerprints_of
-from verifier.standing import RegisterLookups, standing_finding
+from verifier.standing import DocumentLookups, RegisterLookups, standing_finding
 from verifier.trust import Evidence, TrustPolicy, evidence_of_layout
 
 SIZE_LIMIT = 20_000_000
@@ -57,17 +50,17 @@ class Verifier:
         self,
         *,
         register: RegisterLookups,
-        find_minutes: Callable[[str], SealedMinutes | None],
+        documents: DocumentLookups,
         examiners: Examiners,
         trust: Callable[[datetime], TrustPolicy],
         clock: Clock,
         archive: Archive,
-        find_receipt: Callable[[str], SealedReceipt | None],
+        kinds: Kinds = KINDS,
         size_limit: int = SIZE_LIMIT,
     ) -> None:
         self._register = register
-        self._find_minutes = find_minutes
-        self._find_receipt = find_receipt
+        self._documents = documents
+        self._kinds = kinds
         self._examiners = examiners
         self._trust = trust
         self._clock = clock
@@ -89,15 +82,9 @@ class Verifier:
             return draft.verdict(Decision(outcome=Outcome.UNREADABLE, reasons=(refusal,)))
         try:
             # 2. and 3. Digest, standing
-            issued = self._register.find_by_digest(draft.sha256)
-            if issued is not None:
-                return self._verify_registered(draft, pdf, issued)
-            minutes = self._find_minutes(draft.sha256)
-            if minutes is not None:
-                return self._verify_other(draft, pdf, minutes, Reason.REGISTERED_MINUTES)
-            receipt = self._find_receipt(draft.sha256)
-            if receipt is not None:
-                return self._verify_other(draft, pdf, receipt, Reason.REGISTERED_RECEIPT)
+            registered = self._documents.find(draft.sha256)
+            if registered is not None:
+                return self._verify_registered(draft, pdf, registered)
             return self._verify_unregistered(draft, pdf)
         except Busy:
             raise
@@ -115,13 +102,17 @@ class Verifier:
             return Reason.NOT_PDF
         return None
 
-    def _verify_registered(self, draft: "_Draft", pdf: bytes, issued: IssuedClearance) -> Verdict:
-        draft.number = issued.number
-        draft.found(Stage.DIGEST.passed(Reason.REGISTERED))
-        draft.found(standing_finding(issued))
+    def _verify_registered(
+        self, draft: "_Draft", pdf: bytes, registered: RegisteredDocument
+    ) -> Verdict:
+        kind = kind_of(registered.document, self._kinds)
+        draft.number = self._clearance_number(registered)
+        draft.found(Stage.DIGEST.passed(kind.registered))
+        standing = standing_finding(registered.standing)
+        if kind.in_force is not None or standing.level is Level.FAILED:
+            draft.found(standing)
         # 4. Structure, signature, modification
-        archival = draft.sha256 != issued.document_sha256
-        trust = self._trust_for(issued, draft.checked_at, archival=archival)
+        trust = self._trust_for(registered, draft.checked_at)
         examination = self._examiners.registered.examine(pdf, trust)
         draft.examined(examination)
         # 6. Policy
@@ -129,29 +120,14 @@ class Verifier:
             draft.findings.append(
                 carrying_finding(
                     pdf,
-                    issued,
+                    registered.document.number,
                     examination,
                     trust=replace(trust, at=draft.checked_at),
                     archive=self._archive,
                     examiner=self._examiners.registered,
                 )
             )
-        return draft.verdict(decide_registered(issued, examination))
-
-    def _verify_other(
-        self,
-        draft: "_Draft",
-        pdf: bytes,
-        sealed: SealedMinutes | SealedReceipt,
-        registered: Reason,
-    ) -> Verdict:
-        draft.found(Stage.DIGEST.passed(registered))
-        # 4. Structure, signature, modification
-        trust = self._trust_for(sealed, draft.checked_at)
-        examination = self._examiners.registered.examine(pdf, trust)
-        draft.examined(examination)
-        # 6. Policy
-        return draft.verdict(decide_other(registered, examination))
+        return draft.verdict(decide_registered(kind, registered.standing, examination))
 
     def _verify_unregistered(self, draft: "_Draft", pdf: bytes) -> Verdict:
         draft.found(Stage.DIGEST.failed(Reason.NOT_REGISTERED))
@@ -161,38 +137,42 @@ class Verifier:
             prefixes = prefix_digests(pdf)
             carries_seal = bears_seal(pdf, seal_fingerprints_of(trust.seals_der))
             nothing = holds_nothing(pdf)
-        by_digest = self._register.find_by_digests(prefixes) if prefixes else {}
-        begins_with = next((by_digest[each] for each in prefixes if each in by_digest), None)
+        known = self._documents.find_all(prefixes) if prefixes else {}
+        begins_with = next((known[each] for each in prefixes if each in known), None)
         # 4. Structure, signature, modification
         examination = NOTHING_IN_IT if nothing else self._examiners.strangers.examine(pdf, trust)
         # 5. Derivation
         content = examination.content_hash
+        content_of = self._register.find_by_content_hash(content) if content else None
         derivation = Derivation(
-            begins_with=begins_with,
-            content_of=self._register.find_by_content_hash(content) if content else None,
+            begins_with=begins_with.document.number if begins_with else None,
+            content_of=content_of.number if content_of else None,
             carries_seal=carries_seal or examination.bears_our_seal,
         )
+        draft.number = self._clearance_number(begins_with) or derivation.content_of
         draft.derived(derivation)
         draft.findings += examination.findings
         # 6. Policy
         return draft.verdict(decide_unregistered(derivation, examination))
 
-    def _trust_for(
-        self,
-        issued: IssuedClearance | SealedMinutes | SealedReceipt,
-        now: datetime,
-        *,
-        archival: bool = False,
-    ) -> TrustPolicy:
+    def _trust_for(self, registered: RegisteredDocument, now: datetime) -> TrustPolicy:
         """Demand the evidence that the layout of the sealed file promises.
 
         A seal without timestamp is judged at the time at which the register saw it made, and
         every one under the anchors that were trusted then.
         """
-        evidence = evidence_of_layout(issued.layout)
-        at = issued.sealed_at if evidence is Evidence.NONE and not archival else now
-        trust = self._trust(at).for_registered(issued.sealed_at, archival=archival)
+        document, archival = registered.document, registered.revision > 0
+        evidence = evidence_of_layout(document.layout)
+        at = document.sealed_at if evidence is Evidence.NONE and not archival else now
+        trust = self._trust(at).for_registered(document.sealed_at, archival=archival)
         return replace(trust, evidence=evidence)
+
+    def _clearance_number(self, registered: RegisteredDocument | None) -> str | None:
+        """Return the number of a clearance; a verdict bears no number of another kind."""
+        if registered is None:
+            return None
+        kind = kind_of(registered.document, self._kinds)
+        return registered.document.number if kind.genuine is Outcome.AUTHENTIC else None
 
 
 class _Draft:
@@ -215,8 +195,6 @@ class _Draft:
 
     def derived(self, derivation: Derivation) -> None:
         """Note what ties the file to something issued; a note, since policy weighs it."""
-        if derivation.clearance is not None:
-            self.number = derivation.clearance.number
         if derivation.begins_with is not None:
             self.found(Stage.STRUCTURE.noted(Reason.BEGINS_WITH_ISSUED))
         if derivation.content_of is not None:

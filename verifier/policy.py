@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from clearance.verdict import Level, Outcome, Reason
-from register.records import IssuedClearance, StandingState
+from register.kinds import DocumentKind
+from register.records import Standing, StandingState
 from verifier.examination import Examination
 
 _OUR_FAULTS = frozenset({Reason.CHECK_FAILED, Reason.CHECK_TIMED_OUT})
@@ -22,49 +23,37 @@ class Decision:
 class Derivation:
     """What ties an unregistered file to something that we issued."""
 
-    begins_with: IssuedClearance | None
-    """The clearance with whose file this one begins."""
-    content_of: IssuedClearance | None
-    """The clearance whose data it has attached."""
+    begins_with: str | None
+    """Number of the document with whose file this one begins."""
+    content_of: str | None
+    """Number of the clearance whose data it has attached."""
     carries_seal: bool
     """Whether one of our seals stands in it, good or broken."""
 
     @property
-    def clearance(self) -> IssuedClearance | None:
-        """The clearance that the file was made from, as far as that can be told."""
+    def original(self) -> str | None:
+        """Number of the document that the file was made from, as far as that can be told."""
         return self.begins_with or self.content_of
 
 
-def decide_registered(issued: IssuedClearance, examination: Examination) -> Decision:
-    """Decide on a file whose digest is one of the register's.
+def decide_registered(kind: DocumentKind, standing: Standing, examination: Examination) -> Decision:
+    """Decide on a file whose digest is one of the register's, as its kind has it.
 
     1. Not in force: withdrawn, whatever else; nobody may rely on it.
     2. The file could not be examined: that is our fault, the register vouches for the file.
-    3. Its own evidence agrees: authentic.
+    3. Its own evidence agrees: what a genuine document of its kind is.
     4. It disagrees: one of the two is wrong, and both are ours.
     """
-    state = issued.standing.state
-    if state is not StandingState.IN_FORCE:
-        why = Reason.REVOKED if state is StandingState.REVOKED else Reason.REPLACED
-        return Decision(outcome=Outcome.WITHDRAWN, reasons=(why, Reason.REGISTERED))
-    return _if_agreed(examination, Outcome.AUTHENTIC, Reason.REGISTERED, Reason.IN_FORCE)
-
-
-def decide_other(registered: Reason, examination: Examination) -> Decision:
-    """Decide on a file whose digest is that of registered minutes or a receipt: no clearance.
-
-    As with a registered clearance, evidence that is not to be had or disagrees is our fault.
-    """
-    return _if_agreed(examination, Outcome.OTHER_DOCUMENT, registered)
-
-
-def _if_agreed(examination: Examination, outcome: Outcome, *reasons: Reason) -> Decision:
+    if standing.state is not StandingState.IN_FORCE:
+        why = Reason.REVOKED if standing.state is StandingState.REVOKED else Reason.REPLACED
+        return Decision(outcome=Outcome.WITHDRAWN, reasons=(why, kind.registered))
     failed = _failed(examination)
     faults = tuple(reason for reason in failed if reason in _OUR_FAULTS)
     if faults:
         return Decision(outcome=Outcome.COULD_NOT_CHECK, reasons=faults)
     if examination.agrees:
-        return Decision(outcome=outcome, reasons=(*reasons, Reason.SIGNATURE_VALID))
+        reasons = filter(None, (kind.registered, kind.in_force, Reason.SIGNATURE_VALID))
+        return Decision(outcome=kind.genuine, reasons=tuple(reasons))
     return Decision(outcome=Outcome.COULD_NOT_CHECK, reasons=(Reason.CHECK_DISAGREES, *failed))
 
 
@@ -82,7 +71,7 @@ def decide_unregistered(derivation: Derivation, examination: Examination) -> Dec
     """
     failed = _failed(examination)
     traces = _traces(derivation)
-    if traces and derivation.clearance is None and examination.sealed_as_it_is:
+    if traces and derivation.original is None and examination.sealed_as_it_is:
         reasons = (Reason.SEAL_WITHOUT_RECORD, Reason.NOT_REGISTERED, *failed)
         return Decision(outcome=Outcome.OUTSIDE_CHANNEL, reasons=reasons)
     if traces:

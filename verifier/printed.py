@@ -7,7 +7,7 @@ missing, in another order or unreadable says nothing; forgers need not write any
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,19 +17,19 @@ from clearance.text import match_key
 from clearance.verdict import Difference
 from verifier.reading import PageReading
 
-AMOUNT_LABELS = {
-    "/contract/initial_amount": "مبلغ اولیهٔ قرارداد",
-    "/performed_work/gross_amount": "ناخالص کارکرد",
-    "/premium/premium_due": "حق بیمهٔ متعلقه",
-    "/premium/unemployment_premium": "بیمهٔ بیکاری",
-    "/premium/sum_of_debits": "جمع بدهی",
-    "/premium/amount_collected": "مبلغ وصول‌شده",
+AMOUNTS = {
+    "/contract/initial_amount": "initial_amount",
+    "/performed_work/gross_amount": "gross_amount",
+    "/premium/premium_due": "premium_due",
+    "/premium/unemployment_premium": "unemployment_premium",
+    "/premium/sum_of_debits": "sum_of_debits",
+    "/premium/amount_collected": "amount_collected",
 }
-"""What stands before each amount on the paper, by its place in the canonical data."""
+"""Name of the label before each amount on the paper, by its place in the canonical data."""
 
-ROW_LABEL = "ردیف پیمان"
-NAMES_LABEL = "نام"
-IDENTIFIERS_LABEL = "شناسه / کد ملی"
+Labels = Mapping[str, str]
+"""What the facts are called by the version of the template that printed the clearance."""
+_LABELS = (*AMOUNTS.values(), "contract_row", "identifiers", "name")
 
 OUR_LABELS = 4
 """So many lines that begin with our labels make a page one of ours."""
@@ -57,7 +57,10 @@ class Comparison:
 
 
 def compare(
-    pages: Sequence[PageReading], named: Sequence[bool], certificate: ClearanceCertificate
+    pages: Sequence[PageReading],
+    named: Sequence[bool],
+    certificate: ClearanceCertificate,
+    labels: Labels,
 ) -> Comparison:
     """Compare the pages that are ours by their code (``named``) or by their labels.
 
@@ -66,16 +69,18 @@ def compare(
     texts = [
         _lines(page.text)
         for page, has_code in zip(pages, named, strict=True)
-        if not page.pictured and (has_code or _labels_in(_lines(page.text)) >= OUR_LABELS)
+        if not page.pictured and (has_code or _labels_in(_lines(page.text), labels) >= OUR_LABELS)
     ]
     lines = [line for text in texts for line in text]
     facts = _Facts(certificate)
     found = [
         *_compare_all(_NUMBER, facts, lines, "/number", certificate.number),
-        *_compare_all(_row_pattern(), facts, lines, "/contract/row", facts.value("/contract/row")),
-        *_amounts(facts, lines),
-        *_identifiers(facts, lines),
-        *_names(facts, texts),
+        *_compare_all(
+            _row_pattern(labels), facts, lines, "/contract/row", facts.value("/contract/row")
+        ),
+        *_amounts(facts, lines, labels),
+        *_identifiers(facts, lines, labels),
+        *_names(facts, texts, labels),
     ]
     return Comparison(
         equal=sum(1 for each in found if each is None),
@@ -97,7 +102,7 @@ class _Facts:
         return str(found)
 
     def amounts(self) -> dict[str, int]:
-        return {pointer: int(self.value(pointer)) for pointer in AMOUNT_LABELS}
+        return {pointer: int(self.value(pointer)) for pointer in AMOUNTS}
 
     def receipts(self) -> list[int]:
         return [each["amount"] for each in self._object["premium"]["receipts"]]
@@ -120,11 +125,11 @@ def _compare_all(
         yield None
 
 
-def _amounts(facts: _Facts, lines: list[str]) -> _Found:
+def _amounts(facts: _Facts, lines: list[str], labels: Labels) -> _Found:
     """Compare labelled amounts; where no label is found, all amounts together."""
     labelled = 0
     for pointer, amount in facts.amounts().items():
-        label = re.escape(_line(AMOUNT_LABELS[pointer]))
+        label = re.escape(_line(labels[AMOUNTS[pointer]]))
         pattern = re.compile(rf"{label} ({_GROUPED.pattern}|\d+(?![\d٬,،]))")
         for match in filter(None, map(pattern.match, lines)):
             labelled += 1
@@ -153,12 +158,12 @@ def _exchanged_amounts(facts: _Facts, lines: list[str]) -> _Found:
             yield Difference(field=pointer, issued=str(amount), found=", ".join(unknown[:3]))
 
 
-def _identifiers(facts: _Facts, lines: list[str]) -> _Found:
+def _identifiers(facts: _Facts, lines: list[str], labels: Labels) -> _Found:
     """Compare the identifiers of the parties, which stand in one line."""
     pointers = ("/work_assigner/identifier", "/contractor/identifier")
     expected = {pointer: facts.value(pointer) for pointer in pointers}
     for line in lines:
-        if not line.startswith(_line(IDENTIFIERS_LABEL)):
+        if not line.startswith(_line(labels["identifiers"])):
             continue
         printed = _IDENTIFIER.findall(line)
         strange = [each for each in printed if each not in expected.values()]
@@ -169,13 +174,13 @@ def _identifiers(facts: _Facts, lines: list[str]) -> _Found:
                 yield Difference(field=pointer, issued=value, found=[*strange, *printed][0])
 
 
-def _names(facts: _Facts, texts: list[list[str]]) -> _Found:
+def _names(facts: _Facts, texts: list[list[str]], labels: Labels) -> _Found:
     """Compare the names of the parties: the letters between two labels, in whatever order."""
     names = {
         pointer: facts.value(pointer) for pointer in ("/work_assigner/name", "/contractor/name")
     }
     for text in texts:
-        block = _between(text, _line(NAMES_LABEL) + " ", _line(IDENTIFIERS_LABEL))
+        block = _between(text, _line(labels["name"]) + " ", _line(labels["identifiers"]))
         if block is None:
             continue
         expected = _letters("".join(names.values()))
@@ -200,13 +205,13 @@ def _between(lines: list[str], begin: str, end: str) -> str | None:
     return " ".join(lines[starts[0] : ends[0]]).removeprefix(begin)
 
 
-def _labels_in(lines: list[str]) -> int:
-    labels = [*AMOUNT_LABELS.values(), ROW_LABEL, IDENTIFIERS_LABEL, NAMES_LABEL]
-    return sum(any(line.startswith(_line(each) + " ") for line in lines) for each in labels)
+def _labels_in(lines: list[str], labels: Labels) -> int:
+    beginnings = [f"{_line(labels[name])} " for name in _LABELS]
+    return sum(any(line.startswith(each) for line in lines) for each in beginnings)
 
 
-def _row_pattern() -> re.Pattern[str]:
-    return re.compile(rf"{_line(ROW_LABEL)} (\d{{8}}|\d{{3}})(?!\d)")
+def _row_pattern(labels: Labels) -> re.Pattern[str]:
+    return re.compile(rf"{_line(labels['contract_row'])} (\d{{8}}|\d{{3}})(?!\d)")
 
 
 def _lines(text: str) -> list[str]:

@@ -49,7 +49,7 @@ class TokenVerifier:
             reason = Reason.TOKEN_NOT_REGISTERED
             findings = [Stage.STANDING.failed(reason), signature]
             return self._verdict(text, Outcome.OUTSIDE_CHANNEL, (reason,), findings)
-        standing = standing_finding(issued)
+        standing = standing_finding(issued.standing)
         in_force = issued.standing.state is StandingState.IN_FORCE
         return self._verdict(
             text,

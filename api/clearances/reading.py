@@ -111,7 +111,7 @@ def _deadline(
 def document_response(request: Request, services: Services, clearance: IssuedClearance) -> Response:
     """Return the sealed PDF, or 304 if the caller has it already."""
     name = f"clearance-{clearance.number}.pdf"
-    return _file_response(request, services, clearance.document_sha256, name)
+    return _file_response(request, services, clearance.document.sha256, name)
 
 
 def archival_response(request: Request, services: Services, clearance: IssuedClearance) -> Response:

@@ -202,9 +202,9 @@ def _unchanging(clearance: IssuedClearance, public_url: str) -> dict[str, Any]:
         "issued_at": format_moment(clearance.issued_at),
         "content_hash": clearance.content_hash.hex(),
         "document": Document(
-            sha256=clearance.document_sha256,
-            size=clearance.document_size,
-            layout=clearance.layout,
+            sha256=clearance.document.sha256,
+            size=clearance.document.size,
+            layout=clearance.document.layout,
         ),
         "token": clearance.token_text,
         "links": Links(

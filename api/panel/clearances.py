@@ -172,7 +172,7 @@ def document(
 ) -> Response:
     """Fetch the sealed PDF."""
     issued = _issued(number, officer, supervision)
-    return _pdf(context, issued.document_sha256, issued.number)
+    return _pdf(context, issued.document.sha256, issued.number)
 
 
 @router.get("/panel/clearances/{number}/archival.pdf")

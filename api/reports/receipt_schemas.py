@@ -52,9 +52,9 @@ def receipt_answer(
     return ReceiptAnswer(
         number=receipt.number,
         verification_code=receipt.verification_code,
-        sealed_at=format_moment(sealed.sealed_at),
+        sealed_at=format_moment(sealed.document.sealed_at),
         document=Document(
-            sha256=sealed.document_sha256, size=sealed.document_size, layout=sealed.layout
+            sha256=sealed.document.sha256, size=sealed.document.size, layout=sealed.document.layout
         ),
         receipt=receipt_object(receipt),
         standing=standing_answer(present.standing) if present else None,

@@ -195,7 +195,7 @@ def _matching(context: Context, number: str, code: str) -> SealedReceipt | None:
 def _document(context: Context, sealed: SealedReceipt) -> Response:
     name = f"receipt-{sealed.receipt.number}.pdf"
     return Response(
-        context.services.read_document(sealed.document_sha256),
+        context.services.read_document(sealed.document.sha256),
         media_type=PDF_TYPE,
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',

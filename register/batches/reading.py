@@ -16,7 +16,8 @@ from register.batches.records import (
     LineState,
 )
 from register.tables.batches import batch, batch_line
-from register.tables.core import clearance, document, intent
+from register.tables.core import clearance, intent
+from register.tables.sealed import sealed_document
 
 LATELY: Final = timedelta(minutes=1)
 """How far back the rate looks."""
@@ -66,13 +67,13 @@ def lines_of(
             batch_line,
             intent.c.verification_code,
             clearance.c.issued_at,
-            document.c.sha256,
+            sealed_document.c.sha256,
         )
         .outerjoin(intent, intent.c.number == batch_line.c.number)
         .outerjoin(clearance, clearance.c.number == batch_line.c.number)
         .outerjoin(
-            document,
-            (document.c.number == batch_line.c.number) & (document.c.role == "original"),
+            sealed_document,
+            (sealed_document.c.number == batch_line.c.number) & (sealed_document.c.revision == 0),
         )
         .where(batch_line.c.batch_id == batch_id, batch_line.c.line > after)
         .order_by(batch_line.c.line)

@@ -7,7 +7,7 @@ reach is answered as if it did not exist.
 
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Engine, insert
+from sqlalchemy import ColumnElement, Connection, Engine
 
 from clearance.clock import Clock
 from clearance.errors import Conflict, InvalidValue, NotFound
@@ -17,7 +17,7 @@ from clearance.minutes import Minutes, MinutesKind, MinutesNumber
 from clearance.paper import FormEntry, FormSerial
 from clearance.paper_request import Allotment, Closing, MinutesDraft
 from clearance.roles import Officer, Permission, Reach
-from register import database, events, queue
+from register import database, events, queue, sealed_documents
 from register.events import EventName
 from register.paper import contents, lateness, minutes, reading, serials
 from register.paper.records import (
@@ -28,8 +28,9 @@ from register.paper.records import (
     PaperForm,
 )
 from register.reach import within
+from register.records import SealedDocument
 from register.tables.directory import branch
-from register.tables.paper import paper_minutes, paper_minutes_document, paper_range
+from register.tables.paper import paper_minutes, paper_range
 
 SEAL_MINUTES = "seal_minutes"
 """Task that seals closed minutes; its one argument is ``number``."""
@@ -199,21 +200,15 @@ class PaperLedger:
             return None
         return record.content
 
-    def enter_document(
-        self, number: MinutesNumber, *, sha256: str, size: int, layout: str, sealed_at: datetime
-    ) -> None:
+    def enter_document(self, document: SealedDocument) -> None:
         """Enter the sealed PDF of closed minutes; does nothing if they have one."""
-        now = self._now()
+        number, now = MinutesNumber(document.number), self._now()
         with database.transaction(self._engine) as connection:
             serials.lock(connection)
             record = _found(connection, number, Reach())
             if record.document_sha256 is not None:
                 return
-            connection.execute(
-                insert(paper_minutes_document).values(
-                    sha256=sha256, number=number, size=size, layout=layout, sealed_at=sealed_at
-                )
-            )
+            sealed_documents.enter(connection, document, at=now)
             self._record(
                 connection, EventName.MINUTES_SEALED, number, SEAL_MINUTES, record.kind, now
             )

@@ -8,8 +8,8 @@ from clearance.clock import Clock
 from clearance.jalali import tehran_day
 from clearance.paper import FormSerial, meaning_of
 from register import database
-from register.paper import minutes, reading
-from register.paper.records import FormAnswer, SealedMinutes
+from register.paper import reading
+from register.paper.records import FormAnswer
 
 
 class PaperLookup:
@@ -33,8 +33,3 @@ class PaperLookup:
             state, effective_date=self._effective_date, today=tehran_day(self._clock())
         )
         return FormAnswer(meaning=meaning, effective_date=self._effective_date)
-
-    def sealed_minutes(self, sha256: str) -> SealedMinutes | None:
-        """Return the minutes whose sealed PDF has this SHA-256 (lowercase hexadecimal)."""
-        with database.transaction(self._engine) as connection:
-            return minutes.sealed_by_digest(connection, sha256)

@@ -25,7 +25,7 @@ from clearance.paper import EMPTY, Balance, SerialRange, joined
 from clearance.paper_request import MinutesDraft
 from clearance.roles import Reach
 from register.paper import reading
-from register.paper.records import MinutesRecord, SealedMinutes
+from register.paper.records import MinutesRecord
 from register.paper.serials import serials_of, span
 from register.reach import within
 from register.tables.directory import branch
@@ -33,10 +33,10 @@ from register.tables.paper import (
     paper_handover,
     paper_minutes,
     paper_minutes_closing,
-    paper_minutes_document,
     paper_minutes_part,
     paper_range,
 )
+from register.tables.sealed import sealed_document
 
 
 def visible(reach: Reach) -> ColumnElement[bool]:
@@ -202,10 +202,13 @@ _RECORDS = (
         paper_minutes,
         paper_minutes_closing.c.content,
         paper_minutes_closing.c.closed_by,
-        paper_minutes_document.c.sha256,
+        sealed_document.c.sha256,
     )
     .outerjoin(paper_minutes_closing, paper_minutes_closing.c.number == paper_minutes.c.number)
-    .outerjoin(paper_minutes_document, paper_minutes_document.c.number == paper_minutes.c.number)
+    .outerjoin(
+        sealed_document,
+        (sealed_document.c.number == paper_minutes.c.number) & (sealed_document.c.revision == 0),
+    )
 )
 
 
@@ -255,24 +258,9 @@ def unsealed(connection: Connection) -> tuple[MinutesNumber, ...]:
     """Return the closed minutes that have no sealed PDF yet."""
     found = connection.execute(
         select(paper_minutes_closing.c.number)
-        .outerjoin(
-            paper_minutes_document,
-            paper_minutes_document.c.number == paper_minutes_closing.c.number,
-        )
-        .where(paper_minutes_document.c.number.is_(None))
+        .outerjoin(sealed_document, sealed_document.c.number == paper_minutes_closing.c.number)
+        .where(sealed_document.c.number.is_(None))
         .order_by(paper_minutes_closing.c.closed_at)
         .limit(1000)
     ).scalars()
     return tuple(map(MinutesNumber, found))
-
-
-def sealed_by_digest(connection: Connection, sha256: str) -> SealedMinutes | None:
-    """Return the minutes whose sealed PDF has this SHA-256."""
-    row = connection.execute(
-        select(paper_minutes_document).where(paper_minutes_document.c.sha256 == sha256)
-    ).one_or_none()
-    if row is None:
-        return None
-    return SealedMinutes(
-        number=MinutesNumber(row.number), layout=row.layout, sealed_at=row.sealed_at
-    )

@@ -113,15 +113,6 @@ class MinutesRecord:
         return MinutesState.CLOSED if self.document_sha256 is None else MinutesState.SEALED
 
 
-@dataclass(frozen=True, kw_only=True)
-class SealedMinutes:
-    """The sealed PDF of minutes, as the verifier needs to know it."""
-
-    number: MinutesNumber
-    layout: str
-    sealed_at: datetime
-
-
 class Step(StrEnum):
     """What clause 5 demands, in order."""
 

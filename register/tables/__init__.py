@@ -13,6 +13,7 @@ from register.tables import (
     paper,
     receipts,
     revocations,
+    sealed,
     staff,
     supervision,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "paper",
     "receipts",
     "revocations",
+    "sealed",
     "staff",
     "supervision",
 ]

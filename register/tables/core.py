@@ -1,4 +1,4 @@
-"""Numbers, intents, clearances, documents, withdrawals, API keys and the audit trail."""
+"""Numbers, intents, clearances, withdrawals, API keys and the audit trail."""
 
 from datetime import date, datetime
 from typing import Any
@@ -80,20 +80,9 @@ class _Clearance(TypedColumns):
     recorded_at: Named[datetime] = Column(DateTime(timezone=True))
 
 
-class _Document(TypedColumns):
-    sha256: Named[str] = Column(Text, primary_key=True)
-    number: Named[str] = Column(Text, ForeignKey("clearance.number"))
-    role: Named[str] = Column(Text)
-    """``original``: the file as issued. ``archival``: an archival revision of it."""
-    revision: Named[int | None]
-    """Which archival revision, from 1 on; null for the original."""
-    size: Named[int] = Column(BigInteger)
-    layout: Named[str] = Column(Text)
-    sealed_at: Named[datetime] = Column(DateTime(timezone=True))
-
-
 class _Withdrawal(TypedColumns):
-    number: Named[str] = Column(Text, ForeignKey("clearance.number"), primary_key=True)
+    number: Named[str] = Column(Text, primary_key=True)
+    """Of a sealed document, of whatever kind."""
     reason: Named[str] = Column(Text)
     at: Named[datetime] = Column(DateTime(timezone=True))
     actor: Named[str] = Column(Text)
@@ -211,32 +200,6 @@ clearance = Table(
         name="content_hash_is_the_certificates",
     ),
     *filled("token_text"),
-)
-document = Table(
-    "document",
-    metadata,
-    _Document,
-    holds("sha256 ~ '^[0-9a-f]{64}$'"),
-    holds("role IN ('original', 'archival')"),
-    holds("size > 0"),
-    *filled("layout"),
-    *at_least(1, "revision"),
-    holds(
-        "(role = 'archival') = (revision IS NOT NULL)", name="archival_documents_have_a_revision"
-    ),
-)
-Index(
-    "document_one_original",
-    document.c.number,
-    unique=True,
-    postgresql_where=document.c.role == "original",
-)
-Index(
-    "document_one_revision",
-    document.c.number,
-    document.c.revision,
-    unique=True,
-    postgresql_where=document.c.revision.is_not(None),
 )
 withdrawal = Table(
     "withdrawal", metadata, _Withdrawal, one_of("reason", WithdrawalReason), *filled("actor")

@@ -89,14 +89,6 @@ class _PaperMinutesPart(TypedColumns):
     consolidated: Named[str] = Column(Text, ForeignKey("paper_minutes_closing.number"))
 
 
-class _PaperMinutesDocument(TypedColumns):
-    sha256: Named[str] = Column(Text, primary_key=True)
-    number: Named[str] = Column(Text, ForeignKey("paper_minutes_closing.number"), unique=True)
-    size: Named[int] = Column(BigInteger)
-    layout: Named[str] = Column(Text)
-    sealed_at: Named[datetime] = Column(DateTime(timezone=True))
-
-
 _CANCELLED = values(SerialState.CANCELLED)
 _WITH_HOLOGRAM = [state for state in SerialState if state in WITH_HOLOGRAM]
 _EXPLAINED = [state for state in SerialState if state in EXPLAINED]
@@ -192,11 +184,3 @@ paper_handover = Table(
 )
 paper_minutes_part = Table("paper_minutes_part", metadata, _PaperMinutesPart)
 Index("paper_minutes_part_consolidated", paper_minutes_part.c.consolidated)
-paper_minutes_document = Table(
-    "paper_minutes_document",
-    metadata,
-    _PaperMinutesDocument,
-    holds("sha256 ~ '^[0-9a-f]{64}$'"),
-    holds("size > 0"),
-    *filled("layout"),
-)

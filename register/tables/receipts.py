@@ -1,12 +1,10 @@
-"""Receipts of verifications and their sealed PDFs."""
+"""Receipts of verifications."""
 
 from datetime import datetime
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     DateTime,
-    ForeignKey,
     LargeBinary,
     Named,
     Table,
@@ -15,7 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from register.tables.checks import filled, holds, numbered_yearly
+from register.tables.checks import holds, numbered_yearly
 from register.tables.metadata import metadata
 
 
@@ -27,14 +25,6 @@ class _Receipt(TypedColumns):
     """Canonical JSON (RFC 8785) of what the receipt says, exactly as hashed and attached."""
     content_hash: Named[bytes] = Column(LargeBinary, unique=True)
     made_at: Named[datetime] = Column(DateTime(timezone=True))
-
-
-class _ReceiptDocument(TypedColumns):
-    sha256: Named[str] = Column(Text, primary_key=True)
-    number: Named[str] = Column(Text, ForeignKey("receipt.number"), unique=True)
-    size: Named[int] = Column(BigInteger)
-    layout: Named[str] = Column(Text)
-    sealed_at: Named[datetime] = Column(DateTime(timezone=True))
 
 
 receipt = Table(
@@ -51,12 +41,4 @@ receipt = Table(
         "number = 'R-' || jalali_year || '-' || lpad(serial::text, 6, '0')",
         name="receipt_number_spells_its_parts",
     ),
-)
-receipt_document = Table(
-    "receipt_document",
-    metadata,
-    _ReceiptDocument,
-    holds("sha256 ~ '^[0-9a-f]{64}$'"),
-    holds("size > 0"),
-    *filled("layout"),
 )

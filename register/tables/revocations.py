@@ -25,9 +25,10 @@ from register.tables.metadata import metadata
 
 class _RevocationRequest(TypedColumns):
     id: Named[int] = Column(BigInteger, Identity(always=True), primary_key=True)
-    number: Named[str] = Column(Text, ForeignKey("clearance.number"))
+    number: Named[str] = Column(Text)
+    """Of a sealed document, of whatever kind."""
     ordinal: Named[int]
-    """Which request for this clearance it is, from 1 on: the next one needs the one before it to
+    """Which request for this document it is, from 1 on: the next one needs the one before it to
     be rejected."""
     reason: Named[str] = Column(Text)
     remark: Named[str | None] = Column(Text)

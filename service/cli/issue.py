@@ -59,7 +59,7 @@ def issue(
                 parameters={"number": result.number, "cause": result.last_error or ""},
             )
         issued = result.clearance
-        document = issuing.documents.get(issued.document_sha256)
+        document = issuing.documents.get(issued.document.sha256)
     output.write_bytes(document)
     table = Table(show_header=False, box=None)
     table.add_row("number", issued.number)

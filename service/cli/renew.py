@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clearance.errors import Conflict, MohrError
-from clearance.identifiers import ClearanceNumber
+from clearance.text import ascii_digits
 from service.cli.console import EXIT_UNAVAILABLE, err, out, report
 from service.settings import home_folder, load_settings
 
@@ -26,7 +26,7 @@ _CAUSES = {
 
 def renew(
     numbers: Annotated[
-        list[str] | None, typer.Argument(metavar="[NUMBER]...", help="Of these clearances only.")
+        list[str] | None, typer.Argument(metavar="[NUMBER]...", help="Of these documents only.")
     ] = None,
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List what is due, do nothing.")] = (
@@ -58,10 +58,10 @@ def renew(
 def _due(archive: "Archive", numbers: list[str] | None, limit: int) -> "Sequence[Due]":
     if not numbers:
         return archive.due(limit)
-    found = {each: archive.due_of(ClearanceNumber.parse(each)) for each in numbers}
+    found = {each: archive.due_of(ascii_digits(each).strip()) for each in numbers}
     for number, due in found.items():
         if due is None:
-            err.print(f"{number}: nothing is due, or there is no such clearance")
+            err.print(f"{number}: nothing is due, or there is no such document")
     return [each for each in found.values() if each is not None]
 
 

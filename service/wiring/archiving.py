@@ -6,11 +6,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from clearance.clock import Clock, system_clock
-from clearance.errors import NotFound
 from clearance.long_life import Strength
 from register.archive import Archive, ArchiveReader, RenewalRule
 from register.archive_records import Due
-from register.repository import Register
 from service.settings import Settings
 from service.wiring.memory import Memory, open_memory
 from service.wiring.timestamping import open_evidence, open_timestamps
@@ -47,23 +45,19 @@ def make_archiving(
         documents=memory.documents,
         evidence=evidence,
         timestamps=timestamps,
-        inspect=inspecting(memory.register, trust.policy, system_clock),
+        inspect=inspecting(trust.policy, system_clock),
         hash_name=settings.archive.timestamp_hash,
         history=lambda: trust.history,
     )
 
 
-def inspecting(
-    register: Register, trust: Callable[[datetime], TrustPolicy], clock: Clock
-) -> Inspect:
+def inspecting(trust: Callable[[datetime], TrustPolicy], clock: Clock) -> Inspect:
     """Make what looks at a new archival revision as the verifier would."""
 
     def inspect(pdf: bytes, due: Due) -> Strength:
-        issued = register.find(due.number)
-        if issued is None:
-            raise NotFound("clearance.not_found")
-        policy = trust(clock()).for_registered(issued.sealed_at, archival=True)
-        return inspect_archival(pdf, replace(policy, evidence=evidence_of_layout(issued.layout)))
+        policy = trust(clock()).for_registered(due.document.sealed_at, archival=True)
+        evidence = evidence_of_layout(due.document.layout)
+        return inspect_archival(pdf, replace(policy, evidence=evidence))
 
     return inspect
 

@@ -34,6 +34,7 @@ from signer.minutes import MinutesSealing
 from signer.pades import seal
 from signer.receipts import ReceiptSealing
 from signer.rendering import RenderedDocument
+from signer.sealing import Sealing
 from signer.status_lists import StatusListPublisher
 from verifier.own_work import check_own_work
 from verifier.trust import evidence_of_layout
@@ -51,6 +52,8 @@ class Issuing:
     register: Register
     documents: DocumentStore
     token: Token
+    sealing: Sealing
+    """What seals documents of every kind."""
     minutes: MinutesSealing
     receipts: ReceiptSealing
     status_lists: StatusListPublisher
@@ -139,20 +142,21 @@ def open_issuing(settings: Settings, memory: Memory, trust: Trust) -> Iterator[I
             )
             return check_own_work(pdf, policy)
 
+        sealing = Sealing(
+            documents=memory.documents,
+            set_seal=seal_document,
+            own_check=own_check,
+            layout=settings.seal.layout,
+            demonstration=trust.is_development,
+            clock=system_clock,
+        )
+
         def issuance(register: Register, clock: Clock) -> Issuance:
             return Issuance(
-                issuer=Issuer(
-                    name=settings.issuer.name,
-                    public_url=settings.web.public_url,
-                    layout=settings.seal.layout,
-                    demonstration=trust.is_development,
-                ),
+                issuer=Issuer(name=settings.issuer.name, public_url=settings.web.public_url),
                 register=register,
-                documents=memory.documents,
                 token_key=partial(key, Purpose.QR_TOKEN),
-                seal=seal_document,
-                own_check=own_check,
-                clock=clock,
+                sealing=replace(sealing, clock=clock),
             )
 
         _spare_what_stays()
@@ -162,24 +166,16 @@ def open_issuing(settings: Settings, memory: Memory, trust: Trust) -> Iterator[I
             register=memory.register,
             documents=memory.documents,
             token=token,
+            sealing=sealing,
             minutes=MinutesSealing(
                 ledger=open_ledger(settings, memory),
-                documents=memory.documents,
-                seal=seal_document,
-                own_check=own_check,
-                layout=settings.seal.layout,
+                sealing=sealing,
                 public_url=settings.web.public_url,
-                demonstration=trust.is_development,
-                clock=system_clock,
             ),
             receipts=ReceiptSealing(
                 receipts=open_receipts(memory),
-                documents=memory.documents,
-                seal=seal_document,
-                own_check=own_check,
-                layout=settings.seal.layout,
+                sealing=sealing,
                 public_url=settings.web.public_url,
-                demonstration=trust.is_development,
             ),
             status_lists=StatusListPublisher(
                 lists=StatusLists(memory.engine),

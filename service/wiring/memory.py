@@ -17,7 +17,9 @@ from register.database import (
 from register.documents import DocumentStore
 from register.embedded import EmbeddedPostgres
 from register.embedded_watch import EmbeddedWatch
+from register.kinds import KINDS, Kinds
 from register.repository import Register
+from register.sealed_documents import SealedDocuments
 from service.settings import Settings
 
 PEPPER_FILE = "client_key_pepper"
@@ -30,6 +32,9 @@ class Memory:
     engine: Engine
     register: Register
     documents: DocumentStore
+    sealed: SealedDocuments
+    kinds: Kinds
+    """The kinds of document that are sealed and judged here."""
     clients: Clients
 
 
@@ -42,7 +47,9 @@ def read_secret(settings: Settings, name: str) -> str:
 
 
 @contextmanager
-def open_memory(settings: Settings, *, migrating: bool = False) -> Iterator[Memory]:
+def open_memory(
+    settings: Settings, *, migrating: bool = False, kinds: Kinds = KINDS
+) -> Iterator[Memory]:
     """Open register, clients and document store.
 
     Starts the embedded database if the settings name none. Only the service brings the schema to
@@ -67,6 +74,8 @@ def open_memory(settings: Settings, *, migrating: bool = False) -> Iterator[Memo
             engine=engine,
             register=Register(engine, clock=system_clock, random_bytes=secrets.token_bytes),
             documents=DocumentStore.open(settings.documents.url or settings.home / "documents"),
+            sealed=SealedDocuments(engine, clock=system_clock),
+            kinds=kinds,
             clients=Clients(
                 engine,
                 clock=system_clock,

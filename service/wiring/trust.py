@@ -14,11 +14,14 @@ from clearance.long_life import TrustHistory
 from keys.catalogue import CATALOGUE_FILE, Catalogue, Purpose, State
 from keys.history import HISTORY_FILE, RETIRED_FILE, TrustPast, load_history
 from keys.trust import is_development, load_anchors, refuse_development
+from register.kinds import KINDS
 from service.settings import Settings
 from verifier.token_keys import TokenKeys, keys_of
 from verifier.trust import TrustPolicy
 
 ANCHORS_FILE = "anchors.pem"
+_SEALING = tuple(dict.fromkeys(Purpose(each.key_purpose) for each in KINDS.values()))
+"""What the keys that seal documents are for."""
 _TRUST_FILES = (ANCHORS_FILE, HISTORY_FILE, RETIRED_FILE)
 
 _log = logging.getLogger("mohr.trust")
@@ -47,7 +50,7 @@ class Trust:
         self._certificates = lru_cache(maxsize=8)(self._read_certificates)
         self._tried = self._stamps()
         self._read = self._read_files()
-        for purpose in (Purpose.DOCUMENT_SEAL, Purpose.QR_TOKEN):
+        for purpose in (*_SEALING, Purpose.QR_TOKEN):
             refuse_development(self.certificates(purpose), environment=self._environment)
 
     @property
@@ -76,7 +79,7 @@ class Trust:
         read = self._current()
         return TrustPolicy(
             anchors_der=tuple(map(_der, read.anchors)),
-            seals_der=tuple(map(_der, self.certificates(Purpose.DOCUMENT_SEAL))),
+            seals_der=tuple(_der(each) for use in _SEALING for each in self.certificates(use)),
             at=at,
             require_non_repudiation=self._require_non_repudiation,
             history=read.past.history,

@@ -9,8 +9,6 @@ from clearance.clock import system_clock
 from service.settings import Settings
 from service.wiring.archiving import open_archived
 from service.wiring.memory import Memory, open_memory
-from service.wiring.paper import open_lookup
-from service.wiring.receipts import open_receipts
 from service.wiring.trust import Trust
 from verifier.cached_examiner import CachedExaminer
 from verifier.examination import Examiners
@@ -66,12 +64,12 @@ def _verifier(
 ) -> PaperVerifier:
     files = Verifier(
         register=memory.register,
-        find_minutes=open_lookup(settings, memory).sealed_minutes,
+        documents=memory.sealed,
         examiners=examiners,
         trust=trust.policy,
         clock=system_clock,
         archive=open_archived(memory),
-        find_receipt=open_receipts(memory).find_by_digest,
+        kinds=memory.kinds,
     )
     tokens = TokenVerifier(register=memory.register, keys=trust.token_keys, clock=system_clock)
     return PaperVerifier(
@@ -81,6 +79,7 @@ def _verifier(
         reader=reader,
         public_url=settings.web.public_url,
         clock=system_clock,
+        kinds=memory.kinds,
         patience_seconds=patience_seconds,
     )
 

@@ -4,12 +4,13 @@
 -- at once: the unique constraint gives it to one of them.
 CREATE FUNCTION one_open_request() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT FROM withdrawal WHERE number = NEW.number)
+    IF NOT EXISTS (SELECT FROM sealed_document WHERE number = NEW.number)
+        OR EXISTS (SELECT FROM withdrawal WHERE number = NEW.number)
         OR NEW.ordinal <> 1 + (
             SELECT count(*) FROM revocation_request JOIN revocation_decision ON request_id = id
             WHERE number = NEW.number)
     THEN
-        RAISE EXCEPTION 'a clearance in force has one open request to revoke it at most'
+        RAISE EXCEPTION 'a sealed document in force has one open request to revoke it at most'
             USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;

@@ -23,6 +23,7 @@ that later releases bring are for databases that have begun: they belong into a 
 GUARDS = (
     "refuse_change",
     "issuing",
+    "sealed",
     "directory",
     "collections",
     "revocations",
@@ -49,7 +50,7 @@ NEVER_DELETED = (
 )
 APPEND_ONLY = (
     "clearance",
-    "document",
+    "sealed_document",
     "withdrawal",
     "audit_event",
     "contract_row_review",
@@ -69,10 +70,8 @@ APPEND_ONLY = (
     "paper_minutes_closing",
     "paper_handover",
     "paper_minutes_part",
-    "paper_minutes_document",
     "clearance_search",
     "receipt",
-    "receipt_document",
 )
 REPLACED = ("paper_segment",)
 """Its rows are never changed: others come in their place."""

@@ -20,9 +20,10 @@ from clearance.request import parse_request
 from clearance.roles import Officer, Reach, Role
 from register.database import migrate, open_database
 from register.embedded import EmbeddedPostgres
-from register.records import IssuedClearance, Ticket, WithdrawalReason
+from register.records import IssuedClearance, SealedDocument, Ticket, WithdrawalReason
 from register.repository import Register
 from register.revocations import Decision, Revocation, Revocations
+from register.sealed_documents import SealedDocuments
 
 NOW = datetime(2025, 5, 4, 8, 30, tzinfo=UTC)
 """14 Ordibehesht 1404 in Tehran."""
@@ -122,6 +123,29 @@ def register_on(clock: MovableClock) -> Callable[[Engine], Register]:
 @pytest.fixture
 def register(register_on: Callable[[Engine], Register], engine: Engine) -> Register:
     return register_on(engine)
+
+
+@pytest.fixture
+def documents(engine: Engine, clock: MovableClock) -> SealedDocuments:
+    return SealedDocuments(engine, clock=clock)
+
+
+@pytest.fixture
+def sealed_minutes(clock: MovableClock) -> Callable[..., SealedDocument]:
+    """A sealed PDF of minutes, as it is entered."""
+
+    def make(number: str, sha256: str = "a" * 64) -> SealedDocument:
+        return SealedDocument(
+            kind="minutes",
+            number=number,
+            sha256=sha256,
+            size=9,
+            layout="closed",
+            template_version=1,
+            sealed_at=clock.now,
+        )
+
+    return make
 
 
 @pytest.fixture
@@ -225,10 +249,15 @@ def _finish(register: Register, ticket: Ticket) -> IssuedClearance:
         certificate=certificate,
         content_hash=content,
         token_text=f"TOKEN{ticket.attempt_id.hex.upper()}",
-        document_sha256=hashlib.sha256(ticket.attempt_id.bytes).hexdigest(),
-        document_size=1234,
-        layout="closed",
-        sealed_at=ticket.issued_at + timedelta(seconds=1),
+        document=SealedDocument(
+            kind="clearance",
+            number=ticket.number,
+            sha256=hashlib.sha256(ticket.attempt_id.bytes).hexdigest(),
+            size=1234,
+            layout="closed",
+            template_version=1,
+            sealed_at=ticket.issued_at + timedelta(seconds=1),
+        ),
     )
 
 

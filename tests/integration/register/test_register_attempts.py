@@ -2,13 +2,20 @@
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from clearance.canonical import content_hash
 from clearance.errors import Conflict, InternalFault
-from register.records import IssuedClearance, StandingState, Ticket
+from register.records import (
+    IssuedClearance,
+    RegisteredDocument,
+    SealedDocument,
+    StandingState,
+    Ticket,
+)
 
 pytestmark = pytest.mark.integration
 
@@ -20,12 +27,12 @@ def test_an_issued_clearance_reads_back_as_it_was(register, prepare, finish):
     assert issued.certificate == ticket.certificate()
     assert issued.content_hash == content_hash(ticket.certificate())
     assert issued.issued_at == ticket.issued_at
-    assert issued.sealed_at == ticket.issued_at + timedelta(seconds=1)
+    assert issued.document.sealed_at == ticket.issued_at + timedelta(seconds=1)
     assert issued.status_list_index == ticket.status_list_index
-    assert (issued.document_size, issued.layout) == (1234, "closed")
+    assert (issued.document.size, issued.document.layout) == (1234, "closed")
     assert issued.standing.state is StandingState.IN_FORCE
     assert register.find(ticket.number) == issued
-    assert register.find_by_digest(issued.document_sha256) == issued
+    assert register.find_by_digest(issued.document.sha256) == issued
     assert register.find_by_content_hash(issued.content_hash) == issued
 
 
@@ -37,14 +44,16 @@ def test_nothing_is_found_before_it_is_issued(register, prepare):
     assert (pending.client_id, pending.attempts, pending.last_error) == ("client", 1, None)
 
 
-def test_unknown_digests_and_numbers_are_absent(register, issue):
+def test_unknown_digests_and_numbers_are_absent(register, documents, issue):
     issued = issue()
     other = "0" * 64
 
-    assert register.find_by_digests([other, issued.document_sha256]) == {
-        issued.document_sha256: issued
+    registered = RegisteredDocument(document=issued.document, revision=0, standing=issued.standing)
+    assert documents.find_all([other, issued.document.sha256]) == {
+        issued.document.sha256: registered
     }
-    assert register.find_by_digests([]) == {}
+    assert documents.find_all([]) == {}
+    assert documents.find("' OR true --") is None
     assert register.find_by_digest("' OR true --") is None
     assert register.find_by_content_hash(bytes(32)) is None
     assert register.pending(issued.number) is None
@@ -213,6 +222,15 @@ def test_nothing_is_issued_but_the_tickets_certificate(register, prepare):
         complete(register, ticket, certificate=other.certificate(), content_hash=content)
 
 
+def test_no_other_records_document_is_entered(register, prepare):
+    ticket, other = prepare("key"), prepare("other")
+    content = content_hash(ticket.certificate())
+    register.record_intent(ticket, content_hash=content, token_sha256=bytes(32))
+
+    with pytest.raises(InternalFault, match=r"register\.content_differs"):
+        complete(register, ticket, document=sealed(other))
+
+
 def test_one_file_cannot_stand_for_two_clearances(register, prepare, issue):
     first = issue()
     ticket = prepare()
@@ -221,7 +239,7 @@ def test_one_file_cannot_stand_for_two_clearances(register, prepare, issue):
     )
 
     with pytest.raises(InternalFault, match=r"register\.fault"):
-        complete(register, ticket, document_sha256=first.document_sha256)
+        complete(register, ticket, document=replace(first.document, number=ticket.number))
 
     assert register.find(ticket.number) is None
 
@@ -255,9 +273,18 @@ def complete(register, ticket: Ticket, **changes: object) -> IssuedClearance:
         "certificate": certificate,
         "content_hash": content_hash(certificate),
         "token_text": f"TOKEN{ticket.attempt_id.hex}",
-        "document_sha256": hashlib.sha256(ticket.attempt_id.bytes).hexdigest(),
-        "document_size": 1,
-        "layout": "closed",
-        "sealed_at": ticket.issued_at,
+        "document": sealed(ticket),
     }
     return register.complete(ticket, **{**facts, **changes})
+
+
+def sealed(ticket: Ticket) -> SealedDocument:
+    return SealedDocument(
+        kind="clearance",
+        number=ticket.number,
+        sha256=hashlib.sha256(ticket.attempt_id.bytes).hexdigest(),
+        size=1,
+        layout="closed",
+        template_version=1,
+        sealed_at=ticket.issued_at,
+    )

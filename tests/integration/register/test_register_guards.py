@@ -40,7 +40,7 @@ def issued(issue, revoke, sql):
     ("table", "column"),
     [
         ("clearance", "number"),
-        ("document", "number"),
+        ("sealed_document", "number"),
         ("withdrawal", "number"),
         ("audit_event", "actor"),
         ("revocation_request", "remark"),
@@ -61,7 +61,36 @@ def test_an_issued_fact_never_changes(issued, refuses):
     refuses("refused", "UPDATE clearance SET content_hash = sha256('')")
     refuses("refused", "UPDATE clearance SET token_text = 'OTHER'")
     refuses("refused", "UPDATE clearance SET issued_at = now()")
-    refuses("refused", "UPDATE document SET sha256 = encode(sha256(''), 'hex')")
+    refuses("refused", "UPDATE sealed_document SET sha256 = encode(sha256(''), 'hex')")
+
+
+SEALED = (
+    "INSERT INTO sealed_document (sha256, kind, number, revision, layout, template_version, size, "
+    "sealed_at) VALUES (repeat('a', 64), '{kind}', '{number}', {revision}, 'closed', 1, 1, now())"
+)
+
+
+@pytest.mark.parametrize("kind", ["clearance", "minutes", "receipt"])
+def test_a_document_needs_the_record_that_it_shows(refuses, kind):
+    refuses("needs the record", SEALED.format(kind=kind, number="1404-1", revision=0))
+
+
+def test_archival_revisions_follow_each_other_in_one_kind(issue, refuses):
+    number = issue().number
+    refuses("continues", SEALED.format(kind="clearance", number=number, revision=2))
+    refuses("continues", SEALED.format(kind="other", number=number, revision=1))
+    refuses(
+        "sealed_document_number_revision_key",
+        SEALED.format(kind="other", number=number, revision=0),
+    )
+
+
+def test_what_was_never_sealed_is_not_revoked(refuses):
+    refuses(
+        "one open request",
+        "INSERT INTO revocation_request (number, ordinal, reason, requested_by, requested_at) "
+        "VALUES ('1404-1', 1, 'lawful_order', 'officer', now())",
+    )
 
 
 def test_an_intent_keeps_its_number_code_and_caller(prepare, refuses):

@@ -36,6 +36,7 @@ from register.paper.lookup import PaperLookup
 from register.queue import RESUME
 from register.records import Scope
 from register.revocations import Revocations
+from register.sealed_documents import SealedDocuments
 from register.staff.sessions import remove_old_sessions
 from register.status_lists import StatusLists
 from service.wiring.jobs import resuming
@@ -159,7 +160,9 @@ def test_notices_are_opened_delivered_and_viewed_as_that_user(
     assert notices.view(notice.id, viewer="user", client_id="eservices").state == "viewed"
 
 
-def test_the_service_keeps_paper_forms_and_the_public_reads_their_meaning(engine_of, clock, sql):
+def test_the_service_keeps_paper_forms_and_the_public_reads_their_meaning(
+    engine_of, clock, sql, sealed_minutes
+):
     sql("INSERT INTO branch VALUES ('1234', 'شعبه ۵ تهران', 'تهران', 1, now())")
     clerk, supervisor = (
         Officer(id=role.value, name="مریم رضایی", role=role, reach=reach)
@@ -179,12 +182,12 @@ def test_the_service_keeps_paper_forms_and_the_public_reads_their_meaning(engine
     ledger.allot(Allotment(branch_code=BranchCode("1234"), serials=forms), supervisor)
     ledger.record((entry,), clerk)
     number = ledger.close(ledger.draw_up(draft, clerk).number, closing, clerk).number
-    ledger.enter_document(number, sha256="a" * 64, size=9, layout="closed", sealed_at=clock.now)
+    ledger.enter_document(sealed_minutes(number))
 
     engine = engine_of("mohr_public")
     public = PaperLookup(engine, clock=clock, effective_date=None)
     assert public.form(FormSerial(3)).meaning is FormMeaning.VOID
-    assert public.sealed_minutes("a" * 64).number == number
+    assert SealedDocuments(engine, clock=clock).find("a" * 64).document.number == number
     for table in ("paper_entry", "paper_minutes", "paper_minutes_closing", "paper_range"):
         with (
             pytest.raises(ProgrammingError, match="permission denied"),
@@ -291,7 +294,7 @@ def test_the_public_side_reads_and_cannot_write(
     issued = issue()
     public = register_on(engine_of("mohr_public"))
 
-    assert public.find_by_digest(issued.document_sha256) == issued
+    assert public.find_by_digest(issued.document.sha256) == issued
     with pytest.raises(InternalFault, match=r"register\.fault"):
         prepare_on(public)
     assert "permission denied" in caplog.text

@@ -35,7 +35,7 @@ def test_a_clearance_gets_its_archival_revision(running_service: Any) -> None:
 
     unknown = renew(running_service, "1404-0041-999999-5", "--dry-run")
     assert (unknown.returncode, unknown.stdout) == (0, "due: 0\n")
-    assert "1404-0041-999999-5: nothing is due, or there is no such clearance" in unknown.stderr
+    assert "1404-0041-999999-5: nothing is due, or there is no such document" in unknown.stderr
 
     done = renew(running_service, made.number)
     assert done.returncode == 0, done.stderr

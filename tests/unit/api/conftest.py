@@ -30,7 +30,13 @@ from clearance.roles import Officer
 from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
 from register.allowances import Allowance, AllowanceExhausted, Window
 from register.paper.records import FormAnswer
-from register.records import IssuedClearance, PendingClearance, Standing, StandingState
+from register.records import (
+    IssuedClearance,
+    PendingClearance,
+    SealedDocument,
+    Standing,
+    StandingState,
+)
 
 NOW = datetime(2026, 2, 1, 8, 30, tzinfo=UTC)
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
@@ -219,11 +225,16 @@ def issued_from(request: ClearanceRequest, serial: int) -> IssuedClearance:
         certificate=certificate,
         content_hash=content_hash(certificate),
         token_text=f"TOKEN{serial}",
-        document_sha256=hashlib.sha256(PDF).hexdigest(),
-        document_size=len(PDF),
-        layout="closed",
+        document=SealedDocument(
+            kind="clearance",
+            number=certificate.number,
+            sha256=hashlib.sha256(PDF).hexdigest(),
+            size=len(PDF),
+            layout="closed",
+            template_version=1,
+            sealed_at=NOW,
+        ),
         issued_at=NOW,
-        sealed_at=NOW,
         status_list_index=serial,
         standing=Standing(state=StandingState.IN_FORCE),
     )

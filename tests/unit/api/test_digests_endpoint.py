@@ -16,7 +16,7 @@ def asked(open_with: Any, stand_ins: Any, clearance: Any) -> Any:
 
     def find_by_digest(sha256: str) -> Any:
         found = stand_ins.find(clearance.number)
-        return found if sha256 == found.document_sha256 else None
+        return found if sha256 == found.document.sha256 else None
 
     return open_with(find_by_digest=find_by_digest)
 
@@ -26,7 +26,7 @@ def path(sha256: str) -> str:
 
 
 def test_the_digest_and_the_code_of_an_issued_file(asked: Any, clearance: Any) -> None:
-    sha256, code = clearance.document_sha256, clearance.verification_code
+    sha256, code = clearance.document.sha256, clearance.verification_code
     by_header = asked.get(path(sha256), headers={CODE: code})
     by_query = asked.get(path(sha256.upper()), params={"code": code.lower().replace("-", " ")})
     assert by_header.status_code == 200
@@ -50,7 +50,7 @@ def test_a_withdrawn_clearance(asked: Any, stand_ins: Any, clearance: Any) -> No
         Standing(state=StandingState.REVOKED, at=stand_ins.now, reason="issued_in_error"),
     )
     answer = asked.get(
-        path(clearance.document_sha256), headers={CODE: clearance.verification_code}
+        path(clearance.document.sha256), headers={CODE: clearance.verification_code}
     ).json()
     assert answer["outcome"] == "withdrawn"
     assert answer["reasons"] == ["register.revoked", "register.digest_known"]
@@ -58,7 +58,7 @@ def test_a_withdrawn_clearance(asked: Any, stand_ins: Any, clearance: Any) -> No
 
 
 def test_whatever_does_not_fit_is_one_and_the_same(asked: Any, clearance: Any) -> None:
-    known, code = clearance.document_sha256, clearance.verification_code
+    known, code = clearance.document.sha256, clearance.verification_code
     wrong = [
         (hashlib.sha256(b"another file").hexdigest(), code),
         (known, "0000-0000-0000-0000"),
@@ -81,7 +81,7 @@ def test_whatever_does_not_fit_is_one_and_the_same(asked: Any, clearance: Any) -
 
 def test_a_code_is_demanded_of_everyone(asked: Any, stand_ins: Any, clearance: Any) -> None:
     for headers in ({}, {CODE: ""}):
-        refused = asked.get(path(clearance.document_sha256), headers=headers)
+        refused = asked.get(path(clearance.document.sha256), headers=headers)
         assert (refused.status_code, refused.json()["code"]) == (422, "digest.code_required")
 
 

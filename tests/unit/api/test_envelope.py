@@ -163,8 +163,8 @@ def test_head_of_a_document_has_its_digest_and_size(caller: Any, clearance: Any)
         headers={"Verification-Code": clearance.certificate.verification_code},
     )
     assert response.status_code == 200
-    assert response.headers["ETag"] == f'"{clearance.document_sha256}"'
-    assert response.headers["Content-Length"] == str(clearance.document_size)
+    assert response.headers["ETag"] == f'"{clearance.document.sha256}"'
+    assert response.headers["Content-Length"] == str(clearance.document.size)
     assert response.content == b""
 
 

@@ -116,7 +116,7 @@ def test_hands_out_the_document(caller: Any, clearance: Any, stand_ins: Any) -> 
     response = caller.get(path, headers=code)
     assert response.content == stand_ins.pdf
     assert response.headers["Content-Type"] == "application/pdf"
-    assert response.headers["ETag"] == f'"{clearance.document_sha256}"'
+    assert response.headers["ETag"] == f'"{clearance.document.sha256}"'
     assert clearance.number in response.headers["Content-Disposition"]
 
     same = caller.get(path, headers={**code, "If-None-Match": response.headers["ETag"]})
@@ -128,7 +128,7 @@ def test_hands_out_the_document(caller: Any, clearance: Any, stand_ins: Any) -> 
 def test_an_etag_does_not_replace_the_code(caller: Any, clearance: Any) -> None:
     response = caller.get(
         f"/v1/clearances/{clearance.number}/document",
-        headers={"If-None-Match": f'"{clearance.document_sha256}"'},
+        headers={"If-None-Match": f'"{clearance.document.sha256}"'},
     )
     assert response.status_code == 401
 

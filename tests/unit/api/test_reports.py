@@ -15,7 +15,7 @@ from clearance.identifiers import VerificationCode
 from clearance.receipt import Judgement, ReceiptNumber, VerificationReceipt
 from clearance.verdict import Outcome, Reason
 from register.receipts import SealedReceipt
-from register.records import Standing, StandingState, WithdrawalReason
+from register.records import SealedDocument, Standing, StandingState, WithdrawalReason
 
 PDF_TYPE = {"Content-Type": "application/pdf"}
 FORM = {"files": {"file": ("a.pdf", b"%PDF-1.7 a stranger", "application/pdf")}}
@@ -45,10 +45,15 @@ class Sealing:
         )
         return SealedReceipt(
             receipt=receipt,
-            document_sha256="0" * 64,
-            document_size=1,
-            layout="closed",
-            sealed_at=judgement.checked_at + timedelta(seconds=1),
+            document=SealedDocument(
+                kind="receipt",
+                number=receipt.number,
+                sha256="0" * 64,
+                size=1,
+                layout="closed",
+                template_version=1,
+                sealed_at=judgement.checked_at + timedelta(seconds=1),
+            ),
         )
 
 

@@ -30,13 +30,14 @@ def positions(pdf: bytes, bad_files) -> list[int]:
 
 @pytest.fixture
 def verifier(authority, verifier_kit, genuine: bytes) -> Verifier:
-    class Register:
-        def find_by_digest(self, digest: str) -> object:
+    class Documents:
+        def find(self, digest: str) -> object:
             return object() if digest == sha256(genuine).hexdigest() else None
 
-        def find_by_digests(self, digests: list[str]) -> dict[str, object]:
+        def find_all(self, digests: list[str]) -> dict[str, object]:
             return {}
 
+    class Register:
         def find_by_content_hash(self, content_hash: bytes) -> None:
             return None
 
@@ -46,12 +47,11 @@ def verifier(authority, verifier_kit, genuine: bytes) -> Verifier:
 
     return Verifier(
         register=Register(),  # type: ignore[arg-type]
-        find_minutes=lambda _: None,
+        documents=Documents(),  # type: ignore[arg-type]
         examiners=Examiners(registered=InProcess(), strangers=InProcess()),  # type: ignore[arg-type]
         trust=lambda at: replace(authority.trust, at=at),
         clock=lambda: authority.trust.at,
         archive=Archive(newest=lambda _: None, read=lambda _: b""),
-        find_receipt=lambda _: None,
     )
 
 

@@ -1,6 +1,7 @@
 """What a paper says, with reader, register and token verifier played by stand-ins."""
 
 import json
+import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -16,12 +17,14 @@ from clearance.errors import Unavailable
 from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.request import parse_request
 from clearance.verdict import Outcome, Reason, Verdict
+from register.kinds import CLEARANCE
 from register.records import Standing, StandingState
 from verifier.differences import differences, parsed_data
 from verifier.paper import PaperVerifier
-from verifier.printed import AMOUNT_LABELS, compare
+from verifier.printed import AMOUNTS, compare
 from verifier.reading import PageReading, Reading, is_picture
 
+LABELS = CLEARANCE.template.labels
 NOW = datetime(2026, 2, 1, 8, 30, tzinfo=UTC)
 PNG = b"\x89PNG\r\n\x1a\n"
 PDF = b"%PDF-1.7"
@@ -53,6 +56,7 @@ class Stage:
         self.patience = 1.5
         self.read_with: list[bool] = []
         self.issued = SimpleNamespace(
+            document=SimpleNamespace(kind="clearance", template_version=1),
             number=certificate.number,
             certificate=certificate,
             standing=Standing(state=StandingState.IN_FORCE),
@@ -217,7 +221,7 @@ def page_of(certificate: ClearanceCertificate, *lines: str) -> PageReading:
 
 
 def compared(certificate: ClearanceCertificate, *lines: str) -> list[str]:
-    comparison = compare([page_of(certificate, *lines)], [True], certificate)
+    comparison = compare([page_of(certificate, *lines)], [True], certificate, LABELS)
     return [each.field for each in comparison.differences]
 
 
@@ -246,23 +250,30 @@ def test_a_labelled_value_that_is_another_contradicts(certificate, line: str, fi
 
 def test_a_scan_with_recognised_text_is_not_compared(certificate) -> None:
     page = replace(page_of(certificate, "ردیف پیمان ۹۹۹"), pictured=True)
-    assert compare([page], [True], certificate).differences == ()
+    assert compare([page], [True], certificate, LABELS).differences == ()
 
 
 def test_a_covering_letter_is_not_compared(certificate) -> None:
     letter = PageReading(codes=(), text="ردیف پیمان ۹۹۹\nمبلغ وصولشده ۱٬۰۰۰", pictured=False)
-    assert compare([letter], [False], certificate).differences == ()
+    assert compare([letter], [False], certificate, LABELS).differences == ()
 
 
-def test_the_labels_are_those_of_the_paper() -> None:
-    import tomllib  # noqa: PLC0415
-    from importlib.resources import files  # noqa: PLC0415
+def test_the_page_calls_each_fact_as_the_newest_paper_does() -> None:
+    messages = Path(__file__).parents[3] / "templates" / "messages" / "labels.toml"
+    of_the_page = tomllib.loads(messages.read_text("utf-8"))
+    only_on_paper = {"identifiers"}
+    for name in LABELS.keys() - only_on_paper:
+        assert of_the_page[name]["fa"] == LABELS[name], name
+    assert set(AMOUNTS.values()) < LABELS.keys()
 
-    labels = tomllib.loads(
-        files("templates").joinpath("messages", "labels.toml").read_text("utf-8")
-    )
-    for pointer, label in AMOUNT_LABELS.items():
-        assert labels[pointer.rpartition("/")[2]]["fa"] == label
+
+def test_a_print_out_is_read_by_the_labels_of_its_version(certificate) -> None:
+    """A later version may call an amount otherwise; the older paper is still compared."""
+    renamed = {**LABELS, "amount_collected": "وجه دریافتی"}
+    pages = [page_of(certificate, f"{renamed['amount_collected']} ۹٬۹۹۹")]
+    (difference,) = compare(pages, [True], certificate, renamed).differences
+    assert difference.field == "/premium/amount_collected"
+    assert compare(pages, [True], certificate, LABELS).differences == ()
 
 
 # --- attached data

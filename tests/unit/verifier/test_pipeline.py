@@ -9,10 +9,14 @@ from types import SimpleNamespace
 import pytest
 
 from clearance.errors import Busy, Unavailable
-from clearance.minutes import MinutesNumber
 from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
-from register.paper.records import SealedMinutes
-from register.records import Standing, StandingState, WithdrawalReason
+from register.records import (
+    RegisteredDocument,
+    SealedDocument,
+    Standing,
+    StandingState,
+    WithdrawalReason,
+)
 from verifier.cached_examiner import CachedExaminer
 from verifier.examination import Examination, Examiners
 from verifier.long_life import Archive
@@ -42,19 +46,42 @@ class Register:
         self._ask("find")
         return next((each for each in self.issued if each.number == number), None)
 
-    def find_by_digest(self, digest: str) -> SimpleNamespace | None:
-        self._ask("find_by_digest")
-        return next((each for each in self.issued if each.document_sha256 == digest), None)
-
-    def find_by_digests(self, digests: list[str]) -> dict[str, SimpleNamespace]:
-        self._ask("find_by_digests")
+    def documents(self, question: str, digests: list[str]) -> dict[str, RegisteredDocument]:
+        self._ask(question)
         return {
-            each.document_sha256: each for each in self.issued if each.document_sha256 in digests
+            each.document_sha256: RegisteredDocument(
+                document=SealedDocument(
+                    kind=each.kind,
+                    number=each.number,
+                    sha256=each.document_sha256,
+                    size=1,
+                    layout=each.layout,
+                    template_version=1,
+                    sealed_at=each.sealed_at,
+                ),
+                revision=0,
+                standing=each.standing,
+            )
+            for each in self.issued
+            if each.document_sha256 in digests
         }
 
     def find_by_content_hash(self, content_hash: bytes) -> SimpleNamespace | None:
         self._ask("find_by_content_hash")
         return next((each for each in self.issued if each.content_hash == content_hash), None)
+
+
+@dataclass
+class Documents:
+    """What the same register knows of sealed documents."""
+
+    register: Register
+
+    def find(self, digest: str) -> RegisteredDocument | None:
+        return self.register.documents("find_document", [digest]).get(digest)
+
+    def find_all(self, digests: list[str]) -> dict[str, RegisteredDocument]:
+        return self.register.documents("find_documents", digests)
 
 
 class InProcess:
@@ -88,6 +115,7 @@ class _Lane:
 @pytest.fixture
 def issued(genuine: bytes, verifier_kit) -> SimpleNamespace:
     return SimpleNamespace(
+        kind="clearance",
         number=NUMBER,
         content_hash=sha256(verifier_kit.CONTENT).digest(),
         document_sha256=sha256(genuine).hexdigest(),
@@ -107,17 +135,15 @@ def verify(authority, register: Register) -> Callable[..., Verdict]:
     def run(
         pdf: bytes,
         sandbox: InProcess | None = None,
-        find_minutes: Callable[[str], SealedMinutes | None] = lambda _: None,
         examiners: Examiners | None = None,
     ) -> Verdict:
         verifier = Verifier(
             register=register,  # type: ignore[arg-type]
-            find_minutes=find_minutes,
+            documents=Documents(register),
             examiners=examiners or (sandbox or InProcess()).both(),
             trust=lambda at: replace(authority.trust, at=at),
             clock=lambda: authority.trust.at,
             archive=Archive(newest=lambda _: None, read=lambda _: b""),
-            find_receipt=lambda _: None,
         )
         return verifier.verify(pdf)
 
@@ -133,16 +159,10 @@ def unfinished(reason: Reason) -> InProcess:
 
 
 @pytest.fixture
-def as_minutes(verify, register: Register, genuine: bytes, verifier_kit) -> Callable[..., Verdict]:
+def as_minutes(verify, issued: SimpleNamespace, genuine: bytes) -> Callable[..., Verdict]:
     """Verify a genuine file that the register knows as minutes and not as a clearance."""
-    register.issued.clear()
-    minutes = SealedMinutes(
-        number=MinutesNumber("22-1404-000001"),
-        layout="closed",
-        sealed_at=verifier_kit.SEALED_AT,
-    )
-    known = {sha256(genuine).hexdigest(): minutes}
-    return lambda pdf=genuine, sandbox=None: verify(pdf, sandbox, known.get)
+    issued.kind, issued.number, issued.content_hash = "minutes", "22-1404-000001", b""
+    return lambda pdf=genuine, sandbox=None: verify(pdf, sandbox)
 
 
 def test_minutes_are_genuine_and_never_a_clearance(as_minutes) -> None:
@@ -312,7 +332,7 @@ def test_what_is_refused_quickly_asks_nobody(verify, register: Register) -> None
 
 def test_one_byte_below_the_limit_is_read(verify, register: Register) -> None:
     assert verify(b"%PDF-1.7".ljust(SIZE_LIMIT - 1)).reasons == (Reason.DAMAGED,)
-    assert register.asked == ["find_by_digest"]
+    assert register.asked == ["find_document"]
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,6 @@ from service.settings import Settings
 from service.wiring.archiving import open_archived
 from service.wiring.issuing import Issuing, open_issuing
 from service.wiring.memory import Memory
-from service.wiring.paper import open_lookup
-from service.wiring.receipts import open_receipts
 from service.wiring.trust import Trust
 from signer.layout import Layout
 from verifier.examination import Examiners
@@ -89,7 +87,7 @@ def _issue(issuing: Issuing, request: ClearanceRequest) -> tuple[IssuedClearance
         request_hash=secrets.token_bytes(32),
         client_id="attacks",
     ).clearance
-    return issued, issuing.documents.get(issued.document_sha256)
+    return issued, issuing.documents.get(issued.document.sha256)
 
 
 def _with_former(trust: Trust, workshop: Workshop) -> Callable[[datetime], TrustPolicy]:
@@ -109,12 +107,11 @@ def _open_verifier(
     )
     files = Verifier(
         register=memory.register,
-        find_minutes=open_lookup(settings, memory).sealed_minutes,
+        documents=memory.sealed,
         examiners=Examiners(registered=sandbox.registered, strangers=sandbox.single),
         trust=policy,
         clock=system_clock,
         archive=open_archived(memory),
-        find_receipt=open_receipts(memory).find_by_digest,
     )
     tokens = TokenVerifier(
         register=memory.register, keys=Trust(settings).token_keys, clock=system_clock

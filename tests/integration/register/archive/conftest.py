@@ -31,8 +31,9 @@ from clearance.verdict import Outcome, Stage, Verdict
 from keys.profiles import key_usage
 from register.archive import Archive, RenewalRule
 from register.documents import DocumentStore
-from register.records import Ticket
+from register.records import SealedDocument, Ticket
 from register.repository import Register
+from register.sealed_documents import SealedDocuments
 from service.wiring.archiving import inspecting
 from signer.archiving import Archiving
 from signer.layout import Layout
@@ -269,10 +270,15 @@ class Life:
             certificate=certificate,
             content_hash=content,
             token_text=f"TOKEN{ticket.number}",
-            document_sha256=self.documents.put(sealed),
-            document_size=len(sealed),
-            layout=layout,
-            sealed_at=self.clock(),
+            document=SealedDocument(
+                kind="clearance",
+                number=ticket.number,
+                sha256=self.documents.put(sealed),
+                size=len(sealed),
+                layout=layout,
+                template_version=1,
+                sealed_at=self.clock(),
+            ),
         )
         return sealed
 
@@ -293,7 +299,7 @@ class Life:
                 documents=self.documents,
                 evidence=self.world,
                 timestamps=timestamps,
-                inspect=inspecting(self.register, self.world.trust, self.clock),
+                inspect=inspecting(self.world.trust, self.clock),
                 hash_name="sha512",
                 history=lambda: self.world.history,
             )
@@ -313,12 +319,11 @@ class Life:
         newest = self.archive.newest if with_archive else lambda _: None
         return Verifier(
             register=self.register,
-            find_minutes=lambda _: None,
+            documents=SealedDocuments(self.engine, clock=self.clock),
             examiners=Examiners(registered=Here(), strangers=Here()),
             trust=self.world.trust,
             clock=self.clock,
             archive=long_life.Archive(newest=newest, read=self.documents.get),
-            find_receipt=lambda _: None,
         ).verify(pdf)
 
     def carried(self, pdf: bytes, **options: Any) -> tuple[str, dict[str, str]]:

@@ -75,9 +75,9 @@ def test_a_registered_revision_without_its_timestamp_disagrees(life, closed, mak
     stripped = archived[: ends[-2] + 6]
     assert stripped.startswith(closed)
     sql(
-        "INSERT INTO document (sha256, number, role, revision, size, layout, sealed_at) "
-        "SELECT :sha256, number, role, 2, :size, layout, sealed_at FROM document "
-        "WHERE role = 'archival'",
+        "INSERT INTO sealed_document (sha256, kind, number, revision, layout, template_version, "
+        "size, sealed_at) SELECT :sha256, kind, number, 2, layout, template_version, :size, "
+        "sealed_at FROM sealed_document WHERE revision = 1",
         sha256=life.documents.put(stripped),
         size=len(stripped),
     )
@@ -153,7 +153,7 @@ def test_an_authority_that_stays_weak_makes_no_revision(life, world, clock, clos
     with life.archiving() as archiving:
         archiving.work(*[each.number for each in life.archive.due(10)])
     assert sql("SELECT revision, last_error FROM archive") == [(1, "archive.no_better")]
-    assert sql("SELECT max(revision) FROM document") == [(1,)]
+    assert sql("SELECT max(revision) FROM sealed_document") == [(1,)]
 
 
 def test_a_fault_of_ours_is_tried_again_later_too(life, closed, monkeypatch, sql):
@@ -199,7 +199,7 @@ def test_of_two_at_once_one_is_entered(life, closed, sql):
 
     with ThreadPoolExecutor(2) as pool:
         assert sorted(map(str, pool.map(make, range(2)))) == ["1", "archive.overtaken"]
-    assert sql("SELECT revision FROM document WHERE role = 'archival'") == [(1,)]
+    assert sql("SELECT revision FROM sealed_document WHERE revision > 0") == [(1,)]
     assert sql("SELECT count(*) FROM audit_event WHERE name = 'clearance.archived'") == [(1,)]
 
 
@@ -208,7 +208,7 @@ def test_what_fails_our_own_check_is_not_entered(life, closed, monkeypatch, sql)
     (due,) = life.archive.due(10)
     with life.archiving() as archiving, pytest.raises(InternalFault, match="own_check_failed"):
         archiving.make(due)
-    assert sql("SELECT count(*) FROM document WHERE role = 'archival'") == [(0,)]
+    assert sql("SELECT count(*) FROM sealed_document WHERE revision > 0") == [(0,)]
 
 
 def test_a_round_sets_each_job_once(life, closed, sql):

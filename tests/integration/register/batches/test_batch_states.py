@@ -172,7 +172,7 @@ def test_an_outage_holds_the_batch_longer_each_time(
     (line,) = batches.lines(batch.id, client_id=CLIENT, state=LineState.ISSUED, limit=9)
     assert line.number == issued.number
     assert line.verification_code == issued.verification_code
-    assert (line.issued_at, line.document_sha256) == (issued.issued_at, issued.document_sha256)
+    assert (line.issued_at, line.document_sha256) == (issued.issued_at, issued.document.sha256)
 
 
 def test_a_line_can_wait_by_itself(open_batch, batches, lines, clock, jobs):

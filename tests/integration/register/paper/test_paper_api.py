@@ -14,7 +14,6 @@ from api.app import create_app
 from clearance.csv_text import BYTE_ORDER_MARK
 from clearance.errors import Refused
 from clearance.identifiers import BranchCode
-from clearance.minutes import MinutesNumber
 from clearance.roles import Officer, Reach, Role
 from register.paper.lookup import PaperLookup
 
@@ -159,7 +158,7 @@ def test_the_ledger_balances_as_json_and_csv(call, allotted) -> None:
     assert call("GET", "/v1/paper-ledger?format=xml").status_code == 422
 
 
-def test_minutes_over_http(call, allotted, ledger, clock) -> None:
+def test_minutes_over_http(call, allotted, ledger, sealed_minutes) -> None:
     body = entries({"first": "100", "last": "199", "state": "unused_returned", "hologram": "100"})
     assert call("POST", "/v1/paper-forms/states", json=body).status_code == 204
     drawn = call("POST", "/v1/paper-minutes", json={"kind": "branch", "branch_code": "1234"})
@@ -175,13 +174,7 @@ def test_minutes_over_http(call, allotted, ledger, clock) -> None:
     waiting = call("GET", f"{path}/document")
     assert (waiting.status_code, waiting.json()["code"]) == (409, "paper.not_sealed_yet")
 
-    ledger.enter_document(
-        MinutesNumber(closed["number"]),
-        sha256="a" * 64,
-        size=9,
-        layout="closed",
-        sealed_at=clock.now,
-    )
+    ledger.enter_document(sealed_minutes(closed["number"]))
     document = call("GET", f"{path}/document", by="province")
     assert document.content == f"%PDF {'a' * 64}".encode()
     assert document.headers["content-type"] == "application/pdf"

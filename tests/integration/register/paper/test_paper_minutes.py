@@ -13,7 +13,6 @@ from clearance.paper import FormSerial, SerialState
 from clearance.paper_request import Closing, MinutesDraft
 from clearance.roles import Reach
 from register.paper.ledger import SEAL_MINUTES
-from register.paper.lookup import PaperLookup
 from register.paper.records import MinutesState, Step
 
 pytestmark = pytest.mark.integration
@@ -187,7 +186,7 @@ def test_everyone_sees_and_keeps_only_their_own(
 
 
 def test_closing_sets_the_job_that_seals_and_the_seal_is_entered_once(
-    engine, clock, ledger, allot, record, hand_over, sql
+    documents, sealed_minutes, ledger, allot, record, hand_over, sql
 ):
     allot("1234", 1, 10)
     record("1234", 1, 10, UNUSED)
@@ -204,10 +203,10 @@ def test_closing_sets_the_job_that_seals_and_the_seal_is_entered_once(
         minutes_object(content)
     )
     for digest in ("a" * 64, "b" * 64):
-        ledger.enter_document(number, sha256=digest, size=10, layout="closed", sealed_at=clock.now)
-    lookup = PaperLookup(engine, clock=clock, effective_date=None)
-    assert lookup.sealed_minutes("a" * 64).number == number
-    assert lookup.sealed_minutes("b" * 64) is None
+        ledger.enter_document(sealed_minutes(number, digest))
+    found = documents.find("a" * 64)
+    assert (found.document.kind, found.document.number) == ("minutes", number)
+    assert documents.find("b" * 64) is None
     assert ledger.to_seal(number) is None
     assert ledger.minutes(number, Reach()).state is MinutesState.SEALED
     sql("DELETE FROM procrastinate_jobs")

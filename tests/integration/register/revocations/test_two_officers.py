@@ -51,7 +51,7 @@ def test_a_confirmed_request_withdraws_at_once(register, issue, ask, decide, clo
     assert decided.state is RevocationState.CONFIRMED
     assert (decided.requested_by, decided.decided_by) == ("officer-1", "officer-2")
     assert decided.decided_at == clock.now
-    standing = register.find_by_digest(issued.document_sha256).standing
+    standing = register.find_by_digest(issued.document.sha256).standing
     assert standing.state is StandingState.REVOKED
     assert (standing.at, standing.reason) == (clock.now, REASON)
     assert standing.replacement is None
