@@ -40,6 +40,7 @@ from signer.clearance_letter import clearance_draft
 from signer.fonts import require_printable
 from signer.ports import SigningKey
 from signer.sealing import Sealing
+from templates.documents import Template
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +63,13 @@ class Issuance:
         register: Register,
         token_key: Callable[[], SigningKey],
         sealing: Sealing,
+        template: Template = CLEARANCE.template,
     ) -> None:
         self._issuer = issuer
         self._register = register
         self._token_key = token_key
         self._sealing = sealing
+        self._template = template
 
     def prepare(
         self,
@@ -82,7 +85,7 @@ class Issuance:
         ``Conflict`` if the key was used with another body or is being worked on, ``RulesNotMet`` if
         the circular forbids to issue, and ``Unavailable`` if the register does not answer.
         """
-        require_printable(request, CLEARANCE.template.shared)
+        require_printable(request, self._template.shared)
         return self._register.prepare(
             request,
             idempotency_key=idempotency_key,
@@ -120,7 +123,10 @@ class Issuance:
         )
         # 5. Seal
         draft = clearance_draft(
-            certificate, token_text=token_text, verify_url=self.verify_url(token_text)
+            certificate,
+            token_text=token_text,
+            verify_url=self.verify_url(token_text),
+            template=self._template,
         )
 
         def complete(document: SealedDocument) -> IssuedClearance:

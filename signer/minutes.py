@@ -7,9 +7,11 @@ worker tries again.
 from dataclasses import dataclass
 
 from clearance.minutes import MinutesNumber
+from register.kinds import MINUTES
 from register.paper.ledger import PaperLedger
 from signer.minutes_letter import minutes_draft
 from signer.sealing import Sealing
+from templates.documents import Template
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +21,7 @@ class MinutesSealing:
     ledger: PaperLedger
     sealing: Sealing
     public_url: str
+    template: Template = MINUTES.template
 
     def seal(self, number: str) -> None:
         """Seal the closed minutes of a number; does nothing if they are sealed already.
@@ -27,5 +30,5 @@ class MinutesSealing:
         """
         content = self.ledger.to_seal(MinutesNumber(number))
         if content is not None:
-            draft = minutes_draft(content, public_url=self.public_url)
+            draft = minutes_draft(content, public_url=self.public_url, template=self.template)
             self.sealing.seal(draft, self.ledger.enter_document)

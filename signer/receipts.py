@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from clearance.receipt import Judgement
+from register.kinds import RECEIPT
 from register.receipts import Receipts, SealedReceipt
 from signer.receipt_letter import receipt_draft
 from signer.sealing import Sealing
+from templates.documents import Template
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +22,7 @@ class ReceiptSealing:
     receipts: Receipts
     sealing: Sealing
     public_url: str
+    template: Template = RECEIPT.template
 
     def seal(self, judgement: Judgement) -> SealedReceipt:
         """Return the sealed and registered receipt of a judgement.
@@ -29,5 +32,5 @@ class ReceiptSealing:
         """
         receipt = self.receipts.open(judgement)
         address = f"{self.public_url.upper()}/R/{receipt.number}/{receipt.verification_code}"
-        draft = receipt_draft(receipt, verify_url=address)
+        draft = receipt_draft(receipt, verify_url=address, template=self.template)
         return self.sealing.seal(draft, partial(self.receipts.enter_document, receipt))

@@ -101,11 +101,26 @@ def _font_configuration() -> FontConfiguration:
     return FontConfiguration()
 
 
+class _ColourProfile(ColorProfile):  # type: ignore[misc]  # the library has no types
+    """A profile that is embedded as it is read.
+
+    The library would have it written anew by LittleCMS, which writes a profile that was written
+    before otherwise: the first document of a process had other bytes than all later ones.
+    """
+
+    def __init__(self, profile: bytes) -> None:
+        super().__init__(BytesIO(profile), "sRGB2014.icc", "relative-colorimetric", "RGB")
+        self._bytes = profile
+
+    @property
+    def content(self) -> bytes:
+        return self._bytes
+
+
 @cache
 def _colour_profile() -> ColorProfile:
     """Read the sRGB profile of the output intent; the library would leave its file open."""
-    profile = (files("weasyprint.pdf") / "sRGB2014.icc").read_bytes()
-    return ColorProfile(BytesIO(profile), "sRGB2014.icc", "relative-colorimetric", "RGB")
+    return _ColourProfile((files("weasyprint.pdf") / "sRGB2014.icc").read_bytes())
 
 
 @cache

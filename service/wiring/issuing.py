@@ -18,6 +18,7 @@ from hsm.pin import pin_source
 from keys.catalogue import Catalogue, CataloguedKey, Purpose
 from keys.certified import CertifiedKey, open_key
 from register.documents import DocumentStore
+from register.kinds import CLEARANCE, MINUTES, RECEIPT
 from register.records import IssuedClearance, PendingClearance
 from register.repository import Register
 from register.status_lists import StatusLists
@@ -157,6 +158,7 @@ def open_issuing(settings: Settings, memory: Memory, trust: Trust) -> Iterator[I
                 register=register,
                 token_key=partial(key, Purpose.QR_TOKEN),
                 sealing=replace(sealing, clock=clock),
+                template=memory.kinds[CLEARANCE.name].template,
             )
 
         _spare_what_stays()
@@ -171,11 +173,13 @@ def open_issuing(settings: Settings, memory: Memory, trust: Trust) -> Iterator[I
                 ledger=open_ledger(settings, memory),
                 sealing=sealing,
                 public_url=settings.web.public_url,
+                template=memory.kinds[MINUTES.name].template,
             ),
             receipts=ReceiptSealing(
                 receipts=open_receipts(memory),
                 sealing=sealing,
                 public_url=settings.web.public_url,
+                template=memory.kinds[RECEIPT.name].template,
             ),
             status_lists=StatusListPublisher(
                 lists=StatusLists(memory.engine),
