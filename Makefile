@@ -7,7 +7,7 @@ TARGET ?= examination
 BIN := $(VENV)/bin
 export VENV MOHR_HOME
 
-.PHONY: help setup setup-test demo test check format lock bench fuzz
+.PHONY: help setup setup-test demo test check format lock bench fuzz figures
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ bench: setup-test ## times of rendering, sealing, issuing, verifying, beside the
 fuzz: setup-test ## look for files that upset the verifier (TARGET=token: tokens); FOLDER keeps finds
 	@mkdir -p $(FOLDER)
 	@$(BIN)/python tests/fuzz/fuzz_verifier.py $(TARGET) $(FOLDER) -timeout=10
+
+figures: setup-test ## lines by package, long files, circles of imports, modules that name the clearance
+	@$(BIN)/python tools/figures.py
 
 lock: setup-test ## pin the newest allowed releases, with hashes and without addresses
 	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --universal \
