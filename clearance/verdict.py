@@ -101,6 +101,8 @@ class Reason(StrEnum):
     """The attached clearance data is that of a registered clearance."""
     ONE_REVISION = "structure.one_revision"
     """The file was written in one go: one revision, and nothing lies outside it."""
+    SAVED_ONCE = "structure.saved_once"
+    """The file was saved once, but its form is not flawless in other respects."""
     REVISIONS = "structure.revisions"
     """The file was saved more than once; each saving appended a revision."""
     BYTES_BEFORE = "structure.bytes_before"

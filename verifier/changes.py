@@ -24,6 +24,7 @@ from verifier.graph import (
     revision_of,
     spelled,
 )
+from verifier.savings import continuing_sections, saving_of
 
 MAXIMUM_REVISIONS = 8
 """How many of the latest revisions are compared with the one before each."""
@@ -46,7 +47,9 @@ class RevisionChanges:
     """What one revision changed in the one before it."""
 
     number: int
-    """Counted from 0."""
+    """Counted from 0, as pyHanko does: each cross-reference section is a revision."""
+    saving: int
+    """Counted from 0: which saving of the file that was."""
     changes: tuple[Change, ...]
 
     @property
@@ -56,12 +59,20 @@ class RevisionChanges:
         return Reason.EVIDENCE_ADDED in reasons and reasons <= _LAWFUL
 
 
-def read_changes(reader: PdfFileReader) -> tuple[RevisionChanges, ...]:
-    """Compare each of the latest revisions with the one before. Never raises for a bad document."""
-    revisions = reader.xrefs.total_revisions
+def read_changes(pdf: bytes, reader: PdfFileReader) -> tuple[RevisionChanges, ...]:
+    """Compare each of the latest revisions with the one before. Never raises for a bad document.
+
+    A section that belongs to the saving of the one before changed nothing.
+    """
+    continuing = continuing_sections(pdf, reader)
+    later = [each for each in range(1, reader.xrefs.total_revisions) if each not in continuing]
     return tuple(
-        RevisionChanges(number=number, changes=_changes(reader, number))
-        for number in range(max(1, revisions - MAXIMUM_REVISIONS), revisions)
+        RevisionChanges(
+            number=number,
+            saving=saving_of(number, continuing),
+            changes=_changes(reader, number),
+        )
+        for number in later[-MAXIMUM_REVISIONS:]
     )
 
 

@@ -11,6 +11,7 @@ from itertools import islice
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from clearance.verdict import Finding, Level, Reason, Stage
+from verifier.savings import continuing_sections, revision_ends, root_of, saving_ends
 
 MAXIMUM_OBJECTS = 100_000
 """How many objects and ends of file are looked at; our own files have some hundreds."""
@@ -19,7 +20,6 @@ LISTED = 8
 """How many object numbers or offsets a finding names."""
 
 _HEADER = b"%PDF-"
-_END = re.compile(rb"startxref\s{1,8}\d{1,10}\s{1,8}%%EOF(?:\r\n|\r|\n)?")
 _OBJECT = re.compile(rb"(?<!\d)(\d{1,10})\s{1,8}\d{1,5}\s{1,8}obj\b")
 _CATALOG = re.compile(rb"/Type\s{0,8}/Catalog\b")
 
@@ -53,31 +53,36 @@ def frame_findings(pdf: bytes, reader: PdfFileReader) -> tuple[Finding, ...]:
         findings.append(Stage.STRUCTURE.failed(Reason.NOT_STRICT))
     if reader.xrefs.hybrid_xrefs_present:
         findings.append(Stage.STRUCTURE.failed(Reason.HYBRID_REFERENCES))
-    ends = revision_ends(pdf)
-    revisions = reader.xrefs.total_revisions
+    continuing = continuing_sections(pdf, reader)
+    ends = saving_ends(pdf, reader, continuing)
+    revisions = reader.xrefs.total_revisions - len(continuing)
     if len(ends) > revisions:
         findings.append(
             Stage.STRUCTURE.failed(
                 Reason.UNLINKED_REVISION, ends=str(len(ends)), revisions=str(revisions)
             )
         )
-    findings += _object_findings(pdf, reader, ends)
+    findings += _object_findings(pdf, reader, ends, revisions)
     return (_summary(pdf, ends, revisions, sound=not findings), *findings)
 
 
 def _summary(pdf: bytes, ends: list[int], revisions: int, *, sound: bool) -> Finding:
     """Say how often the file was saved, and where each revision ends."""
-    once = revisions == 1 and sound
+    reason = Reason.REVISIONS
+    if revisions == 1 and len(ends) <= 1:
+        reason = Reason.ONE_REVISION if sound else Reason.SAVED_ONCE
     return Stage.STRUCTURE.finding(
-        Level.PASSED if once else Level.NOTE,
-        Reason.ONE_REVISION if once else Reason.REVISIONS,
+        Level.PASSED if reason is Reason.ONE_REVISION else Level.NOTE,
+        reason,
         revisions=str(revisions),
         ends=_listed([str(end) for end in ends]),
         bytes=str(len(pdf)),
     )
 
 
-def _object_findings(pdf: bytes, reader: PdfFileReader, ends: list[int]) -> list[Finding]:
+def _object_findings(
+    pdf: bytes, reader: PdfFileReader, ends: list[int], revisions: int
+) -> list[Finding]:
     """Look for objects with the same number, unlisted ones, and more roots than one.
 
     Objects inside object streams have no number in the bytes: what a stream holds is reached
@@ -97,17 +102,12 @@ def _object_findings(pdf: bytes, reader: PdfFileReader, ends: list[int]) -> list
         findings.append(Stage.STRUCTURE.failed(Reason.UNLISTED_OBJECTS, objects=_listed(unlisted)))
     roots = _roots(reader)
     catalogs = sum(1 for _ in islice(_CATALOG.finditer(pdf), MAXIMUM_OBJECTS))
-    if len(roots) > 1 or catalogs > reader.xrefs.total_revisions:
+    if len(roots) > 1 or catalogs > revisions:
         count = str(max(catalogs, len(roots)))
         findings.append(
             Stage.STRUCTURE.failed(Reason.SEVERAL_CATALOGS, roots=_listed(roots), catalogs=count)
         )
     return findings
-
-
-def revision_ends(pdf: bytes) -> list[int]:
-    """Return where each revision ends, its end-of-line bytes included."""
-    return [each.end() for each in islice(_END.finditer(pdf), MAXIMUM_OBJECTS)]
 
 
 def _duplicates(objects: list[_Object], ends: list[int]) -> list[str]:
@@ -136,16 +136,10 @@ def _listed_offsets(reader: PdfFileReader) -> set[int]:
 
 
 def _roots(reader: PdfFileReader) -> list[str]:
-    """Return the object numbers of the root in each revision, each once."""
-    roots = []
-    for revision in range(reader.xrefs.total_revisions):
-        try:
-            roots.append(str(reader.trailer.raw_get("/Root", revision=revision).idnum))
-        except MemoryError:
-            raise
-        except Exception:  # noqa: BLE001 - pyHanko raises anything on hostile files
-            roots.append("?")
-    return list(dict.fromkeys(roots))
+    """Return the object numbers of the roots that the trailers name, each once."""
+    sections = range(reader.xrefs.total_revisions)
+    named = [root for each in sections if (root := root_of(reader, each)) is not None]
+    return list(dict.fromkeys("?" if each < 0 else str(each) for each in named))
 
 
 def _listed(items: list[str]) -> str:

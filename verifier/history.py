@@ -6,8 +6,8 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from clearance.verdict import Finding, Level, Reason, Stage
 from verifier.changes import RevisionChanges
-from verifier.frame import revision_ends
 from verifier.rendered_difference import rendered_difference_findings
+from verifier.savings import end_of_saving
 from verifier.seal_fingerprints import bears_seal, seal_fingerprints_of
 from verifier.trust import TrustPolicy
 
@@ -34,12 +34,12 @@ def history_findings(
     later = [each for each in revisions if sealed is not None and each.number > sealed]
     lawful = all(each.adds_evidence_alone for each in later)
     findings = [
-        _finding(each.number, reason, parameters, against=each in later and not lawful)
+        _finding(each.saving, reason, parameters, against=each in later and not lawful)
         for each in revisions
         for reason, parameters in each.changes
     ]
-    if revisions[0].number > 1:
-        skipped = {"revisions": str(revisions[0].number - 1)}
+    if revisions[0].saving > 1:
+        skipped = {"revisions": str(revisions[0].saving - 1)}
         findings.insert(0, _finding(0, Reason.TOO_MANY_CHANGES, skipped, against=False))
     if sealed is not None and not lawful:
         findings += rendered_difference_findings(_as_of(pdf, reader, sealed), pdf)
@@ -48,8 +48,7 @@ def history_findings(
 
 def _as_of(pdf: bytes, reader: PdfFileReader, revision: int) -> bytes:
     """Return the file as it was when the revision was its last."""
-    start = reader.xrefs.get_xref_container_info(revision).start_location
-    return pdf[: next((end for end in revision_ends(pdf) if end > start), len(pdf))]
+    return pdf[: end_of_saving(pdf, reader, revision)]
 
 
 def _finding(

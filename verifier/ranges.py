@@ -7,7 +7,7 @@ from pyhanko.pdf_utils import generic
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from clearance.verdict import Finding, Reason, Stage
-from verifier.frame import revision_ends
+from verifier.savings import revision_ends
 
 _PAIRS = 4
 """Two pairs of offset and length: what is before the signature's value, and what is behind it."""

@@ -25,7 +25,7 @@ def examine(pdf: bytes, trust: TrustPolicy) -> Examination:
             bears_our_seal=False,
             content_hash=opened.content_hash,
         )
-    revisions = read_changes(opened.reader)
+    revisions = read_changes(pdf, opened.reader)
     signatures = examine_signatures(pdf, opened.reader, trust, revisions)
     history = history_findings(
         pdf, opened.reader, revisions, sealed=signatures.sealed_revision, trust=trust

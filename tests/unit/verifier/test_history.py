@@ -73,12 +73,12 @@ def test_only_the_latest_revisions_are_compared(bad_files: ModuleType, authority
     (skipped,) = found(examination, Reason.TOO_MANY_CHANGES)
     assert skipped.parameters["revisions"] == "3"
     reader = PdfFileReader(BytesIO(many))
-    assert len(read_changes(reader)) == MAXIMUM_REVISIONS
+    assert len(read_changes(many, reader)) == MAXIMUM_REVISIONS
 
 
 def test_a_revision_of_nothing_adds_no_evidence(bad_files: ModuleType) -> None:
-    reader = PdfFileReader(BytesIO(grown(bad_files.never_sealed(), 1)))
-    (revision,) = read_changes(reader)
+    pdf = grown(bad_files.never_sealed(), 1)
+    (revision,) = read_changes(pdf, PdfFileReader(BytesIO(pdf)))
     assert not revision.adds_evidence_alone
 
 
