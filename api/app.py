@@ -5,25 +5,26 @@ from pathlib import Path
 from typing import Any, cast
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from api.clearances.issuing import issuing_router
-from api.clearances.reading import router as reading
-from api.office import office_routers
+from api.clearances import issuing, reading
+from api.envelope import Envelope, fault_response
+from api.office import ROUTERS as OFFICE
+from api.openapi import describe
 from api.operation import health
 from api.pages import entrances as pages
 from api.pages import files as file_pages
 from api.paper_forms import lookup as paper_lookup
 from api.published import status_lists, well_known
-from api.reports import receipts
+from api.receipts import endpoints as receipts
 from api.toolkit.dependencies import Context, Services
-from api.toolkit.envelope import Envelope, fault_response
+from api.toolkit.examples import load_examples
 from api.toolkit.limits import GuessLimiter, Limits, Places
 from api.toolkit.metrics import Metrics
-from api.toolkit.openapi import describe, load_examples
-from api.toolkit.problems import from_framework
+from api.toolkit.problems import from_framework, from_validation
 from api.verification import allowances, digests
 from api.verification import many as verification_batches
 from api.verification import single as verification
@@ -73,15 +74,11 @@ def create_app(
         file_places=Places(limits.batches_at_once),
         page_places=Places(limits.batches_at_once),
     )
-    if services.issue is not None:
-        app.include_router(issuing_router(services.issue))
-    if services.seal_receipt is not None:
-        app.include_router(receipts.receipts_router(services.seal_receipt))
-    if services.office is not None:
-        for router in office_routers(services.office):
-            app.include_router(router)
     for router in (
-        reading,
+        *([issuing.router] if services.issue is not None else []),
+        *([receipts.sealing] if services.receipts.seal is not None else []),
+        *(OFFICE if services.office is not None else []),
+        reading.router,
         verification.router,
         digests.router,
         allowances.router,
@@ -98,6 +95,7 @@ def create_app(
     _serve_files(app, fonts_folder)
     app.add_exception_handler(MohrError, _answer_error)
     app.add_exception_handler(HTTPException, _answer_framework_error)
+    app.add_exception_handler(RequestValidationError, _answer_invalid_value)
     app.add_middleware(Envelope, metrics=metrics, https=services.public_url.startswith("https://"))
     _describe_once(app)
     return app
@@ -131,3 +129,7 @@ async def _answer_error(request: Request, error: Exception) -> Response:
 
 async def _answer_framework_error(request: Request, error: Exception) -> Response:
     return fault_response(request, from_framework(cast("HTTPException", error)))
+
+
+async def _answer_invalid_value(request: Request, error: Exception) -> Response:
+    return fault_response(request, from_validation(cast("RequestValidationError", error)))

@@ -15,7 +15,6 @@ import logging
 from datetime import timedelta
 from uuid import UUID
 
-from api.toolkit.dependencies import Issue
 from clearance.clock import Clock
 from clearance.errors import (
     Conflict,
@@ -34,6 +33,7 @@ from register.batches.records import LineState, TakenLine
 from register.batches.work import BatchLines
 from register.queue import delay
 from register.records import PendingClearance
+from signer.issuing import Issue
 
 _log = logging.getLogger("mohr.batches")
 

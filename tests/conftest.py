@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,7 +16,14 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.toolkit.dependencies import Office, Services
+from api.toolkit.dependencies import (
+    ClearancePort,
+    Office,
+    ReceiptPort,
+    Services,
+    TrustPort,
+    VerificationPort,
+)
 from clearance.clock import system_clock
 from clearance.identifiers import ClearanceNumber
 from clearance.roles import Officer, Reach, Role
@@ -201,13 +208,58 @@ def running_service(development_home: Settings) -> Iterator[RunningService]:
         )
 
 
+PORTS: dict[str, type] = {
+    "clearances": ClearancePort,
+    "verification": VerificationPort,
+    "receipts": ReceiptPort,
+    "trust": TrustPort,
+}
+IN_PORT = {
+    **{each.name: (port, each.name) for port, kind in PORTS.items() for each in fields(kind)},
+    "find_clearance": ("clearances", "find"),
+    "find_receipt": ("receipts", "find"),
+    "seal_receipt": ("receipts", "seal"),
+}
+"""In which port a part lies, and under which name there."""
+ABSENT = {"issue": None, "office": None, "seal": None, "verify_in_bulk": None, "probes": {}}
+
+
 @pytest.fixture(scope="session")
 def services_with() -> Callable[..., Services]:
     """Make an application's services out of some parts, with nothing behind the others."""
-    nothing: dict[str, Any] = {each.name: lambda *_: None for each in fields(Services)}
-    nothing |= dict.fromkeys(("issue", "office", "seal_receipt"))
-    nothing |= {"probes": {}, "public_url": "http://mohr.test", "demo": False}
-    return lambda **parts: Services(**nothing | parts)
+    nothing: dict[str, Any] = {
+        name: kind(**{each.name: ABSENT.get(each.name, _nothing) for each in fields(kind)})
+        for name, kind in PORTS.items()
+    }
+    nothing |= {
+        each.name: ABSENT.get(each.name, _nothing)
+        for each in fields(Services)
+        if each.name not in PORTS
+    }
+    nothing |= {"public_url": "http://mohr.test", "demo": False}
+    return lambda **parts: with_parts(Services(**nothing), **parts)
+
+
+@pytest.fixture(scope="session")
+def services_changed() -> Callable[..., Services]:
+    """Put other parts into services; each is found in its port by its name."""
+    return with_parts
+
+
+def with_parts(services: Services, **parts: Any) -> Services:
+    """Replace parts of services, wherever they lie."""
+    for name, part in parts.items():
+        if name in IN_PORT:
+            port, inner = IN_PORT[name]
+            changed = replace(getattr(services, port), **{inner: part})
+            services = replace(services, **{port: changed})
+        else:
+            services = replace(services, **{name: part})
+    return services
+
+
+def _nothing(*_: Any) -> None:
+    return None
 
 
 @pytest.fixture(scope="session")

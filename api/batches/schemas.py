@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.clearances.schemas import JsonAnswer, LastError, ProblemEntry, RuleFailure, Text
+from api.toolkit.answers import JsonAnswer, LastError, ProblemEntry, RuleFailure, Text
 from api.toolkit.problems import problem_document
 from clearance.clock import format_moment
 from clearance.errors import MohrError

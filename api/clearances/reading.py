@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import Field
 
+from api.clearances.access import read_allowed
 from api.clearances.schemas import (
     ClearanceAnswer,
     ClearanceWaiting,
@@ -14,7 +15,6 @@ from api.clearances.schemas import (
     clearance_waiting,
 )
 from api.deadline.collections import DeadlineAnswer, deadline_answer
-from api.toolkit.access import read_allowed
 from api.toolkit.bodies import PDF_TYPE
 from api.toolkit.dependencies import Services, TheContext
 from clearance.errors import Conflict
@@ -91,7 +91,7 @@ def read_document(
     if revision is DocumentRevision.ARCHIVAL:
         return archival_response(request, context.services, clearance)
     response = document_response(request, context.services, clearance)
-    if context.services.find_archival(clearance.number) is not None:
+    if context.services.clearances.find_archival(clearance.number) is not None:
         response.headers["Link"] = _link(clearance, "?revision=archival")
     return response
 
@@ -119,7 +119,7 @@ def archival_response(request: Request, services: Services, clearance: IssuedCle
 
     Raises ``Conflict("clearance.not_archived_yet")`` while there is none.
     """
-    archival = services.find_archival(clearance.number)
+    archival = services.clearances.find_archival(clearance.number)
     if archival is None:
         raise Conflict("clearance.not_archived_yet")
     name = f"clearance-{clearance.number}-archival-{archival.revision}.pdf"
@@ -142,4 +142,4 @@ def _file_response(request: Request, services: Services, sha256: str, name: str)
     }
     if sha256 in request.headers.get("if-none-match", ""):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return Response(services.read_document(sha256), media_type=PDF_TYPE, headers=headers)
+    return Response(services.clearances.read_document(sha256), media_type=PDF_TYPE, headers=headers)

@@ -3,27 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from api.toolkit.answers import JsonAnswer, LastError, Text, last_error, text_answer
 from clearance.canonical import certificate_object
 from clearance.clock import format_moment
-from clearance.errors import MohrError
 from clearance.identifiers import ClearanceNumber
 from register.records import IssuedClearance, PendingClearance, Standing
-from templates.catalogues import Message, error_text, page_text
-
-
-class JsonAnswer(BaseModel):
-    """What the service answers; stays as it was made."""
-
-    model_config = ConfigDict(frozen=True)
-
-
-class Text(JsonAnswer):
-    """One text in both languages."""
-
-    fa: str
-    en: str
+from templates.catalogues import page_text
 
 
 class Document(JsonAnswer):
@@ -64,13 +51,6 @@ class WaitingLinks(JsonAnswer):
     self: str
 
 
-class LastError(JsonAnswer):
-    """Why the last attempt to issue failed."""
-
-    code: str
-    message: Text
-
-
 class ClearanceWaiting(JsonAnswer):
     """A request that is accepted, with its number, and not issued yet."""
 
@@ -106,61 +86,6 @@ class ClearanceAnswer(ClearanceIssued):
     )
 
 
-class PartHealth(JsonAnswer):
-    """Whether one part answers."""
-
-    status: str = Field(description="`up` or `down`.")
-    code: str | None = Field(default=None, description="Error code, if down.")
-    message: Text | None = None
-
-
-class Health(JsonAnswer):
-    """Whether the service can do its work."""
-
-    status: str = Field(description="`ready` or `not_ready`.")
-    checked_at: str
-    parts: dict[str, PartHealth]
-
-
-class ProblemEntry(JsonAnswer):
-    """One wrong value."""
-
-    code: str
-    field: str = Field(description="JSON Pointer (RFC 6901) into the request.")
-    message: Text
-
-
-class RuleFailure(JsonAnswer):
-    """One rule of the circular that the request does not meet."""
-
-    requirement: str = Field(description="The obligation of the circular, such as `R5`.")
-    code: str = Field(description="Stable code of the rule, `rules.what`.")
-    fields: list[str] = Field(description="JSON Pointers (RFC 6901) to what is concerned.")
-    message: Text = Field(description="What is the case.")
-    what_to_do: Text
-    parameters: dict[str, str] = Field(
-        description="What the texts name, such as the `number` of an earlier clearance or the "
-        "`first` undertaking of the fiscal period."
-    )
-
-
-class Problem(JsonAnswer):
-    """An error (RFC 9457)."""
-
-    type: str = Field(description="`urn:mohr:problem:` and the code.")
-    title: str
-    status: int
-    detail: str
-    code: str = Field(description="Stable code, `area.what`.")
-    message: Text
-    request_id: str
-    field: str | None = Field(default=None, description="JSON Pointer, where one value is wrong.")
-    errors: list[ProblemEntry] | None = None
-    failures: list[RuleFailure] | None = Field(
-        default=None, description="With `rules.not_met`: every rule that the request breaks."
-    )
-
-
 def clearance_issued(clearance: IssuedClearance, public_url: str) -> ClearanceIssued:
     """Return what never changes of an issued clearance."""
     return ClearanceIssued(**_unchanging(clearance, public_url))
@@ -186,11 +111,6 @@ def clearance_answer(clearance: IssuedClearance, public_url: str) -> ClearanceAn
         replaces=clearance.certificate.request.replaces,
         certificate=certificate_object(clearance.certificate),
     )
-
-
-def part_down(error: MohrError) -> PartHealth:
-    """Return a part that does not answer."""
-    return PartHealth(status="down", code=error.code, message=text_answer(error_text(error)))
 
 
 def _unchanging(clearance: IssuedClearance, public_url: str) -> dict[str, Any]:
@@ -219,11 +139,6 @@ def _path(number: ClearanceNumber) -> str:
     return f"/v1/clearances/{number}"
 
 
-def last_error(code: str) -> LastError:
-    """Return what an error code says."""
-    return LastError(code=code, message=text_answer(error_text(MohrError(code))))
-
-
 def standing_answer(standing: Standing) -> StandingAnswer:
     """Return whether a clearance still counts."""
     return StandingAnswer(
@@ -237,8 +152,3 @@ def standing_answer(standing: Standing) -> StandingAnswer:
 
 def _moment(moment: datetime | None) -> str | None:
     return format_moment(moment) if moment else None
-
-
-def text_answer(message: Message) -> Text:
-    """Return a text in both languages."""
-    return Text(fa=message.fa, en=message.en)

@@ -10,8 +10,10 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, StreamingResponse
 
-from api.clearances.schemas import JsonAnswer
 from api.toolkit.access import officer_with
+from api.toolkit.answers import JsonAnswer
+from api.toolkit.dependencies import office_part
+from api.toolkit.json_bodies import KEY_ONLY
 from clearance.clock import format_moment, parse_moment
 from clearance.collection import parse_collection_id
 from clearance.identifiers import BranchCode
@@ -114,67 +116,67 @@ _CHOSEN = Record(
 )
 
 
-def breaches_router(deadlines: Deadlines) -> APIRouter:
-    """Make the endpoint over the breaches on record."""
-    router = APIRouter(tags=["collections"])
+router = APIRouter(tags=["collections"])
 
-    @router.get(
-        "/v1/breaches",
-        response_model=BreachesAnswer,
-        responses={
-            200: {
-                "content": {
-                    "text/csv": {"schema": {"type": "string", "description": ", ".join(COLUMNS)}}
-                }
+TheDeadlines = Annotated[Deadlines, Depends(office_part(lambda office: office.deadlines))]
+
+
+@router.get(
+    "/v1/breaches",
+    response_model=BreachesAnswer,
+    responses={
+        200: {
+            "content": {
+                "text/csv": {"schema": {"type": "string", "description": ", ".join(COLUMNS)}}
             }
-        },
-        openapi_extra={"security": [{"apiKey": []}]},
-    )
-    def read_breaches(
-        officer: Reader,
-        state: Annotated[
-            str | None, Query(description="`open` or `closed` ones; both without it.")
-        ] = None,
-        branch: Annotated[str | None, Query(description="Those of one branch.")] = None,
-        first_day: Annotated[
-            str | None,
-            Query(alias="from", description="First day in Tehran, Jalali or Gregorian."),
-        ] = None,
-        last_day: Annotated[str | None, Query(alias="to", description="Last day.")] = None,
-        after: Annotated[str | None, Query(description="As in `next`.")] = None,
-        format: Annotated[  # noqa: A002 - the name in the address
-            str,
-            Query(
-                description="`json` answers a page, `csv` all to the end.",
-                json_schema_extra={"enum": ["json", "csv"]},
-            ),
-        ] = "json",
-    ) -> Response:
-        """Return the breaches of the one-day rule within one's reach, the oldest first."""
-        given = {"state": state, "branch": branch, "from": first_day, "to": last_day}
-        asked: Any = read_whole(_CHOSEN, {**given, "after": after, "format": format}, now=None)
+        }
+    },
+    openapi_extra=KEY_ONLY,
+)
+def read_breaches(
+    deadlines: TheDeadlines,
+    officer: Reader,
+    state: Annotated[
+        str | None, Query(description="`open` or `closed` ones; both without it.")
+    ] = None,
+    branch: Annotated[str | None, Query(description="Those of one branch.")] = None,
+    first_day: Annotated[
+        str | None,
+        Query(alias="from", description="First day in Tehran, Jalali or Gregorian."),
+    ] = None,
+    last_day: Annotated[str | None, Query(alias="to", description="Last day.")] = None,
+    after: Annotated[str | None, Query(description="As in `next`.")] = None,
+    format: Annotated[  # noqa: A002 - the name in the address
+        str,
+        Query(
+            description="`json` answers a page, `csv` all to the end.",
+            json_schema_extra={"enum": ["json", "csv"]},
+        ),
+    ] = "json",
+) -> Response:
+    """Return the breaches of the one-day rule within one's reach, the oldest first."""
+    given = {"state": state, "branch": branch, "from": first_day, "to": last_day}
+    asked: Any = read_whole(_CHOSEN, {**given, "after": after, "format": format}, now=None)
 
-        def page(after: Place | None, limit: int) -> tuple[Breach, ...]:
-            return deadlines.breaches(
-                officer.reach,
-                is_open=asked["state"],
-                branch=asked["branch"],
-                first_day=asked["from"],
-                last_day=asked["to"],
-                after=after,
-                limit=limit,
-            )
-
-        if asked["format"] == "csv":
-            return _download(page, asked["after"])
-        found = page(asked["after"], PAGE)
-        answer = BreachesAnswer(
-            breaches=list(map(breach_answer, found)),
-            next=_next(given, found[-1]) if len(found) == PAGE else None,
+    def page(after: Place | None, limit: int) -> tuple[Breach, ...]:
+        return deadlines.breaches(
+            officer.reach,
+            is_open=asked["state"],
+            branch=asked["branch"],
+            first_day=asked["from"],
+            last_day=asked["to"],
+            after=after,
+            limit=limit,
         )
-        return JSONResponse(answer.model_dump(mode="json"))
 
-    return router
+    if asked["format"] == "csv":
+        return _download(page, asked["after"])
+    found = page(asked["after"], PAGE)
+    answer = BreachesAnswer(
+        breaches=list(map(breach_answer, found)),
+        next=_next(given, found[-1]) if len(found) == PAGE else None,
+    )
+    return JSONResponse(answer.model_dump(mode="json"))
 
 
 def _next(given: dict[str, str | None], last: Breach) -> str:

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ConfigDict, Field
 from starlette.responses import JSONResponse
 
-from api.clearances.schemas import JsonAnswer
 from api.toolkit.access import DIRECTORY, ISSUE, READ, client_of, holder_of
-from api.toolkit.bodies import JSON_TYPE, demand_type, read_body
-from api.toolkit.dependencies import Client, TheContext, context_of
+from api.toolkit.answers import JsonAnswer
+from api.toolkit.dependencies import Client, TheContext, office_part
+from api.toolkit.json_bodies import KEY_ONLY, json_body, takes
 from clearance.clock import format_moment
 from clearance.collection import collection_schema, parse_collection, parse_collection_id
 from clearance.errors import InvalidValue, NotFound
@@ -33,16 +33,10 @@ REPORT_EXAMPLE: dict[str, Any] = {
     ],
 }
 
-_KEY_ONLY: dict[str, Any] = {"security": [{"apiKey": []}]}
-_TAKES: dict[str, Any] = {
-    **_KEY_ONLY,
-    "requestBody": {
-        "required": True,
-        "content": {JSON_TYPE: {"schema": collection_schema(), "example": REPORT_EXAMPLE}},
-    },
-}
+_TAKES = takes(collection_schema(), REPORT_EXAMPLE)
 
-Reporter = Annotated[Client, Depends(holder_of(DIRECTORY, ISSUE))]
+_reporting = holder_of(DIRECTORY, ISSUE)
+Reporter = Annotated[Client, Depends(_reporting)]
 
 
 class DeadlineAnswer(JsonAnswer):
@@ -62,7 +56,7 @@ class DeadlineAnswer(JsonAnswer):
     )
 
 
-class ReceiptAnswer(JsonAnswer):
+class PaymentReceiptAnswer(JsonAnswer):
     """One payment."""
 
     id: str
@@ -104,7 +98,7 @@ class CollectionAnswer(DeadlineAnswer):
     sequence: str
     sum_of_debits: int = Field(description="Rials.")
     amount: int = Field(description="What the receipts add up to, in rials.")
-    receipts: list[ReceiptAnswer]
+    receipts: list[PaymentReceiptAnswer]
     assessed_at: str | None
     recorded_at: str
     number: str | None = Field(description="The clearance that was issued for it.")
@@ -128,7 +122,7 @@ def collection_answer(record: CollectionRecord) -> CollectionAnswer:
         sum_of_debits=collection.sum_of_debits,
         amount=collection.amount,
         receipts=[
-            ReceiptAnswer(
+            PaymentReceiptAnswer(
                 id=receipt.id,
                 amount=receipt.amount,
                 collected_at=format_moment(receipt.collected_at),
@@ -152,54 +146,50 @@ def reach_of_reader(request: Request, context: TheContext) -> Reach:
     return client.officer.reach
 
 
-async def _json_body(request: Request, _: Reporter) -> bytes:
-    # Asked for after the API key: a stranger's body is not even read.
-    demand_type(request, JSON_TYPE)
-    return await read_body(request, context_of(request).limits.json_bytes)
+router = APIRouter(tags=["collections"])
+
+TheCollections = Annotated[Collections, Depends(office_part(lambda office: office.collections))]
 
 
-def collections_router(collections: Collections) -> APIRouter:
-    """Make the endpoints over the collections on record."""
-    router = APIRouter(tags=["collections"])
+@router.post(
+    "/v1/collections",
+    status_code=HTTPStatus.CREATED,
+    response_model=CollectionAnswer,
+    responses={200: {"model": CollectionAnswer, "description": "It was on record already."}},
+    openapi_extra=_TAKES,
+)
+def record_collection(
+    collections: TheCollections,
+    client: Reporter,
+    body: Annotated[bytes, Depends(json_body(_reporting))],
+    context: TheContext,
+) -> Response:
+    """Record that the premium was collected (circular, note 2): its clock starts.
 
-    @router.post(
-        "/v1/collections",
-        status_code=HTTPStatus.CREATED,
-        response_model=CollectionAnswer,
-        responses={200: {"model": CollectionAnswer, "description": "It was on record already."}},
-        openapi_extra=_TAKES,
+    To be sent when it is collected, before the request for the clearance. Repeating a report
+    changes nothing.
+    """
+    collection = parse_collection(read_json(body), now=context.services.clock())
+    record, is_new = collections.record(collection, actor=client.id)
+    return JSONResponse(
+        collection_answer(record).model_dump(mode="json"),
+        status_code=HTTPStatus.CREATED if is_new else HTTPStatus.OK,
+        headers={"Location": f"/v1/collections/{collection.id}"},
     )
-    def record_collection(
-        client: Reporter,
-        body: Annotated[bytes, Depends(_json_body)],
-        context: TheContext,
-    ) -> Response:
-        """Record that the premium was collected (circular, note 2): its clock starts.
 
-        To be sent when it is collected, before the request for the clearance. Repeating a report
-        changes nothing.
-        """
-        collection = parse_collection(read_json(body), now=context.services.clock())
-        record, is_new = collections.record(collection, actor=client.id)
-        return JSONResponse(
-            collection_answer(record).model_dump(mode="json"),
-            status_code=HTTPStatus.CREATED if is_new else HTTPStatus.OK,
-            headers={"Location": f"/v1/collections/{collection.id}"},
-        )
 
-    @router.get("/v1/collections/{id}", openapi_extra=_KEY_ONLY)
-    def read_collection(
-        id: str,  # noqa: A002 - the name in the address
-        reach: Annotated[Reach, Depends(reach_of_reader)],
-    ) -> CollectionAnswer:
-        """Read a collection, with its due time and what became of it."""
-        try:
-            parse_collection_id(id)
-        except InvalidValue as error:
-            raise NotFound("collection.not_found") from error
-        return collection_answer(collections.find(id, reach=reach))
-
-    return router
+@router.get("/v1/collections/{id}", openapi_extra=KEY_ONLY)
+def read_collection(
+    collections: TheCollections,
+    id: str,  # noqa: A002 - the name in the address
+    reach: Annotated[Reach, Depends(reach_of_reader)],
+) -> CollectionAnswer:
+    """Read a collection, with its due time and what became of it."""
+    try:
+        parse_collection_id(id)
+    except InvalidValue as error:
+        raise NotFound("collection.not_found") from error
+    return collection_answer(collections.find(id, reach=reach))
 
 
 def _clock(record: CollectionRecord) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, StreamingResponse
 
 from api.clearances.issuing import checked_key
-from api.clearances.schemas import JsonAnswer, ProblemEntry, Text
-from api.directory.records import KEY_ONLY
 from api.toolkit.access import DIRECTORY, holder_of
+from api.toolkit.answers import JsonAnswer, ProblemEntry, Text
 from api.toolkit.bodies import demand_type, stream_body
-from api.toolkit.dependencies import Client, TheContext
+from api.toolkit.dependencies import Client, TheContext, office_part
+from api.toolkit.json_bodies import KEY_ONLY
 from clearance.clock import format_moment
 from clearance.csv_text import BYTE_ORDER_MARK, MEDIA_TYPE, csv_row
 from clearance.directory_files import FileFormat
@@ -130,98 +130,98 @@ class ImportAnswer(BaseModel):
     refusals_csv: str | None = Field(description="Path of all of them as CSV.")
 
 
-def imports_router(directory: Directory) -> APIRouter:
-    """Make the endpoints of the imports; each client sees its own only."""
-    router = APIRouter(tags=["directory"])
+router = APIRouter(tags=["directory"])
 
-    @router.post(
-        "/v1/directory/imports",
-        response_model=ImportAnswer,
-        openapi_extra=_BODY,
-    )
-    async def import_records(
-        request: Request,
-        client: Feeder,
-        context: TheContext,
-        kind: Annotated[
-            str,
-            Query(description="What the records are.", json_schema_extra={"enum": [*Kind]}),
-        ],
-        dry_run: Annotated[
-            str,
-            Query(
-                description="`true` judges every line and changes nothing.",
-                json_schema_extra={"enum": ["true", "false"]},
-            ),
-        ] = "false",
-        idempotency_key: Annotated[
-            str | None,
-            Header(
-                description="Needed unless `dry_run`. A file that broke off goes on where it "
-                "stopped when it is sent again with the same key; a finished one answers its "
-                "report again."
-            ),
-        ] = None,
-    ) -> Response:
-        """Take in a file of records, a thousand lines in a transaction.
+TheDirectory = Annotated[Directory, Depends(office_part(lambda office: office.directory))]
 
-        A line that cannot be taken is refused by itself; the others go on.
-        """
-        asked: Any = read_whole(_ASKED, {"kind": kind, "dry_run": dry_run}, now=None)
-        file_format = _FORMATS[demand_type(request, *_FORMATS)]
-        refusals: list[Refusal] = []
-        keep = _keep_first(refusals)
-        if asked["dry_run"]:
-            run = directory.imports.rehearse(
-                asked["kind"], file_format, actor=client.id, on_refused=keep
-            )
-        else:
-            run = await run_in_threadpool(
-                directory.imports.begin,
-                asked["kind"],
-                file_format,
-                actor=client.id,
-                key=checked_key(idempotency_key),
-                replay=True,
-            )
-        replayed = run.report.finished_at is not None
-        report = await _take(run, request, context.limits.import_bytes)
-        if report.id is not None:
-            refusals = list(await run_in_threadpool(directory.imports.refusals, report.id))
-        answer = import_answer(report, refusals)
-        headers = {} if report.id is None else {"Location": _path(report.id)}
-        if replayed:
-            headers["Idempotency-Replayed"] = "true"
-        return JSONResponse(answer.model_dump(mode="json"), headers=headers)
 
-    @router.get("/v1/directory/imports/{id}", openapi_extra=KEY_ONLY)
-    def read_import(
-        client: Feeder,
-        id: str,  # noqa: A002 - the name in the address
-    ) -> ImportAnswer:
-        """Tell how an import stands."""
-        report = directory.imports.report(_id(id), actor=client.id)
-        return import_answer(report, directory.imports.refusals(_id(id)))
+@router.post("/v1/directory/imports", response_model=ImportAnswer, openapi_extra=_BODY)
+async def import_records(
+    directory: TheDirectory,
+    request: Request,
+    client: Feeder,
+    context: TheContext,
+    kind: Annotated[
+        str,
+        Query(description="What the records are.", json_schema_extra={"enum": [*Kind]}),
+    ],
+    dry_run: Annotated[
+        str,
+        Query(
+            description="`true` judges every line and changes nothing.",
+            json_schema_extra={"enum": ["true", "false"]},
+        ),
+    ] = "false",
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            description="Needed unless `dry_run`. A file that broke off goes on where it "
+            "stopped when it is sent again with the same key; a finished one answers its "
+            "report again."
+        ),
+    ] = None,
+) -> Response:
+    """Take in a file of records, a thousand lines in a transaction.
 
-    @router.get(
-        "/v1/directory/imports/{id}/refusals",
-        response_class=Response,
-        responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
-        openapi_extra=KEY_ONLY,
-    )
-    def read_refusals(
-        client: Feeder,
-        id: str,  # noqa: A002 - the name in the address
-    ) -> Response:
-        """Return every refused line as CSV, one row for each of its problems."""
-        report = directory.imports.report(_id(id), actor=client.id)
-        return StreamingResponse(
-            refusal_lines(all_refusals(directory, _id(id))),
-            media_type=MEDIA_TYPE,
-            headers={"Content-Disposition": f'attachment; filename="refused-{report.kind}.csv"'},
+    A line that cannot be taken is refused by itself; the others go on.
+    """
+    asked: Any = read_whole(_ASKED, {"kind": kind, "dry_run": dry_run}, now=None)
+    file_format = _FORMATS[demand_type(request, *_FORMATS)]
+    refusals: list[Refusal] = []
+    keep = _keep_first(refusals)
+    if asked["dry_run"]:
+        run = directory.imports.rehearse(
+            asked["kind"], file_format, actor=client.id, on_refused=keep
         )
+    else:
+        run = await run_in_threadpool(
+            directory.imports.begin,
+            asked["kind"],
+            file_format,
+            actor=client.id,
+            key=checked_key(idempotency_key),
+            replay=True,
+        )
+    replayed = run.report.finished_at is not None
+    report = await _take(run, request, context.limits.import_bytes)
+    if report.id is not None:
+        refusals = list(await run_in_threadpool(directory.imports.refusals, report.id))
+    answer = import_answer(report, refusals)
+    headers = {} if report.id is None else {"Location": _path(report.id)}
+    if replayed:
+        headers["Idempotency-Replayed"] = "true"
+    return JSONResponse(answer.model_dump(mode="json"), headers=headers)
 
-    return router
+
+@router.get("/v1/directory/imports/{id}", openapi_extra=KEY_ONLY)
+def read_import(
+    directory: TheDirectory,
+    client: Feeder,
+    id: str,  # noqa: A002 - the name in the address
+) -> ImportAnswer:
+    """Tell how an import stands."""
+    report = directory.imports.report(_id(id), actor=client.id)
+    return import_answer(report, directory.imports.refusals(_id(id)))
+
+
+@router.get(
+    "/v1/directory/imports/{id}/refusals",
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+    openapi_extra=KEY_ONLY,
+)
+def read_refusals(
+    directory: TheDirectory,
+    client: Feeder,
+    id: str,  # noqa: A002 - the name in the address
+) -> Response:
+    """Return every refused line as CSV, one row for each of its problems."""
+    report = directory.imports.report(_id(id), actor=client.id)
+    return StreamingResponse(
+        refusal_lines(all_refusals(directory, _id(id))),
+        media_type=MEDIA_TYPE,
+        headers={"Content-Disposition": f'attachment; filename="refused-{report.kind}.csv"'},
+    )
 
 
 def all_refusals(directory: Directory, import_id: UUID) -> Iterator[Refusal]:

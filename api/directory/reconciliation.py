@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, StreamingResponse
 
-from api.clearances.schemas import JsonAnswer
-from api.directory.records import KEY_ONLY, Readable
+from api.directory.records import Readable
+from api.toolkit.answers import JsonAnswer
+from api.toolkit.dependencies import office_part
+from api.toolkit.json_bodies import KEY_ONLY
 from clearance.clock import format_moment
 from clearance.csv_text import BYTE_ORDER_MARK, MEDIA_TYPE, csv_row
 from clearance.directory import ContractRowKey
@@ -148,47 +150,47 @@ class ReconciliationAnswer(BaseModel):
     next: str | None = Field(description="Path of the next page, where there are more rows.")
 
 
-def reconciliation_router(directory: Directory) -> APIRouter:
-    """Make the endpoint of the reconciliation report."""
-    router = APIRouter(tags=["directory"])
+router = APIRouter(tags=["directory"])
 
-    @router.get(
-        "/v1/reconciliation",
-        response_model=ReconciliationAnswer,
-        responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
-        openapi_extra=KEY_ONLY,
+TheDirectory = Annotated[Directory, Depends(office_part(lambda office: office.directory))]
+
+
+@router.get(
+    "/v1/reconciliation",
+    response_model=ReconciliationAnswer,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+    openapi_extra=KEY_ONLY,
+)
+def reconcile(
+    directory: TheDirectory,
+    reach: Readable,
+    province: Annotated[str | None, Query(description="Rows of one province.")] = None,
+    branch: Annotated[str | None, Query(description="Rows of one branch.")] = None,
+    finding: Annotated[
+        str | None, Query(description="`unreviewed`, `mismatched` or `incomplete` rows only.")
+    ] = None,
+    after: Annotated[str | None, Query(description="As in `next`.")] = None,
+    format: Annotated[  # noqa: A002 - the name in the address
+        str, Query(description="`json` answers a page; `csv` all rows.")
+    ] = "json",
+) -> Response:
+    """List active contract rows that are unreviewed, mismatched or incomplete."""
+    query = {"province": province, "branch": branch, "finding": finding}
+    asked: Any = read_whole(_ASKED, {**query, "after": after, "format": format}, now=None)
+    extent = Extent(reach=reach, province=asked["province"], branch=asked["branch"])
+    if asked["format"] == "csv":
+        return _csv(directory, extent, asked["finding"])
+    rows = directory.reconciliation(
+        extent, finding=asked["finding"], after=asked["after"], limit=_PAGE
     )
-    def reconcile(
-        reach: Readable,
-        province: Annotated[str | None, Query(description="Rows of one province.")] = None,
-        branch: Annotated[str | None, Query(description="Rows of one branch.")] = None,
-        finding: Annotated[
-            str | None, Query(description="`unreviewed`, `mismatched` or `incomplete` rows only.")
-        ] = None,
-        after: Annotated[str | None, Query(description="As in `next`.")] = None,
-        format: Annotated[  # noqa: A002 - the name in the address
-            str, Query(description="`json` answers a page; `csv` all rows.")
-        ] = "json",
-    ) -> Response:
-        """List active contract rows that are unreviewed, mismatched or incomplete."""
-        query = {"province": province, "branch": branch, "finding": finding}
-        asked: Any = read_whole(_ASKED, {**query, "after": after, "format": format}, now=None)
-        extent = Extent(reach=reach, province=asked["province"], branch=asked["branch"])
-        if asked["format"] == "csv":
-            return _csv(directory, extent, asked["finding"])
-        rows = directory.reconciliation(
-            extent, finding=asked["finding"], after=asked["after"], limit=_PAGE
-        )
-        counts = None if asked["after"] else directory.reconciliation_counts(extent)
-        more = rows[-1].key if len(rows) == _PAGE else None
-        answer = ReconciliationAnswer(
-            branches=None if counts is None else list(map(_counts, counts)),
-            rows=list(map(_open_row, rows)),
-            next=_next(query, more) if more else None,
-        )
-        return JSONResponse(answer.model_dump(mode="json"))
-
-    return router
+    counts = None if asked["after"] else directory.reconciliation_counts(extent)
+    more = rows[-1].key if len(rows) == _PAGE else None
+    answer = ReconciliationAnswer(
+        branches=None if counts is None else list(map(_counts, counts)),
+        rows=list(map(_open_row, rows)),
+        next=_next(query, more) if more else None,
+    )
+    return JSONResponse(answer.model_dump(mode="json"))
 
 
 def _next(query: dict[str, str | None], after: ContractRowKey) -> str:

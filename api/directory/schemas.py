@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.clearances.schemas import JsonAnswer
+from api.toolkit.answers import JsonAnswer
 from clearance.clock import format_moment
 from clearance.directory import (
     BranchRecord,

@@ -10,14 +10,14 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api.clearances.reading import document_response
 from api.notices.schemas import NoticeAnswer, NoticeList, notice_answer
 from api.toolkit.access import NOTICES, READ, holder_of
-from api.toolkit.bodies import JSON_TYPE, demand_type, read_body
-from api.toolkit.dependencies import Client, TheContext, context_of
+from api.toolkit.dependencies import Client, TheContext, office_part
+from api.toolkit.json_bodies import KEY_ONLY, json_body, takes
 from clearance.errors import InternalFault, InvalidValue, NotFound
 from clearance.fields import text
 from clearance.identifiers import ClearanceNumber, WorkshopNumber
 from clearance.notices import Notice
 from clearance.request import read_json, read_whole
-from clearance.shapes import Leaf, Record, Schema, one_of
+from clearance.shapes import Leaf, Record, one_of
 from register.inboxes import Notices
 
 MOST_LISTED: Final = 500
@@ -81,7 +81,8 @@ _UNDELIVERED = Record(
     },
 )
 
-Reader = Annotated[Client, Depends(holder_of(NOTICES))]
+_reading = holder_of(NOTICES)
+Reader = Annotated[Client, Depends(_reading)]
 Teller = Annotated[Client, Depends(holder_of(NOTICES, READ))]
 
 
@@ -95,99 +96,95 @@ def _chosen(id: str, _: Reader) -> UUID:  # noqa: A002 - the path's name
 Chosen = Annotated[UUID, Depends(_chosen)]
 
 
-async def _viewed_body(request: Request, _: Reader) -> bytes:
-    demand_type(request, JSON_TYPE)
-    return await read_body(request, context_of(request).limits.json_bytes)
-
-
-_KEY_ONLY: Schema = {"security": [{"apiKey": []}]}
-_TAKES_VIEW: Schema = {
-    **_KEY_ONLY,
-    "requestBody": {
-        "required": True,
-        "content": {JSON_TYPE: {"schema": _VIEWED.schema(), "example": {"viewer": "user-5b1d"}}},
-    },
-}
+_TAKES_VIEW = takes(_VIEWED.schema(), {"viewer": "user-5b1d"})
 Limit = Annotated[
     str | None, Query(description=f"At most so many, 1-{MOST_LISTED}; {_PAGE} without it.")
 ]
 
 
-def notices_router(notices: Notices) -> APIRouter:
-    """Make the endpoints over the register's notices."""
-    router = APIRouter(tags=["notices"])
+router = APIRouter(tags=["notices"])
 
-    @router.get("/v1/workshops/{number}/notices", openapi_extra=_KEY_ONLY)
-    def inbox(
-        number: str,
-        _: Reader,
-        state: Annotated[
-            str | None, Query(description="`unviewed` or `viewed`; all without it.")
-        ] = None,
-        after: Annotated[
-            str | None,
-            Query(description="A `position`: of this workshop, nothing new comes before it."),
-        ] = None,
-        limit: Limit = None,
-    ) -> NoticeList:
-        """Read the inbox of a work assigner's workshop, the oldest notice first."""
-        asked: Any = read_whole(_INBOX, {"state": state, "after": after, "limit": limit}, now=None)
-        found = notices.inbox(_workshop(number), **asked)
-        path = f"/v1/workshops/{number}/notices"
-        return _page(found, path, state, asked["limit"], [str(each.position) for each in found])
+TheNotices = Annotated[Notices, Depends(office_part(lambda office: office.notices))]
 
-    @router.get("/v1/clearances/{number}/notices", openapi_extra=_KEY_ONLY)
-    def of_clearance(number: str, _: Teller) -> NoticeList:
-        """Read how a clearance was notified, and its revocation if there is one."""
-        return NoticeList(
-            notices=list(map(notice_answer, notices.of_clearance(_clearance(number))))
-        )
 
-    @router.get("/v1/notices", openapi_extra=_KEY_ONLY)
-    def undelivered(
-        _: Reader,
-        state: Annotated[str | None, Query(description="`dead` or `waiting`.")] = None,
-        after: Annotated[str | None, Query(description="As in `next`.")] = None,
-        limit: Limit = None,
-    ) -> NoticeList:
-        """List the notices that are not delivered, the oldest first."""
-        asked: Any = read_whole(
-            _UNDELIVERED,
-            {"after": after, "limit": limit} | ({"state": state} if state else {}),
-            now=None,
-        )
-        found = notices.undelivered(**asked)
-        return _page(found, "/v1/notices", state, asked["limit"], [str(each.id) for each in found])
+@router.get("/v1/workshops/{number}/notices", openapi_extra=KEY_ONLY)
+def inbox(
+    notices: TheNotices,
+    number: str,
+    _: Reader,
+    state: Annotated[
+        str | None, Query(description="`unviewed` or `viewed`; all without it.")
+    ] = None,
+    after: Annotated[
+        str | None,
+        Query(description="A `position`: of this workshop, nothing new comes before it."),
+    ] = None,
+    limit: Limit = None,
+) -> NoticeList:
+    """Read the inbox of a work assigner's workshop, the oldest notice first."""
+    asked: Any = read_whole(_INBOX, {"state": state, "after": after, "limit": limit}, now=None)
+    found = notices.inbox(_workshop(number), **asked)
+    path = f"/v1/workshops/{number}/notices"
+    return _page(found, path, state, asked["limit"], [str(each.position) for each in found])
 
-    @router.get("/v1/notices/{id}", openapi_extra=_KEY_ONLY)
-    def read(notice: Chosen) -> NoticeAnswer:
-        """Read one notice."""
-        return notice_answer(notices.find(notice))
 
-    @router.get("/v1/notices/{id}/document", response_class=Response, openapi_extra=_KEY_ONLY)
-    def read_document(notice: Chosen, request: Request, context: TheContext) -> Response:
-        """Fetch the sealed PDF of the clearance that a notice tells of; this is no view."""
-        clearance = context.services.find_clearance(notices.find(notice).number)
-        if clearance is None:
-            raise InternalFault("register.fault")
-        return document_response(request, context.services, clearance)
+@router.get("/v1/clearances/{number}/notices", openapi_extra=KEY_ONLY)
+def of_clearance(notices: TheNotices, number: str, _: Teller) -> NoticeList:
+    """Read how a clearance was notified, and its revocation if there is one."""
+    return NoticeList(notices=list(map(notice_answer, notices.of_clearance(_clearance(number)))))
 
-    @router.post("/v1/notices/{id}/views", openapi_extra=_TAKES_VIEW)
-    def view(
-        notice: Chosen, client: Reader, body: Annotated[bytes, Depends(_viewed_body)]
-    ) -> NoticeAnswer:
-        """Report that the holder of the account viewed a notice now; to repeat it does no harm."""
-        viewer: Any = read_whole(_VIEWED, read_json(body), now=None)
-        return notice_answer(notices.view(notice, viewer=viewer, client_id=client.id))
 
-    @router.post(
-        "/v1/notices/{id}/resends", status_code=HTTPStatus.ACCEPTED, openapi_extra=_KEY_ONLY
+@router.get("/v1/notices", openapi_extra=KEY_ONLY)
+def undelivered(
+    notices: TheNotices,
+    _: Reader,
+    state: Annotated[str | None, Query(description="`dead` or `waiting`.")] = None,
+    after: Annotated[str | None, Query(description="As in `next`.")] = None,
+    limit: Limit = None,
+) -> NoticeList:
+    """List the notices that are not delivered, the oldest first."""
+    asked: Any = read_whole(
+        _UNDELIVERED,
+        {"after": after, "limit": limit} | ({"state": state} if state else {}),
+        now=None,
     )
-    def resend(notice: Chosen, client: Reader) -> NoticeAnswer:
-        """Have an undelivered notice tried again from now on, dead or waiting."""
-        return notice_answer(notices.resend(notice, actor=client.id))
+    found = notices.undelivered(**asked)
+    return _page(found, "/v1/notices", state, asked["limit"], [str(each.id) for each in found])
 
-    return router
+
+@router.get("/v1/notices/{id}", openapi_extra=KEY_ONLY)
+def read(notices: TheNotices, notice: Chosen) -> NoticeAnswer:
+    """Read one notice."""
+    return notice_answer(notices.find(notice))
+
+
+@router.get("/v1/notices/{id}/document", response_class=Response, openapi_extra=KEY_ONLY)
+def read_document(
+    notices: TheNotices, notice: Chosen, request: Request, context: TheContext
+) -> Response:
+    """Fetch the sealed PDF of the clearance that a notice tells of; this is no view."""
+    clearance = context.services.clearances.find(notices.find(notice).number)
+    if clearance is None:
+        raise InternalFault("register.fault")
+    return document_response(request, context.services, clearance)
+
+
+@router.post("/v1/notices/{id}/views", openapi_extra=_TAKES_VIEW)
+def view(
+    notices: TheNotices,
+    notice: Chosen,
+    client: Reader,
+    body: Annotated[bytes, Depends(json_body(_reading))],
+) -> NoticeAnswer:
+    """Report that the holder of the account viewed a notice now; to repeat it does no harm."""
+    viewer: Any = read_whole(_VIEWED, read_json(body), now=None)
+    return notice_answer(notices.view(notice, viewer=viewer, client_id=client.id))
+
+
+@router.post("/v1/notices/{id}/resends", status_code=HTTPStatus.ACCEPTED, openapi_extra=KEY_ONLY)
+def resend(notices: TheNotices, notice: Chosen, client: Reader) -> NoticeAnswer:
+    """Have an undelivered notice tried again from now on, dead or waiting."""
+    return notice_answer(notices.resend(notice, actor=client.id))
 
 
 def _page(

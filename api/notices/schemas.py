@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.clearances.schemas import JsonAnswer, LastError, last_error
+from api.toolkit.answers import JsonAnswer, LastError, last_error
 from clearance.clock import format_moment
 from clearance.notices import Notice
 

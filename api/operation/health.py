@@ -5,14 +5,38 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from fastapi import APIRouter
+from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
-from api.clearances.schemas import Health, PartHealth, part_down
+from api.toolkit.answers import JsonAnswer, Text, text_answer
 from api.toolkit.dependencies import TheContext
 from clearance.clock import format_moment
 from clearance.errors import InternalFault, MohrError
+from templates.catalogues import error_text
 
 _log = logging.getLogger("mohr.api")
+
+
+class PartHealth(JsonAnswer):
+    """Whether one part answers."""
+
+    status: str = Field(description="`up` or `down`.")
+    code: str | None = Field(default=None, description="Error code, if down.")
+    message: Text | None = None
+
+
+class Health(JsonAnswer):
+    """Whether the service can do its work."""
+
+    status: str = Field(description="`ready` or `not_ready`.")
+    checked_at: str
+    parts: dict[str, PartHealth]
+
+
+def part_down(error: MohrError) -> PartHealth:
+    """Return a part that does not answer."""
+    return PartHealth(status="down", code=error.code, message=text_answer(error_text(error)))
+
 
 router = APIRouter(tags=["operation"])
 

@@ -8,8 +8,16 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from api.clearances.access import find_by_code
 from api.clearances.reading import DocumentRevision, archival_response, document_response
-from api.pages.results import (
+from api.receipts.endpoints import sealed_receipt
+from api.receipts.schemas import receipt_path
+from api.toolkit.bodies import read_form, read_upload
+from api.toolkit.dependencies import Context, SealReceipt, TheContext, context_of
+from api.toolkit.html import page
+from api.toolkit.problems import HttpError, headers_of, status_of
+from api.verification.reports import PageReport, page_report
+from api.verification.results import (
     Result,
     Way,
     disclosed,
@@ -17,14 +25,6 @@ from api.pages.results import (
     result_of_clearance,
     result_of_outage,
 )
-from api.reports.receipt_schemas import receipt_path
-from api.reports.receipts import sealed_receipt
-from api.reports.reports import PageReport, page_report
-from api.toolkit.access import find_by_code
-from api.toolkit.bodies import read_form, read_upload
-from api.toolkit.dependencies import Context, SealReceipt, TheContext, context_of
-from api.toolkit.html import page
-from api.toolkit.problems import HttpError, headers_of, status_of
 from clearance.errors import Conflict, InvalidValue, MohrError, NotFound, Unavailable
 from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.verdict import Outcome
@@ -69,7 +69,7 @@ def verify_with_receipt(
     context: TheContext,
 ) -> Response:
     """Verify an uploaded file and seal a receipt; without keys here, verify it all the same."""
-    return _verified(request, file, context, seal=context.services.seal_receipt)
+    return _verified(request, file, context, seal=context.services.receipts.seal)
 
 
 def _verified(
@@ -78,7 +78,7 @@ def _verified(
     if isinstance(file, HttpError):
         return _refused(request, file, "file")
     try:
-        verdict = context.services.verify_file(file)
+        verdict = context.services.verification.verify_file(file)
         clearance = disclosed(verdict, context.services)
     except Unavailable as error:
         return _outage(request, Way.FILE, error)
@@ -161,7 +161,7 @@ def back_to_start() -> Response:
 def open_token(request: Request, token: str, context: TheContext) -> Response:
     """Show what the phone's camera opens: verdict and facts for a scanned QR code."""
     try:
-        verdict = context.services.verify_token(token)
+        verdict = context.services.verification.verify_token(token)
         clearance = disclosed(verdict, context.services)
     except Unavailable as error:
         return _outage(request, Way.REGISTER, error)
@@ -223,7 +223,7 @@ def _is_archived(context: Context, clearance: IssuedClearance | None) -> bool:
     """Whether the page can offer the archival revision; it does without, rather than fail."""
     try:
         return clearance is not None and (
-            context.services.find_archival(clearance.number) is not None
+            context.services.clearances.find_archival(clearance.number) is not None
         )
     except Unavailable:
         return False

@@ -10,13 +10,13 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
-from api.pages.results import Result, Way, result_of
 from api.toolkit.dependencies import Context, TheContext
 from api.toolkit.html import filled, page
 from api.toolkit.limits import network_of
 from api.toolkit.problems import headers_of, status_of
 from api.verification.file_batches import AnswerInPieces, FileBatch, JudgedFile
 from api.verification.file_spool import SpoolLimits, receive_files
+from api.verification.results import Result, Way, result_of
 from clearance.errors import MohrError
 from clearance.verdict import Outcome
 from templates.catalogues import error_text

@@ -160,7 +160,7 @@ def show_history(
         last_error=error_word(history.pending.last_error)
         if history.pending and history.pending.last_error
         else None,
-        archived=context.services.find_archival(history.number) is not None,
+        archived=context.services.clearances.find_archival(history.number) is not None,
         may_ask=in_force and not asked_for and officer.may(Permission.REQUEST_REVOCATION),
         may_read_trail=officer.may(Permission.READ_AUDIT),
     )
@@ -181,7 +181,7 @@ def archival_document(
 ) -> Response:
     """Fetch the newest archival revision of the sealed PDF."""
     issued = _issued(number, officer, supervision)
-    archival = context.services.find_archival(issued.number)
+    archival = context.services.clearances.find_archival(issued.number)
     if archival is None:
         raise Conflict("clearance.not_archived_yet")
     return _pdf(context, archival.sha256, f"{issued.number}-archival-{archival.revision}")
@@ -196,7 +196,7 @@ def _issued(number: str, officer: Officer, supervision: Supervision) -> IssuedCl
 
 def _pdf(context: Context, sha256: str, name: str) -> Response:
     return Response(
-        context.services.read_document(sha256),
+        context.services.clearances.read_document(sha256),
         media_type=PDF_TYPE,
         headers={
             "Cache-Control": "no-store",

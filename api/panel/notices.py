@@ -11,18 +11,11 @@ from starlette.responses import Response
 
 from api.panel.forms import SentForm
 from api.panel.shell import done, panel_page
-from api.panel.supervised import (
-    MOST_DOWNLOADED,
-    Supervisor,
-    TheOffice,
-    TheSupervision,
-    chosen,
-    clearance_link,
-)
+from api.panel.supervised import MOST_DOWNLOADED, Supervisor, TheSupervision, chosen, clearance_link
 from api.panel.tables import PAGE_SIZE, Cell, Code, Link, Table, csv_response, paging_of
 from api.panel.visits import officer_of_session
 from api.panel.words import NOTICE_EVENTS, error_word
-from api.toolkit.dependencies import Office
+from api.toolkit.dependencies import Office, TheOffice
 from clearance.errors import Conflict, NotFound
 from clearance.notices import Notice
 from clearance.roles import Officer, Permission

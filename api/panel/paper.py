@@ -8,15 +8,10 @@ from starlette.responses import Response
 
 from api.panel.forms import Form, SentForm, Wrong
 from api.panel.shell import done, panel_page
-from api.panel.supervised import (
-    Supervisor,
-    TheOffice,
-    TheSupervision,
-    branch_options,
-    clearance_link,
-)
+from api.panel.supervised import Supervisor, TheSupervision, branch_options, clearance_link
 from api.panel.tables import Badge, Cell, Code, Table, csv_response
 from api.panel.words import MINUTES_KINDS, MINUTES_STATES, SERIAL_STATES, STEPS
+from api.toolkit.dependencies import TheOffice
 from clearance.errors import Conflict, InvalidRequest, InvalidValue, MohrError, NotFound
 from clearance.paper import ACCOUNTED, EMPTY, WITH_HOLOGRAM, FormSerial
 from clearance.paper_request import parse_allotment, parse_entries

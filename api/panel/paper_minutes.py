@@ -85,7 +85,7 @@ def document(number: str, officer: Supervisor, ledger: TheLedger, context: TheCo
     if record.document_sha256 is None:
         raise Conflict("paper.not_sealed_yet")
     return Response(
-        context.services.read_document(record.document_sha256),
+        context.services.clearances.read_document(record.document_sha256),
         media_type="application/pdf",
         headers={
             "Cache-Control": "no-store",

@@ -14,7 +14,6 @@ from api.panel.forms import Form, SentForm, Wrong, wrong_of
 from api.panel.shell import done, panel_page
 from api.panel.supervised import (
     Supervisor,
-    TheOffice,
     TheSupervision,
     chosen,
     chosen_before,
@@ -24,7 +23,7 @@ from api.panel.supervised import (
 from api.panel.tables import Cell, Link, Table
 from api.panel.visits import officer_of_session
 from api.panel.words import REASONS, REVOCATIONS
-from api.toolkit.dependencies import Office
+from api.toolkit.dependencies import Office, TheOffice
 from api.toolkit.problems import HttpError
 from clearance.errors import InvalidValue, NotFound
 from clearance.roles import Officer, Permission

@@ -20,7 +20,6 @@ from api.panel.shell import done, panel_page
 from api.panel.supervised import (
     MOST_DOWNLOADED,
     Supervisor,
-    TheOffice,
     TheSupervision,
     branch_options,
     chosen,
@@ -31,7 +30,7 @@ from api.panel.supervised import (
 from api.panel.tables import Cell, Code, Table, csv_response
 from api.panel.visits import officer_of_session
 from api.panel.words import CONTRACT_FIELDS, FINDINGS, OUTCOMES, ROW_STATES
-from api.toolkit.dependencies import TheContext
+from api.toolkit.dependencies import TheContext, TheOffice
 from clearance.directory import ContractRowKey, ContractRowRecord, outcome
 from clearance.errors import InvalidRequest, InvalidValue, NotFound
 from clearance.identifiers import BranchCode, ContractRow, ContractSequence

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -10,8 +9,7 @@ from fastapi import Depends, Request
 
 from api.panel.tables import Code
 from api.panel.visits import officer_of_session
-from api.toolkit.dependencies import Office, context_of
-from api.toolkit.problems import HttpError
+from api.toolkit.dependencies import TheOffice
 from clearance.errors import InvalidValue, NotFound
 from clearance.identifiers import BranchCode, ClearanceNumber
 from clearance.roles import Officer, Permission
@@ -26,17 +24,6 @@ MOST_DOWNLOADED = 10_000
 
 Supervisor = Annotated[Officer, Depends(officer_of_session(Permission.SUPERVISE))]
 """Endpoint parameter: somebody who may see clearances, rows and figures within their reach."""
-
-
-def office_of_request(request: Request) -> Office:
-    """Return the office behind the panel."""
-    office = context_of(request).services.office
-    if office is None:
-        raise HttpError(HTTPStatus.NOT_FOUND, "request.no_such_path")
-    return office
-
-
-TheOffice = Annotated[Office, Depends(office_of_request)]
 
 
 def supervision_of(office: TheOffice) -> Supervision:

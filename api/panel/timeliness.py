@@ -14,7 +14,6 @@ from api.panel.shell import panel_page
 from api.panel.supervised import (
     MOST_DOWNLOADED,
     Supervisor,
-    TheOffice,
     TheSupervision,
     branch_options,
     chosen,
@@ -22,7 +21,7 @@ from api.panel.supervised import (
     row_link,
 )
 from api.panel.tables import Cell, Code, Table, csv_response, paging_of
-from api.toolkit.dependencies import Office
+from api.toolkit.dependencies import Office, TheOffice
 from api.toolkit.problems import HttpError
 from clearance.roles import Officer
 from clearance.text import persian_digits

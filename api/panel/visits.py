@@ -10,14 +10,14 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, cast
 from urllib.parse import quote
 
 from fastapi import Depends, Request
 
 from api.panel.config import Panel
 from api.panel.cookies import SESSION, read_cookie
-from api.toolkit.dependencies import context_of
+from api.toolkit.dependencies import office_of
 from api.toolkit.limits import network_of
 from api.toolkit.problems import HttpError
 from clearance.roles import Officer, Permission
@@ -63,10 +63,7 @@ def form_token(secret: str) -> str:
 
 def panel_of(request: Request) -> Panel:
     """Return the panel of the application that the request came to."""
-    office = context_of(request).services.office
-    if office is None:
-        raise HttpError(HTTPStatus.NOT_FOUND, "request.no_such_path")
-    return office.panel
+    return cast("Panel", office_of(request).panel)
 
 
 ThePanel = Annotated[Panel, Depends(panel_of)]

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 from starlette.responses import JSONResponse
 
 from api.paper_forms.minutes_schemas import (
@@ -25,8 +25,9 @@ from api.paper_forms.schemas import (
     range_answer,
 )
 from api.toolkit.access import officer_with
-from api.toolkit.bodies import JSON_TYPE, PDF_TYPE, demand_type, read_body
-from api.toolkit.dependencies import TheContext, context_of
+from api.toolkit.bodies import PDF_TYPE
+from api.toolkit.dependencies import TheContext, office_part
+from api.toolkit.json_bodies import KEY_ONLY, json_body, takes
 from clearance.csv_text import BYTE_ORDER_MARK, MEDIA_TYPE, csv_row
 from clearance.errors import Conflict, InvalidValue, NotFound
 from clearance.identifiers import BranchCode
@@ -44,7 +45,7 @@ from clearance.paper_request import (
 )
 from clearance.request import read_json, read_whole
 from clearance.roles import Officer, Permission
-from clearance.shapes import Leaf, Record, Schema, one_of
+from clearance.shapes import Leaf, Record, one_of
 from clearance.text import clean
 from register.paper.ledger import PaperLedger
 from register.paper.records import BranchBalance
@@ -69,151 +70,141 @@ _PLACE = Record(
 )
 
 # Which of the two permissions an act asks for, the ledger decides; here only who may look.
-Reading = Annotated[Officer, Depends(officer_with(Permission.SUPERVISE))]
+_reading = officer_with(Permission.SUPERVISE)
+Reading = Annotated[Officer, Depends(_reading)]
 
 
-async def _body(request: Request, _: Reading) -> bytes:
-    demand_type(request, JSON_TYPE)
-    return await read_body(request, context_of(request).limits.json_bytes)
-
-
-Body = Annotated[bytes, Depends(_body)]
+Body = Annotated[bytes, Depends(json_body(_reading))]
 Province = Annotated[str | None, Query(description="Of one province.")]
 Branch = Annotated[str | None, Query(description="Of one branch.")]
 
-_KEY_ONLY: Schema = {"security": [{"apiKey": []}]}
+router = APIRouter(tags=["paper forms"])
+
+TheLedger = Annotated[PaperLedger, Depends(office_part(lambda office: office.paper))]
 
 
-def _takes(schema: Schema, example: Schema) -> Schema:
-    content = {JSON_TYPE: {"schema": schema, "example": example}}
-    return {**_KEY_ONLY, "requestBody": {"required": True, "content": content}}
+@router.post(
+    "/v1/paper-ranges",
+    status_code=HTTPStatus.CREATED,
+    openapi_extra=takes(allotment_schema(), ALLOTMENT_EXAMPLE),
+)
+def allot(ledger: TheLedger, officer: Reading, body: Body) -> RangeAnswer:
+    """Give serials of Form 22 to a branch of one's province; no two ranges overlap."""
+    return range_answer(ledger.allot(parse_allotment(read_json(body)), officer))
 
 
-def paper_router(ledger: PaperLedger) -> APIRouter:
-    """Make the endpoints over the ledger; each shows what lies within the officer's reach."""
-    router = APIRouter(tags=["paper forms"])
-    _add_serials(router, ledger)
-    _add_minutes(router, ledger)
-    return router
+@router.get("/v1/paper-ranges", openapi_extra=KEY_ONLY)
+def ranges(
+    ledger: TheLedger, officer: Reading, province: Province = None, branch: Branch = None
+) -> RangeList:
+    """List the ranges that branches were given."""
+    place = _place(province, branch)
+    found = ledger.ranges(officer.reach, province=place["province"], code=place["branch"])
+    return RangeList(ranges=list(map(range_answer, found)))
 
 
-def _add_serials(router: APIRouter, ledger: PaperLedger) -> None:
-    @router.post(
-        "/v1/paper-ranges",
-        status_code=HTTPStatus.CREATED,
-        openapi_extra=_takes(allotment_schema(), ALLOTMENT_EXAMPLE),
+@router.post(
+    "/v1/paper-forms/states",
+    status_code=HTTPStatus.NO_CONTENT,
+    openapi_extra=takes(entries_schema(), ENTRIES_EXAMPLE),
+)
+def record(ledger: TheLedger, officer: Reading, body: Body) -> Response:
+    """Record what became of serials of one's branch: all of the entries, or none."""
+    ledger.record(parse_entries(read_json(body)), officer)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+@router.get(
+    "/v1/paper-ledger",
+    response_model=LedgerAnswer,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+    openapi_extra=KEY_ONLY,
+)
+def balances(
+    ledger: TheLedger,
+    officer: Reading,
+    province: Province = None,
+    branch: Branch = None,
+    format: Annotated[  # noqa: A002 - the name in the address
+        str, Query(description="`csv` answers the lines alone.")
+    ] = "json",
+) -> Response:
+    """Balance the ledger: allotted against the sum of the states; and who is late."""
+    place = _place(province, branch, format)
+    lines = ledger.balances(officer.reach, province=place["province"], code=place["branch"])
+    if place["format"] == "csv":
+        return _csv(lines)
+    total = sum((each.balance for each in lines), EMPTY)
+    shown = {each.branch_code for each in lines}
+    late = ledger.late(officer.reach, province=place["province"])
+    answer = LedgerAnswer(
+        lines=list(map(ledger_line, lines)),
+        total=BalanceAnswer(**balance_object(total)),
+        deadline=ledger.deadline.isoformat(),
+        late=[
+            late_answer(each)
+            for each in late
+            if each.branch_code in shown or (each.branch_code is None and place["branch"] is None)
+        ],
     )
-    def allot(officer: Reading, body: Body) -> RangeAnswer:
-        """Give serials of Form 22 to a branch of one's province; no two ranges overlap."""
-        return range_answer(ledger.allot(parse_allotment(read_json(body)), officer))
-
-    @router.get("/v1/paper-ranges", openapi_extra=_KEY_ONLY)
-    def ranges(officer: Reading, province: Province = None, branch: Branch = None) -> RangeList:
-        """List the ranges that branches were given."""
-        place = _place(province, branch)
-        found = ledger.ranges(officer.reach, province=place["province"], code=place["branch"])
-        return RangeList(ranges=list(map(range_answer, found)))
-
-    @router.post(
-        "/v1/paper-forms/states",
-        status_code=HTTPStatus.NO_CONTENT,
-        openapi_extra=_takes(entries_schema(), ENTRIES_EXAMPLE),
-    )
-    def record(officer: Reading, body: Body) -> Response:
-        """Record what became of serials of one's branch: all of the entries, or none."""
-        ledger.record(parse_entries(read_json(body)), officer)
-        return Response(status_code=HTTPStatus.NO_CONTENT)
-
-    @router.get(
-        "/v1/paper-ledger",
-        response_model=LedgerAnswer,
-        responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
-        openapi_extra=_KEY_ONLY,
-    )
-    def balances(
-        officer: Reading,
-        province: Province = None,
-        branch: Branch = None,
-        format: Annotated[  # noqa: A002 - the name in the address
-            str, Query(description="`csv` answers the lines alone.")
-        ] = "json",
-    ) -> Response:
-        """Balance the ledger: allotted against the sum of the states; and who is late."""
-        place = _place(province, branch, format)
-        lines = ledger.balances(officer.reach, province=place["province"], code=place["branch"])
-        if place["format"] == "csv":
-            return _csv(lines)
-        total = sum((each.balance for each in lines), EMPTY)
-        shown = {each.branch_code for each in lines}
-        late = ledger.late(officer.reach, province=place["province"])
-        answer = LedgerAnswer(
-            lines=list(map(ledger_line, lines)),
-            total=BalanceAnswer(**balance_object(total)),
-            deadline=ledger.deadline.isoformat(),
-            late=[
-                late_answer(each)
-                for each in late
-                if each.branch_code in shown
-                or (each.branch_code is None and place["branch"] is None)
-            ],
-        )
-        return JSONResponse(answer.model_dump(mode="json"))
+    return JSONResponse(answer.model_dump(mode="json"))
 
 
-def _add_minutes(router: APIRouter, ledger: PaperLedger) -> None:
-    @router.post(
-        "/v1/paper-minutes",
-        status_code=HTTPStatus.CREATED,
-        openapi_extra=_takes(draft_schema(), DRAFT_EXAMPLE),
-    )
-    def draw_up(officer: Reading, body: Body, response: Response) -> MinutesAnswer:
-        """Draw minutes up: of a branch, of a province, a despatch or a report (R12, R13)."""
-        answer = minutes_answer(ledger.draw_up(parse_draft(read_json(body)), officer))
-        response.headers["Location"] = answer.links.self
-        return answer
+@router.post(
+    "/v1/paper-minutes",
+    status_code=HTTPStatus.CREATED,
+    openapi_extra=takes(draft_schema(), DRAFT_EXAMPLE),
+)
+def draw_up(ledger: TheLedger, officer: Reading, body: Body, response: Response) -> MinutesAnswer:
+    """Draw minutes up: of a branch, of a province, a despatch or a report (R12, R13)."""
+    answer = minutes_answer(ledger.draw_up(parse_draft(read_json(body)), officer))
+    response.headers["Location"] = answer.links.self
+    return answer
 
-    @router.get("/v1/paper-minutes", openapi_extra=_KEY_ONLY)
-    def all_minutes(officer: Reading) -> MinutesList:
-        """List the minutes within one's reach."""
-        found = ledger.all_minutes(officer.reach)
-        return MinutesList(minutes=list(map(minutes_answer, found)))
 
-    @router.post(
-        "/v1/paper-minutes/{number}/closing",
-        openapi_extra=_takes(closing_schema(), CLOSING_EXAMPLE),
-    )
-    def close(number: str, officer: Reading, body: Body) -> MinutesAnswer:
-        """Close minutes: refused while totals differ; then final, and sealed by itself."""
-        closing = parse_closing(read_json(body))
-        return minutes_answer(ledger.close(_number(number), closing, officer))
+@router.get("/v1/paper-minutes", openapi_extra=KEY_ONLY)
+def all_minutes(ledger: TheLedger, officer: Reading) -> MinutesList:
+    """List the minutes within one's reach."""
+    found = ledger.all_minutes(officer.reach)
+    return MinutesList(minutes=list(map(minutes_answer, found)))
 
-    @router.get("/v1/paper-minutes/{number}", openapi_extra=_KEY_ONLY)
-    def minutes(number: str, officer: Reading) -> MinutesAnswer:
-        """Read minutes; of a draft, the balance of now."""
-        return minutes_answer(ledger.minutes(_number(number), officer.reach))
 
-    @router.get(
-        "/v1/paper-minutes/{number}/document",
-        response_class=Response,
-        responses={
-            200: {"content": {PDF_TYPE: {"schema": {"type": "string", "format": "binary"}}}}
+@router.post(
+    "/v1/paper-minutes/{number}/closing",
+    openapi_extra=takes(closing_schema(), CLOSING_EXAMPLE),
+)
+def close(ledger: TheLedger, number: str, officer: Reading, body: Body) -> MinutesAnswer:
+    """Close minutes: refused while totals differ; then final, and sealed by itself."""
+    closing = parse_closing(read_json(body))
+    return minutes_answer(ledger.close(_number(number), closing, officer))
+
+
+@router.get("/v1/paper-minutes/{number}", openapi_extra=KEY_ONLY)
+def minutes(ledger: TheLedger, number: str, officer: Reading) -> MinutesAnswer:
+    """Read minutes; of a draft, the balance of now."""
+    return minutes_answer(ledger.minutes(_number(number), officer.reach))
+
+
+@router.get(
+    "/v1/paper-minutes/{number}/document",
+    response_class=Response,
+    responses={200: {"content": {PDF_TYPE: {"schema": {"type": "string", "format": "binary"}}}}},
+    openapi_extra=KEY_ONLY,
+)
+def document(ledger: TheLedger, number: str, officer: Reading, context: TheContext) -> Response:
+    """Fetch the sealed PDF."""
+    record = ledger.minutes(_number(number), officer.reach)
+    if record.document_sha256 is None:
+        raise Conflict("paper.not_sealed_yet")
+    return Response(
+        context.services.clearances.read_document(record.document_sha256),
+        media_type=PDF_TYPE,
+        headers={
+            "ETag": f'"{record.document_sha256}"',
+            "Cache-Control": "private, no-cache",
+            "Content-Disposition": f'attachment; filename="minutes-{record.number}.pdf"',
         },
-        openapi_extra=_KEY_ONLY,
     )
-    def document(number: str, officer: Reading, context: TheContext) -> Response:
-        """Fetch the sealed PDF."""
-        record = ledger.minutes(_number(number), officer.reach)
-        if record.document_sha256 is None:
-            raise Conflict("paper.not_sealed_yet")
-        return Response(
-            context.services.read_document(record.document_sha256),
-            media_type=PDF_TYPE,
-            headers={
-                "ETag": f'"{record.document_sha256}"',
-                "Cache-Control": "private, no-cache",
-                "Content-Disposition": f'attachment; filename="minutes-{record.number}.pdf"',
-            },
-        )
 
 
 def _number(text: str) -> MinutesNumber:

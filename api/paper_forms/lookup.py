@@ -12,11 +12,11 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
-from api.pages.results import Look
 from api.paper_forms.schemas import FormMeaningAnswer, form_answer
 from api.toolkit.access import client_of
 from api.toolkit.dependencies import Context, TheContext
 from api.toolkit.html import page
+from api.verification.results import Look
 from clearance.errors import InvalidValue, NotPermitted, Unavailable
 from clearance.paper import FormMeaning, FormSerial
 from clearance.roles import Permission

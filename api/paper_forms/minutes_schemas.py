@@ -4,8 +4,8 @@ from typing import Any
 
 from pydantic import Field
 
-from api.clearances.schemas import JsonAnswer
 from api.paper_forms.schemas import BalanceAnswer
+from api.toolkit.answers import JsonAnswer
 from clearance.clock import format_moment
 from clearance.minutes import balance_object, minutes_object
 from register.paper.records import MinutesRecord

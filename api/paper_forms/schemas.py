@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from api.clearances.schemas import JsonAnswer, Text
+from api.toolkit.answers import JsonAnswer, Text
 from clearance.clock import format_moment
 from clearance.minutes import balance_object
 from register.paper.records import (

@@ -50,7 +50,7 @@ def list_trust(context: TheContext) -> dict[str, str]:
 @router.get(ANCHORS_PATH, response_class=Response)
 def trust_anchors(context: TheContext) -> Response:
     """Return the certificates that seals are trusted by (PEM)."""
-    content = b"".join(each.public_bytes(Encoding.PEM) for each in context.services.anchors())
+    content = b"".join(each.public_bytes(Encoding.PEM) for each in context.services.trust.anchors())
     return Response(content, media_type="application/x-pem-file", headers=_CACHE)
 
 
@@ -63,7 +63,7 @@ def retired_trust_anchors(context: TheContext) -> Response:
     content = b"".join(
         f"# {each.subject.rfc4514_string()}: not trusted from {format_moment(until)} on\n".encode()
         + each.public_bytes(Encoding.PEM)
-        for each, until in context.services.retired_anchors()
+        for each, until in context.services.trust.retired_anchors()
     )
     return Response(content or b"# none\n", media_type="application/x-pem-file", headers=_CACHE)
 
@@ -71,7 +71,7 @@ def retired_trust_anchors(context: TheContext) -> Response:
 @router.get(COSE_PATH, response_class=Response)
 def token_keys_cose(context: TheContext) -> Response:
     """Return the token keys as a COSE key set (RFC 9052)."""
-    keys = [_cose_key(each) for each in context.services.token_certificates()]
+    keys = [_cose_key(each) for each in context.services.trust.token_certificates()]
     content = cbor2.dumps(keys, canonical=True)
     return Response(content, media_type="application/cose-key-set", headers=_CACHE)
 
@@ -79,7 +79,7 @@ def token_keys_cose(context: TheContext) -> Response:
 @router.get(JWKS_PATH, response_class=Response)
 def token_keys_jwks(context: TheContext) -> Response:
     """Return the token keys as a JSON web key set (RFC 7517)."""
-    keys = [_json_key(each) for each in context.services.token_certificates()]
+    keys = [_json_key(each) for each in context.services.trust.token_certificates()]
     return JSONResponse({"keys": keys}, media_type="application/jwk-set+json", headers=_CACHE)
 
 

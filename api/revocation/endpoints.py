@@ -4,20 +4,20 @@ import re
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.clearances.schemas import JsonAnswer, Text
 from api.toolkit.access import officer_with
-from api.toolkit.bodies import JSON_TYPE, demand_type, read_body
-from api.toolkit.dependencies import context_of
+from api.toolkit.answers import JsonAnswer, Text
+from api.toolkit.dependencies import office_part
+from api.toolkit.json_bodies import KEY_ONLY, json_body, takes
 from clearance.clock import format_moment
 from clearance.errors import InvalidValue, NotFound
 from clearance.fields import text
 from clearance.identifiers import ClearanceNumber
 from clearance.request import read_json, read_whole
 from clearance.roles import Officer, Permission
-from clearance.shapes import Leaf, Record, Schema, one_of
+from clearance.shapes import Leaf, Record, one_of
 from register.records import RevocationState, WithdrawalReason
 from register.revocations import (
     LONGEST_REMARK,
@@ -132,31 +132,6 @@ def revocation_answer(revocation: Revocation) -> RevocationAnswer:
     )
 
 
-async def _asked_body(request: Request, _: Asking) -> bytes:
-    return await _read(request)
-
-
-async def _decided_body(request: Request, _: Deciding) -> bytes:
-    return await _read(request)
-
-
-async def _read(request: Request) -> bytes:
-    demand_type(request, JSON_TYPE)
-    return await read_body(request, context_of(request).limits.json_bytes)
-
-
-_KEY_ONLY: Schema = {"security": [{"apiKey": []}]}
-
-
-def _takes(shape: Record, example: Schema) -> Schema:
-    """Describe the body of an endpoint, which only a person's own key opens."""
-    content = {"schema": shape.schema(), "example": example}
-    return {
-        **_KEY_ONLY,
-        "requestBody": {"required": True, "content": {JSON_TYPE: content}},
-    }
-
-
 def _number(text: str) -> ClearanceNumber:
     try:
         return ClearanceNumber.parse(text)
@@ -171,67 +146,74 @@ def _existing(text: str) -> int:
         raise NotFound("revocation_request.not_found") from error
 
 
-def revocations_router(revocations: Revocations) -> APIRouter:
-    """Make the endpoints over the register's requests to revoke."""
-    router = APIRouter(tags=["revocations"])
+router = APIRouter(tags=["revocations"])
 
-    @router.post(
-        "/v1/clearances/{number}/revocations",
-        status_code=HTTPStatus.CREATED,
-        openapi_extra=_takes(
-            _ASKED, {"reason": "data_corrected", "remark": "اشتباه در ردیف پیمان"}
-        ),
+TheRevocations = Annotated[Revocations, Depends(office_part(lambda office: office.revocations))]
+
+
+@router.post(
+    "/v1/clearances/{number}/revocations",
+    status_code=HTTPStatus.CREATED,
+    openapi_extra=takes(
+        _ASKED.schema(), {"reason": "data_corrected", "remark": "اشتباه در ردیف پیمان"}
+    ),
+)
+def ask(
+    revocations: TheRevocations,
+    number: str,
+    officer: Asking,
+    body: Annotated[bytes, Depends(json_body(_asking))],
+) -> RevocationAnswer:
+    """Ask that a clearance be revoked; another officer must confirm it."""
+    asked: Any = read_whole(_ASKED, read_json(body), now=None)
+    return revocation_answer(
+        revocations.open(
+            _number(number), reason=asked["reason"], remark=asked["remark"], officer=officer
+        )
     )
-    def ask(
-        number: str, officer: Asking, body: Annotated[bytes, Depends(_asked_body)]
-    ) -> RevocationAnswer:
-        """Ask that a clearance be revoked; another officer must confirm it."""
-        asked: Any = read_whole(_ASKED, read_json(body), now=None)
-        return revocation_answer(
-            revocations.open(
-                _number(number), reason=asked["reason"], remark=asked["remark"], officer=officer
-            )
-        )
 
-    @router.get("/v1/clearances/{number}/revocations", openapi_extra=_KEY_ONLY)
-    def of_clearance(number: str, officer: Reading) -> RevocationList:
-        """List all requests to revoke one clearance, the oldest first."""
-        found = revocations.of(_number(number), officer=officer)
-        return RevocationList(revocations=list(map(revocation_answer, found)))
 
-    @router.post(
-        "/v1/clearances/{number}/revocations/{id}/decision",
-        openapi_extra=_takes(_DECIDED, {"decision": "confirm"}),
+@router.get("/v1/clearances/{number}/revocations", openapi_extra=KEY_ONLY)
+def of_clearance(revocations: TheRevocations, number: str, officer: Reading) -> RevocationList:
+    """List all requests to revoke one clearance, the oldest first."""
+    found = revocations.of(_number(number), officer=officer)
+    return RevocationList(revocations=list(map(revocation_answer, found)))
+
+
+@router.post(
+    "/v1/clearances/{number}/revocations/{id}/decision",
+    openapi_extra=takes(_DECIDED.schema(), {"decision": "confirm"}),
+)
+def decide(
+    revocations: TheRevocations,
+    number: str,
+    request_id: Annotated[str, Path(alias="id")],
+    officer: Deciding,
+    body: Annotated[bytes, Depends(json_body(_deciding))],
+) -> RevocationAnswer:
+    """Confirm or reject what another officer asked for; confirmed, it is withdrawn at once."""
+    decision: Any = read_whole(_DECIDED, read_json(body), now=None)
+    return revocation_answer(
+        revocations.decide(_number(number), _existing(request_id), decision, officer=officer)
     )
-    def decide(
-        number: str,
-        request_id: Annotated[str, Path(alias="id")],
-        officer: Deciding,
-        body: Annotated[bytes, Depends(_decided_body)],
-    ) -> RevocationAnswer:
-        """Confirm or reject what another officer asked for; confirmed, it is withdrawn at once."""
-        decision: Any = read_whole(_DECIDED, read_json(body), now=None)
-        return revocation_answer(
-            revocations.decide(_number(number), _existing(request_id), decision, officer=officer)
-        )
 
-    @router.get("/v1/revocations", openapi_extra=_KEY_ONLY)
-    def within_reach(
-        officer: Reading,
-        state: Annotated[
-            str | None, Query(description="`open`, `confirmed` or `rejected`; all without it.")
-        ] = None,
-        before: Annotated[str | None, Query(description="As in `next`.")] = None,
-    ) -> RevocationList:
-        """List the requests to revoke within one's reach, the newest first."""
-        asked: Any = read_whole(_CHOSEN, {"state": state, "before": before}, now=None)
-        found = revocations.within_reach(officer=officer, **asked)
-        return RevocationList(
-            revocations=list(map(revocation_answer, found)),
-            next=_rest(found, state) if len(found) == MOST_LISTED else None,
-        )
 
-    return router
+@router.get("/v1/revocations", openapi_extra=KEY_ONLY)
+def within_reach(
+    revocations: TheRevocations,
+    officer: Reading,
+    state: Annotated[
+        str | None, Query(description="`open`, `confirmed` or `rejected`; all without it.")
+    ] = None,
+    before: Annotated[str | None, Query(description="As in `next`.")] = None,
+) -> RevocationList:
+    """List the requests to revoke within one's reach, the newest first."""
+    asked: Any = read_whole(_CHOSEN, {"state": state, "before": before}, now=None)
+    found = revocations.within_reach(officer=officer, **asked)
+    return RevocationList(
+        revocations=list(map(revocation_answer, found)),
+        next=_rest(found, state) if len(found) == MOST_LISTED else None,
+    )
 
 
 def _rest(shown: tuple[Revocation, ...], state: str | None) -> str:

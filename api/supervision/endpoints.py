@@ -17,12 +17,14 @@ from api.supervision.schemas import (
     timeliness_answer,
 )
 from api.toolkit.access import officer_with
+from api.toolkit.dependencies import office_part
+from api.toolkit.json_bodies import KEY_ONLY
 from clearance.errors import InvalidValue
 from clearance.identifiers import BranchCode
 from clearance.jalali import parse_date
 from clearance.request import read_whole
 from clearance.roles import Officer, Permission
-from clearance.shapes import Leaf, Record, Schema
+from clearance.shapes import Leaf, Record
 from register.paper.ledger import PaperLedger
 from register.supervision.records import Event
 from register.supervision.service import Supervision
@@ -37,14 +39,21 @@ PAGE: Final = 200
 Reader = Annotated[Officer, Depends(officer_with(Permission.SUPERVISE))]
 Auditor = Annotated[Officer, Depends(officer_with(Permission.READ_AUDIT))]
 
-_KEY_ONLY: Schema = {"security": [{"apiKey": []}]}
 _ID = re.compile("[0-9]{1,18}")
 
-Branch = Annotated[str | None, Query(description="Of one branch.")]
-FirstDay = Annotated[
-    str | None, Query(alias="from", description="First day in Tehran, Jalali or Gregorian.")
-]
-LastDay = Annotated[str | None, Query(alias="to", description="Last day, included.")]
+
+def _given_span(
+    branch: Annotated[str | None, Query(description="Of one branch.")] = None,
+    first_day: Annotated[
+        str | None, Query(alias="from", description="First day in Tehran, Jalali or Gregorian.")
+    ] = None,
+    last_day: Annotated[str | None, Query(alias="to", description="Last day, included.")] = None,
+) -> dict[str, str | None]:
+    return {"branch": branch, "from": first_day, "to": last_day}
+
+
+Span = Annotated[dict[str, str | None], Depends(_given_span)]
+"""Endpoint parameter: branch and days as they stand in the address."""
 
 
 def _event_id(text: str) -> int:
@@ -76,64 +85,56 @@ _TRAIL = Record(
 )
 
 
-def supervision_router(supervision: Supervision, ledger: PaperLedger) -> APIRouter:
-    """Make the endpoints over what supervisors read."""
-    router = APIRouter(tags=["supervision"])
+router = APIRouter(tags=["supervision"])
 
-    @router.get(
-        "/v1/supervision/attention", response_model=AttentionAnswer, openapi_extra=_KEY_ONLY
+TheSupervision = Annotated[Supervision, Depends(office_part(lambda office: office.supervision))]
+TheLedger = Annotated[PaperLedger, Depends(office_part(lambda office: office.paper))]
+
+
+@router.get("/v1/supervision/attention", response_model=AttentionAnswer, openapi_extra=KEY_ONLY)
+def read_attention(supervision: TheSupervision, ledger: TheLedger, officer: Reader) -> Response:
+    """Count what needs attention within one's reach."""
+    late = ledger.late(officer.reach)
+    undone = sum(each.done_at is None for each in late)
+    answer = attention_answer(supervision.attention(officer), undone)
+    return JSONResponse(answer.model_dump(mode="json"))
+
+
+@router.get("/v1/supervision/timeliness", response_model=TimelinessAnswer, openapi_extra=KEY_ONLY)
+def read_timeliness(
+    supervision: TheSupervision,
+    officer: Reader,
+    given: Span,
+) -> Response:
+    """Return issuing against the one-day rule by branch and day; without days, the last 30."""
+    asked: Any = read_whole(_SPAN, given, now=None)
+    first, last = _span(asked["from"], asked["to"], supervision.today())
+    timely = supervision.timeliness(
+        officer.reach, branch=asked["branch"], first_day=first, last_day=last
     )
-    def read_attention(officer: Reader) -> Response:
-        """Count what needs attention within one's reach."""
-        late = ledger.late(officer.reach)
-        undone = sum(each.done_at is None for each in late)
-        answer = attention_answer(supervision.attention(officer), undone)
-        return JSONResponse(answer.model_dump(mode="json"))
+    answer = timeliness_answer(timely)
+    return JSONResponse(answer.model_dump(mode="json", by_alias=True))
 
-    @router.get(
-        "/v1/supervision/timeliness", response_model=TimelinessAnswer, openapi_extra=_KEY_ONLY
+
+@router.get("/v1/supervision/audit", response_model=TrailAnswer, openapi_extra=KEY_ONLY)
+def read_trail(
+    supervision: TheSupervision,
+    officer: Auditor,
+    span: Span,
+    name: Annotated[str | None, Query(description="Name of the event, or its first part.")] = None,
+    actor: Annotated[str | None, Query(description="Id of who did it.")] = None,
+    subject: Annotated[str | None, Query(description="What it is about.")] = None,
+    before: Annotated[str | None, Query(description="As in `next`.")] = None,
+) -> Response:
+    """Return events of the audit trail within one's reach, the newest first."""
+    given = {"name": name, "actor": actor, "subject": subject, **span}
+    asked: Any = read_whole(_TRAIL, {**given, "before": before}, now=None)
+    found = supervision.trail(officer.reach, _filter(asked), before=asked["before"], limit=PAGE + 1)
+    answer = TrailAnswer(
+        events=list(map(event_answer, found[:PAGE])),
+        next=_next(given, found[PAGE - 1]) if len(found) > PAGE else None,
     )
-    def read_timeliness(
-        officer: Reader, branch: Branch = None, first_day: FirstDay = None, last_day: LastDay = None
-    ) -> Response:
-        """Return issuing against the one-day rule by branch and day; without days, the last 30."""
-        asked: Any = read_whole(
-            _SPAN, {"branch": branch, "from": first_day, "to": last_day}, now=None
-        )
-        first, last = _span(asked["from"], asked["to"], supervision.today())
-        timely = supervision.timeliness(
-            officer.reach, branch=asked["branch"], first_day=first, last_day=last
-        )
-        answer = timeliness_answer(timely)
-        return JSONResponse(answer.model_dump(mode="json", by_alias=True))
-
-    @router.get("/v1/supervision/audit", response_model=TrailAnswer, openapi_extra=_KEY_ONLY)
-    def read_trail(
-        officer: Auditor,
-        name: Annotated[
-            str | None, Query(description="Name of the event, or its first part.")
-        ] = None,
-        actor: Annotated[str | None, Query(description="Id of who did it.")] = None,
-        subject: Annotated[str | None, Query(description="What it is about.")] = None,
-        branch: Branch = None,
-        first_day: FirstDay = None,
-        last_day: LastDay = None,
-        before: Annotated[str | None, Query(description="As in `next`.")] = None,
-    ) -> Response:
-        """Return events of the audit trail within one's reach, the newest first."""
-        given = {"name": name, "actor": actor, "subject": subject, "branch": branch}
-        given |= {"from": first_day, "to": last_day}
-        asked: Any = read_whole(_TRAIL, {**given, "before": before}, now=None)
-        found = supervision.trail(
-            officer.reach, _filter(asked), before=asked["before"], limit=PAGE + 1
-        )
-        answer = TrailAnswer(
-            events=list(map(event_answer, found[:PAGE])),
-            next=_next(given, found[PAGE - 1]) if len(found) > PAGE else None,
-        )
-        return JSONResponse(answer.model_dump(mode="json"))
-
-    return router
+    return JSONResponse(answer.model_dump(mode="json"))
 
 
 def _span(first: date | None, last: date | None, today: date) -> tuple[date, date]:

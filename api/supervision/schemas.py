@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.clearances.schemas import JsonAnswer, Text
+from api.toolkit.answers import JsonAnswer, Text
 from clearance.clock import format_moment
 from register.events import EventName
 from register.supervision.records import Attention, Event, Timeliness

@@ -7,15 +7,15 @@ part behind it does not answer; no port knows of HTTP.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Protocol
+from http import HTTPStatus
+from typing import Annotated, Protocol, TypeVar
 
 from cryptography import x509
 from fastapi import Depends, Request
 
-from api.panel.config import Panel
 from api.toolkit.limits import GuessLimiter, Limits, Places
 from api.toolkit.metrics import Metrics
-from clearance.certificate import ClearanceRequest
+from api.toolkit.problems import HttpError
 from clearance.clock import Clock
 from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.paper import FormSerial
@@ -35,6 +35,9 @@ from register.records import IssuedClearance, PendingClearance
 from register.revocations import Revocations
 from register.status_lists import Publication
 from register.supervision.service import Supervision
+from signer.issuing import Issue
+
+_Part = TypeVar("_Part")
 
 
 class Client(Protocol):
@@ -53,33 +56,6 @@ class Client(Protocol):
         """Whose own key it is; empty for a program's."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Issued:
-    """What an accepted request led to, unless it waits."""
-
-    clearance: IssuedClearance
-    replayed: bool
-    """Whether the same key and body had made it before."""
-
-
-class Issue(Protocol):
-    """Issues a clearance; the same key and body answer the same clearance."""
-
-    def __call__(
-        self,
-        request: ClearanceRequest,
-        *,
-        idempotency_key: str,
-        request_hash: bytes,
-        client_id: str,
-    ) -> Issued | PendingClearance:
-        """Return the clearance, or the accepted request that waits because a part is away.
-
-        Raises ``Conflict`` if the key belongs to another body or is being worked on, and
-        ``RulesNotMet`` if the circular forbids to issue.
-        """
-
-
 SealReceipt = Callable[[Judgement], SealedReceipt]
 """Seals and registers the receipt of a verification; raises ``Unavailable`` as issuing does."""
 
@@ -88,8 +64,8 @@ SealReceipt = Callable[[Judgement], SealedReceipt]
 class Office:
     """What only the organization's own machines serve: nothing of it is there for the public."""
 
-    panel: Panel
-    """The pages of staff, with their accounts and sessions."""
+    panel: object
+    """What the pages of staff need (``api.panel.config.Panel``); no other group looks into it."""
     revocations: Revocations
     batches: Batches
     directory: Directory
@@ -102,43 +78,51 @@ class Office:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Services:
-    """The parts behind the web interface."""
+class ClearancePort:
+    """What is known of clearances."""
 
-    issue: Issue | None
-    """Empty on a public machine without keys, which then has no issuing endpoint."""
-    office: Office | None
-    """Empty on a public machine, which then has none of the office's endpoints."""
-    find_clearance: Callable[[ClearanceNumber], IssuedClearance | None]
+    find: Callable[[ClearanceNumber], IssuedClearance | None]
     """The register's answer to a number."""
     find_pending: Callable[[ClearanceNumber], PendingClearance | None]
     """The same while the number is given and not issued."""
-    find_status_list: Callable[[int], Publication | None]
-    """What is published of a status list by its number."""
-    find_paper_form: Callable[[FormSerial], FormAnswer]
-    """What a paper Form 22 with a serial means today."""
     find_archival: Callable[[ClearanceNumber], ArchivalRevision | None]
     """The newest archival revision of a clearance, if there is one yet."""
     read_document: Callable[[str], bytes]
     """The sealed PDF by its SHA-256 (lowercase hexadecimal)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerificationPort:
+    """What verifies."""
+
     verify_file: Callable[[bytes], Verdict]
     """The verdict on a file; never raises for a bad file."""
     verify_in_bulk: Callable[[bytes], Verdict] | None = None
     """The same for files that come many at once, which stand back behind single ones; without it
     ``verify_file`` judges those too."""
-    find_by_digest: Callable[[str], IssuedClearance | None]
-    """The clearance that a file with a SHA-256 (lowercase hexadecimal) is a document of."""
-    seal_receipt: SealReceipt | None
-    """Empty on a public machine without keys, which then offers no receipts."""
-    find_receipt: Callable[[ReceiptNumber, VerificationCode], SealedReceipt | None]
-    """The receipt that a number and its code belong to."""
     verify_token: Callable[[str], Verdict]
     """The verdict on a QR token, signature and register together."""
-    authenticate: Callable[[str], Client]
-    """The owner of an API key; raises ``MohrError`` other than ``Unavailable`` for a bad key."""
+    find_by_digest: Callable[[str], IssuedClearance | None]
+    """The clearance that a file with a SHA-256 (lowercase hexadecimal) is a document of."""
     charge: Callable[[str, int], Allowance]
     """Counts files that a key, by its client's id, is about to have verified; raises
     ``AllowanceExhausted``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiptPort:
+    """Sealed receipts of verifications."""
+
+    seal: SealReceipt | None
+    """Empty on a public machine without keys, which then offers no receipts."""
+    find: Callable[[ReceiptNumber, VerificationCode], SealedReceipt | None]
+    """The receipt that a number and its code belong to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrustPort:
+    """The certificates that others trust by."""
+
     anchors: Callable[[], tuple[x509.Certificate, ...]]
     """The certificates that seals are trusted by."""
     retired_anchors: Callable[[], tuple[tuple[x509.Certificate, datetime], ...]]
@@ -147,6 +131,26 @@ class Services:
     """The certificates of the organization's seal; the newest names who validates in reports."""
     token_certificates: Callable[[], tuple[x509.Certificate, ...]]
     """The certificates that QR tokens are or were signed under, with P-256 keys."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """The parts behind the web interface: a port for each group, and what all of them need."""
+
+    issue: Issue | None
+    """Empty on a public machine without keys, which then has no issuing endpoint."""
+    office: Office | None
+    """Empty on a public machine, which then has none of the office's endpoints."""
+    clearances: ClearancePort
+    verification: VerificationPort
+    receipts: ReceiptPort
+    trust: TrustPort
+    find_status_list: Callable[[int], Publication | None]
+    """What is published of a status list by its number."""
+    find_paper_form: Callable[[FormSerial], FormAnswer]
+    """What a paper Form 22 with a serial means today."""
+    authenticate: Callable[[str], Client]
+    """The owner of an API key; raises ``MohrError`` other than ``Unavailable`` for a bad key."""
     probes: Mapping[str, Callable[[], None]]
     """Readiness by part; a probe raises if its part does not answer."""
     public_url: str
@@ -179,3 +183,24 @@ def context_of(request: Request) -> Context:
 
 TheContext = Annotated[Context, Depends(context_of)]
 """Endpoint parameter: the application's context."""
+
+
+def office_of(request: Request) -> Office:
+    """Return the office, whose endpoints are there only where it is."""
+    office = context_of(request).services.office
+    if office is None:
+        raise HttpError(HTTPStatus.NOT_FOUND, "request.no_such_path")
+    return office
+
+
+TheOffice = Annotated[Office, Depends(office_of)]
+"""Endpoint parameter: all of the office, for the panel's pages."""
+
+
+def office_part(part: Callable[[Office], _Part]) -> Callable[[Request], _Part]:
+    """Make the dependency that hands the endpoints of a group their part of the office."""
+
+    def taken(request: Request) -> _Part:
+        return part(office_of(request))
+
+    return taken

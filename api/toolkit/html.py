@@ -42,7 +42,7 @@ def filled(request: Request, template: str, **values: Any) -> str:
             demo=context.services.demo,
             domain=urlsplit(context.services.public_url).netloc,
             upload_limit=context.limits.upload_bytes,
-            seals_receipts=context.services.seal_receipt is not None,
+            seals_receipts=context.services.receipts.seal is not None,
             **values,
         )
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
@@ -79,7 +80,7 @@ class HttpError(MohrError):
 def from_framework(error: HTTPException) -> HttpError:
     """Turn the framework's own refusals (no such path, wrong method) into ours.
 
-    What may be got answers HEAD too (``api.toolkit.envelope``), which the framework does not know.
+    What may be got answers HEAD too (``api.envelope``), which the framework does not know.
     """
     status = HTTPStatus(error.status_code)
     code = {
@@ -90,6 +91,26 @@ def from_framework(error: HTTPException) -> HttpError:
     if headers.get("Allow") == "GET":
         headers["Allow"] = "GET, HEAD"
     return HttpError(status, code, headers=headers)
+
+
+def from_validation(error: RequestValidationError) -> InvalidRequest:
+    """Turn the framework's refusal of a path, query, header or body value into ours.
+
+    The field is a JSON Pointer whose first part says where the value stands, such as
+    ``/query/revision``; a body is the empty pointer.
+    """
+    return InvalidRequest(tuple(_invalid_value(each) for each in error.errors()))
+
+
+def _invalid_value(found: Mapping[str, Any]) -> InvalidValue:
+    place = [str(part) for part in found["loc"]]
+    field = "" if place == ["body"] else "".join(f"/{part}" for part in place)
+    if found["type"] == "missing":
+        return InvalidValue("field.missing", field=field)
+    if found["type"] == "enum":
+        allowed = found["ctx"]["expected"].replace("'", "")
+        return InvalidValue("field.not_allowed", field=field, parameters={"allowed": allowed})
+    return InvalidValue("field.unfit", field=field)
 
 
 def status_of(error: MohrError) -> HTTPStatus:

@@ -60,7 +60,7 @@ def charge(request: Request, context: Context, client: Client | None, files: int
     if client is None or client.officer is not None:
         return
     try:
-        allowance = context.services.charge(client.id, files)
+        allowance = context.services.verification.charge(client.id, files)
     except AllowanceExhausted as error:
         _write_headers(request, error.allowance)
         raise
@@ -83,7 +83,7 @@ def read_allowance(
     context: TheContext,
 ) -> AllowanceAnswer:
     """Return how many files the key may have verified, and how many are left."""
-    allowance = context.services.charge(client.id, 0)
+    allowance = context.services.verification.charge(client.id, 0)
     _write_headers(request, allowance)
     return AllowanceAnswer(minute=_answer(allowance.minute), day=_answer(allowance.day))
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from api.clearances.schemas import text_answer
+from api.toolkit.answers import text_answer
 from api.toolkit.problems import HttpError
 from api.verification.differences import field_name
 from api.verification.schemas import ComparedFieldAnswer, ComparisonAnswer
@@ -52,7 +52,7 @@ def comparison_answer(
 ) -> ComparisonAnswer | None:
     """Compare with the register's facts of the clearance that the verdict names.
 
-    ``clearance`` is what ``api.pages.results.disclosed`` returns: where the caller has not shown to
+    ``clearance`` is what ``disclosed`` returns: where the caller has not shown to
     hold what was issued, nothing is compared and every field is absent. ``None`` without
     expectation.
     """

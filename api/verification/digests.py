@@ -5,12 +5,12 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Depends, Request
 
+from api.clearances.access import code_matches
 from api.clearances.reading import Code, CodeHeader
-from api.pages.results import Way
-from api.toolkit.access import code_matches
 from api.toolkit.dependencies import Context, TheContext
 from api.toolkit.problems import HttpError
 from api.verification.allowances import charged_for_one
+from api.verification.results import Way
 from api.verification.schemas import VerdictAnswer, verdict_answer
 from clearance.errors import NotFound
 from register.records import IssuedClearance
@@ -49,7 +49,7 @@ def _found(request: Request, context: Context, digest: str, code: str) -> Issued
     """Return the clearance of digest and code; wrong pairs are counted as for numbers and codes."""
     found = None
     if _SHA256.fullmatch(digest):
-        found = context.services.find_by_digest(digest)
+        found = context.services.verification.find_by_digest(digest)
     matches = code_matches(code, found)
     if found is None or not matches:
         context.guesses.count_wrong(request.client.host if request.client else "")

@@ -9,7 +9,6 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from api.pages.results import Way
 from api.verification.comparison import comparison_answer
 from api.verification.file_batches import FileBatch, JudgedFile
 from api.verification.file_schemas import (
@@ -19,6 +18,7 @@ from api.verification.file_schemas import (
     FilesSummary,
     FilesWaiting,
 )
+from api.verification.results import Way
 from api.verification.schemas import verdict_answer
 from clearance.csv_text import BYTE_ORDER_MARK, csv_row
 from clearance.csv_text import MEDIA_TYPE as CSV_MEDIA_TYPE

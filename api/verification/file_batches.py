@@ -15,9 +15,9 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from api.pages.results import disclosed
 from api.toolkit.dependencies import Context
 from api.verification.file_spool import ReceivedFile, ReceivedFiles
+from api.verification.results import disclosed
 from clearance.errors import Busy, Unavailable
 from clearance.verdict import Outcome, Reason, Stage, Verdict
 from register.records import IssuedClearance
@@ -60,7 +60,9 @@ class FileBatch:
         self._received = received
         self._services = context.services
         self._metrics = context.metrics
-        self._verify = self._services.verify_in_bulk or self._services.verify_file
+        self._verify = (
+            self._services.verification.verify_in_bulk or self._services.verification.verify_file
+        )
         self._stop = threading.Event()
         self._workers = ThreadPoolExecutor(FILES_AT_ONCE, thread_name_prefix="files")
 

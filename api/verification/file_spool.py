@@ -15,8 +15,8 @@ from typing import BinaryIO, Final, cast
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
-from api.pages.file_forms import EXPECT_BYTES, Part, SpooledForm
 from api.toolkit.bodies import MULTIPART_TYPE, demand_type, stream_body
+from api.verification.file_forms import EXPECT_BYTES, Part, SpooledForm
 from clearance.errors import InvalidValue, Unavailable
 from clearance.verdict import Reason
 from verifier.archives import ZipArchive, is_archive

@@ -2,9 +2,10 @@
 
 from pydantic import Field
 
-from api.clearances.schemas import ClearanceAnswer, JsonAnswer, Text, clearance_answer, text_answer
-from api.pages.results import words_of
+from api.clearances.schemas import ClearanceAnswer, clearance_answer
+from api.toolkit.answers import JsonAnswer, Text, text_answer
 from api.verification.differences import field_name
+from api.verification.results import words_of
 from clearance.clock import format_moment
 from clearance.verdict import Difference, Finding, Verdict
 from register.records import IssuedClearance

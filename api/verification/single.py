@@ -4,18 +4,18 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from api.pages.results import Way, disclosed
-from api.reports.reports import (
+from api.toolkit.bodies import Upload, read_upload
+from api.toolkit.dependencies import TheContext, context_of
+from api.verification.allowances import charged_for_one
+from api.verification.comparison import comparison_answer, read_expectation, without_comparison
+from api.verification.reports import (
     WITH_COMPARISON,
     ReportKind,
     report_asked,
     report_response,
     token_report_asked,
 )
-from api.toolkit.bodies import Upload, read_upload
-from api.toolkit.dependencies import TheContext, context_of
-from api.verification.allowances import charged_for_one
-from api.verification.comparison import comparison_answer, read_expectation, without_comparison
+from api.verification.results import Way, disclosed
 from api.verification.schemas import VerdictAnswer, verdict_answer
 
 router = APIRouter(tags=["verification"])
@@ -56,7 +56,7 @@ def verify_file(
         if report not in WITH_COMPARISON:
             raise without_comparison()
         expectation = read_expectation(upload.expect)
-    verdict = context.services.verify_file(upload.content)
+    verdict = context.services.verification.verify_file(upload.content)
     context.metrics.verdict_reached("file", verdict.outcome)
     if report is not None:
         return report_response(report, verdict, context.services, expectation)
@@ -86,7 +86,7 @@ def verify_token(
     context: TheContext,
 ) -> Any:
     """Verify the token of a printed QR code."""
-    verdict = context.services.verify_token(token)
+    verdict = context.services.verification.verify_token(token)
     context.metrics.verdict_reached("token", verdict.outcome)
     if report is not None:
         return report_response(report, verdict, context.services, way=Way.REGISTER)

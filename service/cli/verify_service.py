@@ -12,8 +12,8 @@ from zipfile import ZIP_STORED, ZipFile
 
 import httpx
 
-from api.pages.results import Way
 from api.verification.file_schemas import FileAnswer
+from api.verification.results import Way
 from api.verification.schemas import verdict_answer
 from clearance.clock import system_clock
 from clearance.errors import Refused, Unavailable

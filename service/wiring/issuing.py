@@ -8,10 +8,7 @@ from datetime import timedelta
 from functools import lru_cache, partial
 from pathlib import Path
 
-from api.toolkit.dependencies import Issued
-from clearance.certificate import ClearanceRequest
 from clearance.clock import Clock, system_clock
-from clearance.errors import Unavailable
 from clearance.verdict import Finding
 from hsm.module import Token, TokenConfig, open_token
 from hsm.pin import pin_source
@@ -19,7 +16,6 @@ from keys.catalogue import Catalogue, CataloguedKey, Purpose
 from keys.certified import CertifiedKey, open_key
 from register.documents import DocumentStore
 from register.kinds import CLEARANCE, MINUTES, RECEIPT
-from register.records import IssuedClearance, PendingClearance
 from register.repository import Register
 from register.status_lists import StatusLists
 from service.settings import PIN_VARIABLE, Settings
@@ -31,6 +27,7 @@ from service.wiring.timestamping import open_evidence, open_timestamps
 from service.wiring.trust import Trust, keys_folder
 from signer.archiving import Archiving
 from signer.issuance import Issuance, Issuer
+from signer.issuing import Issue, IssueForCaller
 from signer.minutes import MinutesSealing
 from signer.pades import seal
 from signer.receipts import ReceiptSealing
@@ -47,6 +44,7 @@ USER_PIN_FILE = "token_user_pin"
 class Issuing:
     """Everything that issues, behind one call."""
 
+    issue: Issue
     issuance: Issuance
     issuance_with: Callable[[Register, Clock], Issuance]
     """Makes the same with a register of another clock: a demonstration looks back."""
@@ -59,35 +57,6 @@ class Issuing:
     receipts: ReceiptSealing
     status_lists: StatusListPublisher
     archiving: Archiving
-
-    def issue(
-        self,
-        request: ClearanceRequest,
-        *,
-        idempotency_key: str,
-        request_hash: bytes,
-        client_id: str,
-    ) -> Issued | PendingClearance:
-        """Prepare and issue; answer what the same key and body made before, if they did.
-
-        Returns the waiting request if it was accepted and a part is away: a worker goes on with it.
-        Raises ``Unavailable`` if the register itself is away.
-        """
-        prepared = self.issuance.prepare(
-            request,
-            idempotency_key=idempotency_key,
-            request_hash=request_hash,
-            client_id=client_id,
-        )
-        if isinstance(prepared, IssuedClearance):
-            return Issued(clearance=prepared, replayed=True)
-        try:
-            return Issued(clearance=self.issuance.issue(prepared), replayed=False)
-        except Unavailable:
-            waiting = self.register.pending(prepared.number)
-            if waiting is None:
-                raise
-            return waiting
 
 
 def softhsm_folder(settings: Settings) -> Path:
@@ -162,8 +131,10 @@ def open_issuing(settings: Settings, memory: Memory, trust: Trust) -> Iterator[I
             )
 
         _spare_what_stays()
+        issuing = issuance(memory.register, system_clock)
         yield Issuing(
-            issuance=issuance(memory.register, system_clock),
+            issue=IssueForCaller(issuance=issuing, register=memory.register),
+            issuance=issuing,
             issuance_with=issuance,
             register=memory.register,
             documents=memory.documents,

@@ -5,7 +5,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from api.toolkit.dependencies import Services
+from api.toolkit.dependencies import (
+    ClearancePort,
+    ReceiptPort,
+    Services,
+    TrustPort,
+    VerificationPort,
+)
 from clearance.clock import system_clock
 from keys.catalogue import Purpose
 from register.allowances import Allowances
@@ -64,24 +70,32 @@ def open_parts(settings: Settings, memory: Memory) -> Iterator[Parts]:
         services = Services(
             issue=issue,
             office=open_office(settings, memory),
-            find_clearance=memory.register.find,
-            find_pending=memory.register.pending,
-            find_by_digest=memory.register.find_by_digest,
+            clearances=ClearancePort(
+                find=memory.register.find,
+                find_pending=memory.register.pending,
+                find_archival=ArchiveReader(memory.engine).newest,
+                read_document=memory.documents.get,
+            ),
+            verification=VerificationPort(
+                verify_file=verifiers.single.verify,
+                verify_in_bulk=verifiers.bulk.verify,
+                verify_token=token_verifier.verify,
+                find_by_digest=memory.register.find_by_digest,
+                charge=Allowances(memory.engine, clock=system_clock).charge,
+            ),
+            receipts=ReceiptPort(
+                seal=issuing.receipts.seal if issuing else None,
+                find=open_receipts(memory).find,
+            ),
+            trust=TrustPort(
+                anchors=lambda: trust.anchors,
+                retired_anchors=lambda: trust.retired_anchors,
+                seal_certificates=lambda: trust.certificates(Purpose.DOCUMENT_SEAL),
+                token_certificates=trust.token_certificates,
+            ),
             find_status_list=StatusLists(memory.engine).newest,
             find_paper_form=open_lookup(settings, memory).form,
-            find_archival=ArchiveReader(memory.engine).newest,
-            read_document=memory.documents.get,
-            verify_file=verifiers.single.verify,
-            verify_in_bulk=verifiers.bulk.verify,
-            verify_token=token_verifier.verify,
-            seal_receipt=issuing.receipts.seal if issuing else None,
-            find_receipt=open_receipts(memory).find,
             authenticate=memory.clients.authenticate,
-            charge=Allowances(memory.engine, clock=system_clock).charge,
-            anchors=lambda: trust.anchors,
-            retired_anchors=lambda: trust.retired_anchors,
-            seal_certificates=lambda: trust.certificates(Purpose.DOCUMENT_SEAL),
-            token_certificates=trust.token_certificates,
             probes=probes,
             public_url=settings.web.public_url,
             demo=trust.is_development,

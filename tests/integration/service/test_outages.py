@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from api.toolkit.dependencies import Issued
 from clearance.canonical import canonical_bytes
 from clearance.clock import system_clock
 from clearance.errors import InternalFault, MohrError, Unavailable
@@ -26,6 +25,7 @@ from service.wiring import issuing as wiring
 from service.wiring.issuing import open_issuing
 from service.wiring.memory import Memory
 from service.wiring.trust import Trust
+from signer.issuing import Issued
 
 CLIENT = "outage-test"
 ISSUED_WITHIN_SECONDS = 90

@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.toolkit.dependencies import Issued, Services
+from api.toolkit.dependencies import Services
 from api.toolkit.limits import Limits
 from clearance.canonical import content_hash
 from clearance.certificate import ClearanceCertificate, ClearanceRequest
@@ -37,6 +37,7 @@ from register.records import (
     Standing,
     StandingState,
 )
+from signer.issuing import Issued
 
 NOW = datetime(2026, 2, 1, 8, 30, tzinfo=UTC)
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
@@ -300,31 +301,24 @@ def stand_ins() -> StandIns:
 
 
 @pytest.fixture
-def services(stand_ins: StandIns) -> Services:
+def services(stand_ins: StandIns, services_with: Callable[..., Services]) -> Services:
     certificate = token_certificate()
-    return Services(
+    return services_with(
         issue=stand_ins.issue,
-        office=None,
         find_clearance=stand_ins.find,
         find_pending=stand_ins.find_pending,
-        find_status_list=lambda _: None,
-        find_paper_form=stand_ins.find_paper_form,
-        find_by_digest=lambda _: None,
-        find_archival=lambda _: None,
-        find_receipt=lambda *_: None,
-        seal_receipt=None,
         read_document=stand_ins.read,
         verify_file=stand_ins.verify_file,
         verify_token=stand_ins.verify_token,
-        authenticate=stand_ins.authenticate,
         charge=stand_ins.charge,
         anchors=lambda: (certificate,),
         retired_anchors=lambda: (),
         seal_certificates=lambda: (),
         token_certificates=lambda: (certificate,),
+        find_paper_form=stand_ins.find_paper_form,
+        authenticate=stand_ins.authenticate,
         probes={part: stand_ins.probe(part) for part in ("database", "documents", "token")},
         public_url=BASE_URL,
-        demo=False,
         clock=lambda: NOW,
     )
 
@@ -353,6 +347,8 @@ def open_limited(services: Services) -> Callable[..., Caller]:
 
 
 @pytest.fixture
-def open_with(services: Services) -> Callable[..., Caller]:
+def open_with(
+    services: Services, services_changed: Callable[..., Services]
+) -> Callable[..., Caller]:
     """Make callers of an application with some services replaced."""
-    return lambda **changes: open_caller(replace(services, **changes))
+    return lambda **changes: open_caller(services_changed(services, **changes))

@@ -4,7 +4,7 @@ import re
 import tomllib
 from importlib.resources import files
 
-from api.pages.results import FindingLine
+from api.verification.results import FindingLine
 from clearance.verdict import Finding, Level, Reason, Stage
 from templates.catalogues import parameter_text, reason_text
 

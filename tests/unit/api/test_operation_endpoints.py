@@ -13,9 +13,10 @@ from pydantic import BaseModel
 from setuptools import find_packages
 
 from api.app import create_app
-from api.clearances.schemas import ClearanceWaiting, Problem
+from api.clearances.schemas import ClearanceWaiting
+from api.toolkit.answers import Problem
 from api.toolkit.dependencies import Services
-from api.toolkit.openapi import load_examples
+from api.toolkit.examples import load_examples
 from api.verification.schemas import VerdictAnswer
 from clearance.request import request_schema
 
@@ -126,7 +127,7 @@ def test_openapi_names_no_schema_that_nothing_uses(caller: Any) -> None:
 def test_an_installation_without_examples_does_not_start(
     services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.toolkit.openapi.files", lambda _: tmp_path)
+    monkeypatch.setattr("api.toolkit.examples.files", lambda _: tmp_path)
     with pytest.raises(FileNotFoundError):
         create_app(services)
 

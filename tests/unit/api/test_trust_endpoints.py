@@ -18,7 +18,7 @@ FORMS = ["/.well-known/token-keys.cose", "/.well-known/jwks.json"]
 
 @pytest.fixture
 def certificate(services: Services) -> x509.Certificate:
-    return services.token_certificates()[0]
+    return services.trust.token_certificates()[0]
 
 
 @pytest.mark.parametrize("path", FORMS)
@@ -53,7 +53,7 @@ def test_the_json_form_carries_the_certificate(caller: Any, certificate: x509.Ce
 
 def test_anchors_are_pem(caller: Any, services: Services) -> None:
     response = caller.get("/.well-known/trust-anchors.pem")
-    assert tuple(x509.load_pem_x509_certificates(response.content)) == services.anchors()
+    assert tuple(x509.load_pem_x509_certificates(response.content)) == services.trust.anchors()
 
 
 def test_retired_anchors_stand_below_their_day(
@@ -61,7 +61,7 @@ def test_retired_anchors_stand_below_their_day(
 ) -> None:
     path = "/.well-known/retired-trust-anchors.pem"
     assert caller.get(path).content == b"# none\n"
-    (anchor,) = services.anchors()
+    (anchor,) = services.trust.anchors()
     retired = ((anchor, datetime(2043, 3, 21, tzinfo=UTC)),)
     response = open_with(retired_anchors=lambda: retired).get(path)
     assert response.headers["Content-Type"] == "application/x-pem-file"

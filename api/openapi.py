@@ -1,18 +1,13 @@
 """The OpenAPI description: request schema and examples added to what the endpoints declare."""
 
-import json
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from api.clearances.schemas import Problem
-from api.reports.schemas import DetailedReport, RawReport, SimpleReport
-from api.toolkit.bodies import PICTURE_TYPES
-from api.toolkit.openapi_answers import (
+from api.openapi_answers import (
     exhausted,
     expectations,
     file_verdicts,
@@ -21,7 +16,10 @@ from api.toolkit.openapi_answers import (
     token_verdicts,
     waiting_answers,
 )
+from api.toolkit.answers import Problem
+from api.toolkit.bodies import PICTURE_TYPES
 from api.toolkit.problems import MEDIA_TYPE
+from api.verification.report_schemas import DetailedReport, RawReport, SimpleReport
 from api.verification.schemas import VerdictAnswer
 from clearance.expectation import expectation_schema
 from clearance.request import request_schema
@@ -120,20 +118,6 @@ _OR_REPORT: Mapping[str, Any] = {
     "description": "`VerdictAnswer` without `report`; with it the report of that name.",
 }
 """What the verifying endpoints answer as JSON."""
-
-
-def load_examples() -> dict[str, object]:
-    """Read the requests of the package ``examples``, by their names without suffix.
-
-    Raises ``FileNotFoundError`` if there is none: the installation is then incomplete.
-    """
-    requests = [file for file in files("examples").iterdir() if file.name.endswith(".json")]
-    if not requests:
-        raise FileNotFoundError("the package examples holds no request")
-    return {
-        file.name.removesuffix(".json"): json.loads(file.read_text("utf-8"))
-        for file in sorted(requests, key=lambda file: file.name)
-    }
 
 
 def describe(app: FastAPI, examples: Mapping[str, object]) -> dict[str, Any]:

@@ -163,7 +163,7 @@ def disclosed(verdict: Verdict, services: Services) -> IssuedClearance | None:
     genuine = verdict.outcome in {Outcome.AUTHENTIC, Outcome.WITHDRAWN}
     if verdict.number is None or not (genuine or _PROVES_POSSESSION & set(verdict.reasons)):
         return None
-    return services.find_clearance(ClearanceNumber.parse(verdict.number))
+    return services.clearances.find(ClearanceNumber.parse(verdict.number))
 
 
 def result_of(verdict: Verdict, clearance: IssuedClearance | None, way: Way) -> Result:

@@ -4,7 +4,8 @@ from typing import Any
 
 from pydantic import Field
 
-from api.clearances.schemas import ClearanceAnswer, JsonAnswer, Text
+from api.clearances.schemas import ClearanceAnswer
+from api.toolkit.answers import JsonAnswer, Text
 from api.verification.schemas import ComparisonAnswer, DifferenceAnswer, FindingAnswer
 
 

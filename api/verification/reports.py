@@ -8,9 +8,12 @@ from http import HTTPStatus
 from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
-from api.clearances.schemas import Text, clearance_answer
-from api.pages.results import FindingLine, Result, Way, disclosed, result_of
-from api.reports.schemas import (
+from api.clearances.schemas import clearance_answer
+from api.toolkit.answers import Text
+from api.toolkit.dependencies import Services
+from api.toolkit.problems import HttpError
+from api.verification.comparison import comparison_answer
+from api.verification.report_schemas import (
     AnchorAnswer,
     BasisAnswer,
     DetailedReport,
@@ -20,9 +23,7 @@ from api.reports.schemas import (
     SimpleReport,
     StageAnswer,
 )
-from api.toolkit.dependencies import Services
-from api.toolkit.problems import HttpError
-from api.verification.comparison import comparison_answer
+from api.verification.results import FindingLine, Result, Way, disclosed, result_of
 from api.verification.schemas import ComparisonAnswer, difference_answers, finding_answer
 from clearance.clock import format_moment
 from clearance.expectation import Expectation
@@ -96,7 +97,7 @@ def report_response(
 
     The raw and the XML report have no place for one; see ``WITH_COMPARISON``.
     """
-    basis = basis_of(services.anchors(), services.seal_certificates())
+    basis = basis_of(services.trust.anchors(), services.trust.seal_certificates())
     if kind is ReportKind.ETSI_XML:
         name = f"verification-{verdict.sha256[:12]}.xml"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -192,7 +193,7 @@ class PageReport:
 
 def page_report(verdict: Verdict, services: Services) -> PageReport:
     """Return the deeper steps of the result page for a file."""
-    basis = basis_of(services.anchors(), services.seal_certificates())
+    basis = basis_of(services.trust.anchors(), services.trust.seal_certificates())
     return PageReport(
         stages=tuple(map(_line, stages_of(verdict))),
         signatures=signature_statuses(verdict.findings),

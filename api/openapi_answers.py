@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from api.clearances.schemas import clearance_waiting
-from api.pages.results import Way
 from api.toolkit.problems import problem_document
+from api.verification.results import Way
 from api.verification.schemas import verdict_answer
 from clearance.errors import InvalidRequest, InvalidValue, RulesNotMet
 from clearance.identifiers import ClearanceNumber, VerificationCode

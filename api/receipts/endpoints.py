@@ -9,13 +9,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from starlette.responses import HTMLResponse
 
-from api.pages.results import Way, disclosed, look_of
-from api.reports.receipt_schemas import ReceiptAnswer, ReceiptMade, receipt_answer, receipt_path
-from api.reports.reports import not_proved, policy_of
+from api.receipts.schemas import ReceiptAnswer, ReceiptMade, receipt_answer, receipt_path
 from api.toolkit.bodies import PDF_TYPE, read_upload
 from api.toolkit.dependencies import Context, SealReceipt, TheContext, context_of
 from api.toolkit.html import page
+from api.toolkit.problems import HttpError
 from api.verification.comparison import without_comparison
+from api.verification.reports import not_proved, policy_of
+from api.verification.results import Way, disclosed, look_of
 from api.verification.schemas import verdict_answer
 from clearance.errors import InvalidValue, NotFound, Unavailable
 from clearance.identifiers import VerificationCode
@@ -28,6 +29,9 @@ from templates.catalogues import page_text, reason_text
 from verifier.report.basis import basis_of
 
 router = APIRouter(tags=["receipts"])
+"""What every machine serves."""
+sealing = APIRouter(tags=["receipts"])
+"""What only machines with keys serve."""
 
 Code = Annotated[str | None, Query(description="Verification code of the receipt.")]
 CodeHeader = Annotated[
@@ -46,36 +50,41 @@ async def _file(request: Request) -> bytes:
     return upload.content
 
 
-def receipts_router(seal: SealReceipt) -> APIRouter:
-    """Make the endpoint that seals receipts; only machines with keys have it."""
-    made = APIRouter(tags=["receipts"])
+def sealing_of(context: TheContext) -> SealReceipt:
+    """Return what seals receipts; a machine without keys has none, nor the endpoint."""
+    if context.services.receipts.seal is None:
+        raise HttpError(HTTPStatus.NOT_FOUND, "request.no_such_path")
+    return context.services.receipts.seal
 
-    @made.post("/v1/verifications/receipts", status_code=HTTPStatus.CREATED)
-    def verify_with_receipt(
-        request: Request,
-        response: Response,
-        content: Annotated[bytes, Depends(_file)],
-        context: TheContext,
-    ) -> ReceiptMade:
-        """Verify a file as `/v1/verifications` does, and seal a receipt of the verdict.
 
-        503 `receipt.nothing_judged` if the file could not be checked: then there is nothing to
-        attest.
-        """
-        verdict = context.services.verify_file(content)
-        context.metrics.verdict_reached("file", verdict.outcome)
-        clearance = disclosed(verdict, context.services)
-        sealed = sealed_receipt(request, context, seal, verdict, clearance, size=len(content))
-        answer = receipt_answer(sealed, context.services.public_url, clearance)
-        response.headers["Location"] = answer.links.self
-        return ReceiptMade(
-            **vars(answer),
-            verification=verdict_answer(
-                verdict, clearance, way=Way.FILE, public_url=context.services.public_url
-            ),
-        )
+TheSealing = Annotated[SealReceipt, Depends(sealing_of)]
 
-    return made
+
+@sealing.post("/v1/verifications/receipts", status_code=HTTPStatus.CREATED)
+def verify_with_receipt(
+    seal: TheSealing,
+    request: Request,
+    response: Response,
+    content: Annotated[bytes, Depends(_file)],
+    context: TheContext,
+) -> ReceiptMade:
+    """Verify a file as `/v1/verifications` does, and seal a receipt of the verdict.
+
+    503 `receipt.nothing_judged` if the file could not be checked: then there is nothing to
+    attest.
+    """
+    verdict = context.services.verification.verify_file(content)
+    context.metrics.verdict_reached("file", verdict.outcome)
+    clearance = disclosed(verdict, context.services)
+    sealed = sealed_receipt(request, context, seal, verdict, clearance, size=len(content))
+    answer = receipt_answer(sealed, context.services.public_url, clearance)
+    response.headers["Location"] = answer.links.self
+    return ReceiptMade(
+        **vars(answer),
+        verification=verdict_answer(
+            verdict, clearance, way=Way.FILE, public_url=context.services.public_url
+        ),
+    )
 
 
 def sealed_receipt(
@@ -95,7 +104,7 @@ def sealed_receipt(
     if verdict.outcome is Outcome.COULD_NOT_CHECK:
         raise Unavailable("receipt.nothing_judged")
     context.receipts.count_wrong(request.client.host if request.client else "")
-    basis = basis_of(context.services.anchors())
+    basis = basis_of(context.services.trust.anchors())
     return seal(
         Judgement(
             file=JudgedFile(sha256=verdict.sha256, size=size),
@@ -181,7 +190,7 @@ def _found(request: Request, context: Context, number: str, code: str) -> Sealed
 def _present(context: Context, sealed: SealedReceipt) -> IssuedClearance | None:
     """Return the clearance that a receipt names, as the register knows it now."""
     named = sealed.receipt.judgement.clearance
-    return context.services.find_clearance(named.number) if named else None
+    return context.services.clearances.find(named.number) if named else None
 
 
 def _matching(context: Context, number: str, code: str) -> SealedReceipt | None:
@@ -189,13 +198,13 @@ def _matching(context: Context, number: str, code: str) -> SealedReceipt | None:
         parsed = ReceiptNumber.parse(number), VerificationCode.parse(code)
     except InvalidValue:
         return None
-    return context.services.find_receipt(*parsed)
+    return context.services.receipts.find(*parsed)
 
 
 def _document(context: Context, sealed: SealedReceipt) -> Response:
     name = f"receipt-{sealed.receipt.number}.pdf"
     return Response(
-        context.services.read_document(sealed.document.sha256),
+        context.services.clearances.read_document(sealed.document.sha256),
         media_type=PDF_TYPE,
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',

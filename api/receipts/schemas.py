@@ -4,7 +4,8 @@ from typing import Any
 
 from pydantic import Field
 
-from api.clearances.schemas import Document, JsonAnswer, StandingAnswer, standing_answer
+from api.clearances.schemas import Document, StandingAnswer, standing_answer
+from api.toolkit.answers import JsonAnswer
 from api.verification.schemas import VerdictAnswer
 from clearance.clock import format_moment
 from clearance.receipt import receipt_object

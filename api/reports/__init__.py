@@ -1,1 +1,0 @@
-"""Reports of a verdict, and sealed receipts."""
