@@ -17,6 +17,7 @@ from typing import Any
 
 import cbor2
 
+from clearance import strict_cbor
 from clearance.certificate import ClearanceKind
 from clearance.errors import InvalidValue
 from clearance.identifiers import (
@@ -47,7 +48,6 @@ _CLEARANCE = -65537
 _KINDS = (ClearanceKind.FINAL, ClearanceKind.INTERIM)
 """A kind is written as its place in this tuple, which may only grow at its end."""
 
-_DEEPEST = 6
 _LONGEST_TIME = 2**36
 
 
@@ -106,7 +106,7 @@ def key_identifier(certificate_der: bytes) -> bytes:
 
 def encode_claims(claims: TokenClaims) -> bytes:
     """Write the claims set, the token's payload; a fraction of a second is dropped."""
-    return _cbor(
+    return strict_cbor.write(
         {
             _ISSUER: claims.issuer,
             _ISSUED_AT: int(claims.issued_at.timestamp()),
@@ -130,7 +130,7 @@ def encode_claims(claims: TokenClaims) -> bytes:
 
 def decode_claims(payload: bytes) -> TokenClaims:
     """Read a claims set; anything but ``encode_claims``'s own bytes is ``token.malformed``."""
-    found = _read_cbor(payload)
+    found = strict_cbor.read(payload)
     try:
         claims = _claims(found)
         written = encode_claims(claims)
@@ -147,14 +147,14 @@ def to_be_signed(kid: bytes, payload: bytes) -> bytes:
     Raises ``token.too_long`` already here, so that no key signs what no QR code will carry.
     """
     assemble(kid, payload, bytes(SIGNATURE_LENGTH))
-    return _cbor(["Signature1", _protected(kid), b"", payload])
+    return strict_cbor.write(["Signature1", _protected(kid), b"", payload])
 
 
 def assemble(kid: bytes, payload: bytes, signature: bytes) -> bytes:
     """Write the token; raises ``token.too_long`` beyond 280 bytes."""
     if len(signature) != SIGNATURE_LENGTH:
         raise ValueError("an ES256 signature has 64 bytes")
-    token = _cbor(cbor2.CBORTag(_COSE_SIGN1, [_protected(kid), {}, payload, signature]))
+    token = strict_cbor.write(cbor2.CBORTag(_COSE_SIGN1, [_protected(kid), {}, payload, signature]))
     if len(token) > LONGEST_TOKEN:
         raise InvalidValue(
             "token.too_long", parameters={"length": str(len(token)), "limit": str(LONGEST_TOKEN)}
@@ -172,7 +172,7 @@ def parse_token(token: str | bytes) -> ParsedToken:
         raise InvalidValue(
             "token.too_long", parameters={"length": str(len(encoded)), "limit": str(LONGEST_TOKEN)}
         )
-    match _read_cbor(encoded):
+    match strict_cbor.read(encoded):
         case cbor2.CBORTag(tag=18, value=[bytes(protected), _, bytes(payload), bytes(signature)]):
             kid = _key_identifier(protected)
         case _:
@@ -212,22 +212,22 @@ def from_text(text: str) -> bytes:
 def _claims(found: Any) -> TokenClaims:
     number, kind, row, sequence, assigner, contractor, amount, code, content = found[_CLEARANCE]
     status = found[_STATUS]["status_list"]
-    clearance_number = ClearanceNumber.parse(str(_integer(number)))
+    clearance_number = ClearanceNumber.parse(str(strict_cbor.integer(number)))
     return TokenClaims(
-        issuer=_string(found[_ISSUER]),
+        issuer=strict_cbor.string(found[_ISSUER]),
         issued_at=datetime.fromtimestamp(whole_seconds(found[_ISSUED_AT]), UTC),
         number=clearance_number,
-        kind=_KINDS[_integer(kind)],
+        kind=_KINDS[strict_cbor.integer(kind)],
         branch_code=clearance_number.branch_code,
         contract_row=ContractRow(_unmarked(row)),
         contract_sequence=ContractSequence(_unmarked(sequence)),
         work_assigner_identifier=parse_party_identifier(_unmarked(assigner)),
         contractor_identifier=parse_party_identifier(_unmarked(contractor)),
-        amount_collected=Rials(_integer(amount)),
-        verification_code=VerificationCode.from_bytes(_octets(code)),
-        content_hash=_octets(content, length=32),
-        status_list_uri=_string(status["uri"]),
-        status_list_index=_integer(status["idx"]),
+        amount_collected=Rials(strict_cbor.integer(amount)),
+        verification_code=VerificationCode.from_bytes(strict_cbor.octets(code)),
+        content_hash=strict_cbor.octets(content, length=32),
+        status_list_uri=strict_cbor.string(status["uri"]),
+        status_list_index=strict_cbor.integer(status["idx"]),
     )
 
 
@@ -236,7 +236,7 @@ def whole_seconds(value: object) -> int:
 
     Raises ``TypeError`` for anything else.
     """
-    seconds = _integer(value)
+    seconds = strict_cbor.integer(value)
     if seconds >= _LONGEST_TIME:
         raise TypeError("no time")
     return seconds
@@ -248,55 +248,21 @@ def _marked(digits: str) -> int:
 
 
 def _unmarked(number: object) -> str:
-    digits = str(_integer(number))
+    digits = str(strict_cbor.integer(number))
     if digits[0] != "1":
         raise ValueError("a digit string without its leading mark")
     return digits[1:]
 
 
-def _integer(value: object) -> int:
-    # Unsigned and within CBOR's 64 bits: also a negative place in _KINDS would find one.
-    if type(value) is not int or not 0 <= value < 2**64:
-        raise TypeError("not an unsigned integer")
-    return value
-
-
-def _string(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("not a text string")
-    return value
-
-
-def _octets(value: object, *, length: int | None = None) -> bytes:
-    if not isinstance(value, bytes) or length not in (None, len(value)):
-        raise TypeError("not a byte string of the right length")
-    return value
-
-
 def _protected(kid: bytes) -> bytes:
     if len(kid) != KEY_IDENTIFIER_LENGTH:
         raise ValueError("a key identifier has 8 bytes")
-    return _cbor({_ALGORITHM: _ES256, _KEY_IDENTIFIER: kid})
+    return strict_cbor.write({_ALGORITHM: _ES256, _KEY_IDENTIFIER: kid})
 
 
 def _key_identifier(protected: bytes) -> bytes:
-    match _read_cbor(protected):
+    match strict_cbor.read(protected):
         case {1: -7, 4: bytes(kid)} if len(kid) == KEY_IDENTIFIER_LENGTH:
             return kid
         case _:
             raise InvalidValue("token.malformed")
-
-
-def _cbor(value: object) -> bytes:
-    # cbor2 sorts keys length first; for the keys used here that is the bytewise order of
-    # RFC 8949, 4.2.1 as well.
-    return cbor2.dumps(value, canonical=True)
-
-
-def _read_cbor(encoded: bytes) -> object:
-    try:
-        return cbor2.loads(
-            encoded, max_depth=_DEEPEST, allow_indefinite=False, allow_duplicate_keys=False
-        )
-    except cbor2.CBORDecodeError as error:
-        raise InvalidValue("token.malformed") from error

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Boolean, Connection, Engine, Row, insert, literal_column, select, update
+from sqlalchemy import Boolean, Engine, Row, insert, literal_column, select, update
 
 from clearance.clock import Clock
 from clearance.errors import InvalidValue, NotFound, Refused
@@ -19,10 +19,10 @@ from clearance.roles import Officer
 from clearance.text import clean
 from register import events
 from register.client_keys import client_id_of, make_key
+from register.client_rows import held, limit_columns, owner
 from register.database import transaction
 from register.events import EventName
 from register.records import FileLimits, RandomBytes, Scope
-from register.staff.records import member_of
 from register.tables.core import api_client
 from register.tables.staff import staff
 
@@ -107,12 +107,12 @@ class Clients:
         Raises ``NotFound("staff.not_found")``.
         """
         with transaction(self._engine) as connection:
-            owner = connection.execute(
+            owner_id = connection.execute(
                 select(staff.c.id).where(staff.c.username == username)
             ).scalar_one_or_none()
-        if owner is None:
+        if owner_id is None:
             raise NotFound("staff.not_found", parameters={"username": username})
-        return self._add(username, frozenset(), None, owner, life, actor)
+        return self._add(username, frozenset(), None, owner_id, life, actor)
 
     def _add(
         self,
@@ -136,7 +136,7 @@ class Clients:
                     key_hash=self._hash(key),
                     added_at=now,
                     expires_at=None if life is None else now + life,
-                    **_limit_columns(limits),
+                    **limit_columns(limits),
                 )
                 .returning(api_client)
             ).one()
@@ -181,7 +181,7 @@ class Clients:
         }
         now = self._now()
         with transaction(self._engine) as connection:
-            client = _client(_held(connection, client_id))
+            client = _client(held(connection, client_id))
             if client.limits is None:
                 raise InvalidValue("client.limits_without_verify")
             if client.revoked_at is not None:
@@ -190,7 +190,7 @@ class Clients:
             connection.execute(
                 update(api_client)
                 .where(api_client.c.id == client_id)
-                .values(**_limit_columns(limits))
+                .values(**limit_columns(limits))
             )
             events.record(
                 connection,
@@ -209,7 +209,7 @@ class Clients:
         """
         now = self._now()
         with transaction(self._engine) as connection:
-            found = _held(connection, client_id)
+            found = held(connection, client_id)
             if found.revoked_at is not None:
                 return _client(found)
             revoked = connection.execute(
@@ -256,7 +256,7 @@ class Clients:
             if found.expires_at is not None and found.expires_at <= now:
                 _log.warning("API key refused: expired", extra={"client_id": found.id})
                 raise Refused("client.not_recognised")
-            officer = _owner(connection, found)
+            officer = owner(connection, found)
             last = found.last_used_at
             if found.may_note and (last is None or now - last > _USE_IS_NOTED_EVERY):
                 connection.execute(
@@ -269,32 +269,6 @@ class Clients:
 
     def _now(self) -> datetime:
         return self._clock().astimezone(UTC)
-
-
-def _held(connection: Connection, client_id: str) -> Row[*tuple[Any, ...]]:
-    found = connection.execute(
-        select(api_client).where(api_client.c.id == client_id).with_for_update()
-    ).one_or_none()
-    if found is None:
-        raise NotFound("client.not_found", parameters={"id": client_id})
-    return found
-
-
-def _limit_columns(limits: FileLimits | None) -> dict[str, int | None]:
-    return {
-        "files_per_minute": limits.per_minute if limits else None,
-        "files_per_day": limits.per_day if limits else None,
-    }
-
-
-def _owner(connection: Connection, key: Row[*tuple[Any, ...]]) -> Officer | None:
-    if key.staff_id is None:
-        return None
-    member = member_of(connection.execute(select(staff).where(staff.c.id == key.staff_id)).one())
-    if member.locked_at is not None:
-        _log.warning("API key refused: its owner is locked out", extra={"client_id": key.id})
-        raise Refused("client.not_recognised")
-    return member.officer()
 
 
 def _client(row: Row[*tuple[Any, ...]], officer: Officer | None = None) -> Client:

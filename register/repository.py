@@ -8,33 +8,19 @@ All methods may be called from several threads, processes and machines at once.
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Row, insert
+from sqlalchemy import Engine
 
 from clearance import rules
-from clearance.canonical import certificate_bytes
 from clearance.certificate import ClearanceCertificate, ClearanceRequest
 from clearance.clock import Clock
-from clearance.errors import Conflict, InProgress, InternalFault, MohrError, NotFound, RulesNotMet
-from clearance.identifiers import ClearanceNumber, VerificationCode
+from clearance.errors import Conflict, InternalFault, MohrError, NotFound, RulesNotMet
+from clearance.identifiers import ClearanceNumber
 from clearance.jalali import jalali_year
-from clearance.notices import NoticeEvent
-from clearance.rulebook import Failure
-from register import (
-    collections,
-    database,
-    eligibility,
-    events,
-    intents,
-    lookups,
-    queue,
-    sealed_documents,
-    withdrawals,
-)
+from register import database, intents, lookups, queue
+from register.attempts import Attempts, record
 from register.events import EventName
-from register.notices import open_notice
+from register.issued import enter
 from register.records import (
     IssuedClearance,
     PendingClearance,
@@ -42,7 +28,6 @@ from register.records import (
     SealedDocument,
     Ticket,
 )
-from register.supervision import entering as supervision
 from register.tables.core import clearance
 
 
@@ -67,8 +52,7 @@ class Register:
         self._engine = engine
         self._clock = clock
         self._random_bytes = random_bytes
-        self._lease = lease
-        self._evaluate = evaluate
+        self._attempts = Attempts(random_bytes=random_bytes, length=lease, evaluate=evaluate)
 
     def prepare(
         self,
@@ -98,9 +82,9 @@ class Register:
             if intent is not None:
                 if intent.request_hash != request_hash:
                     raise Conflict("idempotency.conflict")
-                if issued := self._settled(connection, intent, now):
+                if issued := self._attempts.settled(connection, intent, now):
                     return issued
-            failures = self._judge(connection, request, intent, now, client_id=client_id)
+            failures = self._attempts.judge(connection, request, intent, now, client_id=client_id)
             if not failures:
                 if intent is None:
                     number = intents.take_number(connection, jalali_year(now), request.branch.code)
@@ -114,7 +98,7 @@ class Register:
                         random_bytes=self._random_bytes,
                         now=now,
                     )
-                return self._lease_to_attempt(connection, intent, request, now)
+                return self._attempts.lease(connection, intent, request, now)
         # Raised outside: the trace of the refusal is to stay.
         raise RulesNotMet(failures)
 
@@ -131,7 +115,7 @@ class Register:
             intent = intents.lock_by_number(connection, number)
             if intent is None:
                 raise NotFound("clearance.not_found")
-            if issued := self._settled(connection, intent, now):
+            if issued := self._attempts.settled(connection, intent, now):
                 return issued
             stopped: MohrError
             try:
@@ -142,9 +126,11 @@ class Register:
                 )
                 stopped = fault
             else:
-                failures = self._judge(connection, request, intent, now, client_id=intent.client_id)
+                failures = self._attempts.judge(
+                    connection, request, intent, now, client_id=intent.client_id
+                )
                 if not failures:
-                    return self._lease_to_attempt(connection, intent, request, now)
+                    return self._attempts.lease(connection, intent, request, now)
                 stopped = RulesNotMet(failures)
         raise stopped
 
@@ -169,7 +155,7 @@ class Register:
                 token_sha256=token_sha256,
             ):
                 raise Conflict("ticket.spent")
-            _record(
+            record(
                 connection,
                 EventName.SEALING,
                 ticket,
@@ -202,58 +188,15 @@ class Register:
         """
         now = self._now()
         with database.transaction(self._engine) as connection:
-            closed = intents.close(
-                connection, ticket.number, ticket.attempt_id, error=None, resume_at=None
-            )
-            if closed is None:
-                raise Conflict("ticket.spent")
-            same = certificate == ticket.certificate() and content_hash == closed.content_hash
-            if not same or document.number != ticket.number:
-                raise InternalFault("register.content_differs")
-            connection.execute(
-                insert(clearance).values(
-                    number=ticket.number,
-                    attempt_id=ticket.attempt_id,
-                    certificate=certificate_bytes(certificate).decode(),
-                    content_hash=content_hash,
-                    token_text=token_text,
-                    issued_at=ticket.issued_at,
-                    recorded_at=now,
-                )
-            )
-            sealed_documents.enter(connection, document, at=now)
-            supervision.enter(connection, [certificate])
-            collections.settle(
-                connection, ticket.number, ticket.request, actor=ticket.client_id, now=now
-            )
-            _record(
+            return enter(
                 connection,
-                EventName.ISSUED,
                 ticket,
-                now,
-                content_hash=content_hash.hex(),
-                document_sha256=document.sha256,
-                layout=document.layout,
-            )
-            open_notice(
-                connection,
-                ticket.number,
-                NoticeEvent.ISSUED,
-                occurred_at=ticket.issued_at,
+                certificate=certificate,
+                content_hash=content_hash,
+                token_text=token_text,
+                document=document,
                 now=now,
-                actor=ticket.client_id,
             )
-            if ticket.request.replaces is not None:
-                withdrawals.record_replacement(
-                    connection,
-                    ticket.request.replaces,
-                    by=ticket.number,
-                    at=now,
-                    actor=ticket.client_id,
-                )
-            return lookups.issued_where(connection, clearance.c.number == ticket.number)[
-                ticket.number
-            ]
 
     def release(self, ticket: Ticket, error_code: str, *, passes: bool = False) -> None:
         """Give the number back to its key after a failed attempt; the next ``prepare`` goes on.
@@ -269,7 +212,7 @@ class Register:
             )
             if closed is None:
                 return
-            _record(connection, EventName.ATTEMPT_FAILED, ticket, now, error=error_code)
+            record(connection, EventName.ATTEMPT_FAILED, ticket, now, error=error_code)
             if resume_at is not None:
                 queue.set_job(connection, ticket.number, at=resume_at)
 
@@ -294,75 +237,5 @@ class Register:
         with database.transaction(self._engine) as connection:
             return lookups.pending_by_number(connection, number)
 
-    def _judge(
-        self,
-        connection: Connection,
-        request: ClearanceRequest,
-        intent: Row[*tuple[Any, ...]] | None,
-        now: datetime,
-        *,
-        client_id: str,
-    ) -> tuple[Failure, ...]:
-        """Return the rules that a request breaks; of these stays a trace, and nothing goes on."""
-        number = None if intent is None else intent.number
-        facts = eligibility.facts_of(connection, request, number=number)
-        failures = self._evaluate(request, facts, now)
-        if failures:
-            eligibility.record_refusal(
-                connection, request, failures, client_id=client_id, number=number, at=now
-            )
-        if failures and intent is not None:
-            error = RulesNotMet(failures).code
-            intents.close(connection, intent.number, intent.attempt_id, error=error, resume_at=None)
-        return failures
-
-    def _lease_to_attempt(
-        self,
-        connection: Connection,
-        intent: Row[*tuple[Any, ...]],
-        request: ClearanceRequest,
-        now: datetime,
-    ) -> Ticket:
-        attempt_id = UUID(bytes=self._random_bytes(16), version=4)
-        ticket = Ticket(
-            attempt_id=attempt_id,
-            attempt=intents.lease(
-                connection, intent.number, attempt_id, request=request, until=now + self._lease
-            ),
-            number=ClearanceNumber(intent.number),
-            verification_code=VerificationCode(intent.verification_code),
-            status_list_index=intent.status_list_index,
-            issued_at=now.replace(microsecond=0),
-            client_id=intent.client_id,
-            request=request,
-        )
-        _record(connection, EventName.ISSUING, ticket, now, attempt=ticket.attempt)
-        return ticket
-
-    def _settled(
-        self, connection: Connection, intent: Row[*tuple[Any, ...]], now: datetime
-    ) -> IssuedClearance | None:
-        """Return what was issued already; raise ``InProgress`` if another attempt is under way."""
-        issued = lookups.issued_by_number(connection, intent.number)
-        if issued is None and intent.leased_until is not None and intent.leased_until > now:
-            # At most: a lease written by a clock that was ahead lasts no longer than any other.
-            rest = min(intent.leased_until - now, self._lease)
-            seconds = rest // timedelta(seconds=1) + 1
-            raise InProgress(seconds=seconds)
-        return issued
-
     def _now(self) -> datetime:
         return self._clock().astimezone(UTC)
-
-
-def _record(
-    connection: Connection, name: EventName, ticket: Ticket, at: datetime, **details: str | int
-) -> None:
-    events.record(
-        connection,
-        name,
-        at=at,
-        actor=ticket.client_id,
-        subject=ticket.number,
-        details={"attempt_id": str(ticket.attempt_id), **details},
-    )
