@@ -28,6 +28,7 @@ from clearance.long_life import Strength, TrustHistory
 from register import database, events, queue
 from register.archive_records import ArchivalRevision, Cause, Due
 from register.events import EventName
+from register.kinds import CLEARANCE
 from register.sealed_documents import DOCUMENT_COLUMNS, document_of
 from register.tables.archive import archive
 from register.tables.sealed import sealed_document
@@ -180,7 +181,9 @@ class Archive(ArchiveReader):
             )
             events.record(
                 connection,
-                EventName.ARCHIVED,
+                EventName.ARCHIVED
+                if due.document.kind == CLEARANCE.name
+                else EventName.DOCUMENT_ARCHIVED,
                 at=now,
                 actor=_ACTOR,
                 subject=due.number,

@@ -50,15 +50,16 @@ def record(
     )
     if added.one_or_none() is None:
         raise Conflict("clearance.already_withdrawn")
+    issued = connection.execute(select(intent.c.number).where(intent.c.number == number)).first()
     events.record(
         connection,
-        EventName.WITHDRAWN,
+        EventName.WITHDRAWN if issued else EventName.DOCUMENT_WITHDRAWN,
         at=at,
         actor=actor,
         subject=number,
         details={"reason": reason.value, "request": request_id},
     )
-    if connection.execute(select(intent.c.number).where(intent.c.number == number)).first():
+    if issued:
         open_notice(
             connection,
             ClearanceNumber(number),

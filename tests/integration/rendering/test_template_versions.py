@@ -24,6 +24,7 @@ from clearance.receipt import (
 )
 from clearance.verdict import Outcome, Reason
 from register.kinds import CLEARANCE, KINDS, MINUTES, RECEIPT
+from signer import typesetting
 from signer.clearance_letter import clearance_draft
 from signer.letter import Draft
 from signer.minutes_letter import minutes_draft
@@ -124,6 +125,14 @@ def test_a_new_version_of_another_template_changes_nothing(kind, drafts, second)
     for other in (each for each in KINDS.values() if each is not kind):
         render(drafts[other.name](second[other.name]), demo=True)
     assert render(own, demo=True).pdf == before
+
+
+def test_the_first_document_of_a_process_is_as_all_later_ones(drafts) -> None:
+    """LittleCMS wrote the colour profile otherwise the second time."""
+    draft = drafts["minutes"](MINUTES.template)
+    typesetting._colour_profile.cache_clear()
+    first, second = (render(draft, demo=False).pdf for _ in range(2))
+    assert first == second
 
 
 def test_the_second_version_says_it_otherwise(drafts, second) -> None:

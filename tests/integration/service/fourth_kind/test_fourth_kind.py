@@ -18,6 +18,7 @@ from xml.etree import ElementTree as ET
 import httpx
 import pikepdf
 import pytest
+from sqlalchemy import text
 
 from api.app import create_app
 from clearance.canonical import canonical_bytes
@@ -170,6 +171,17 @@ def test_a_kind_of_its_own_goes_the_whole_way(house: House) -> None:
         verdict = house.verify(file).json()
         assert verdict["outcome"] == "withdrawn"
         assert verdict["reasons"] == ["register.revoked", "register.other_document"]
+    # Told by the audit trail
+    with house.memory.engine.connect() as connection:
+        query = text("SELECT name FROM audit_event WHERE subject = :number ORDER BY id")
+        told = connection.execute(query, {"number": DEBT.number}).scalars().all()
+    assert told == [
+        "document.sealed",
+        "document.archived",
+        "revocation.requested",
+        "revocation.confirmed",
+        "document.withdrawn",
+    ]
 
 
 def test_it_gets_its_reports(house: House) -> None:
@@ -220,9 +232,9 @@ def test_no_product_code_knows_it() -> None:
     root = Path(__file__).parents[4]
     packages = ("api", "clearance", "hsm", "keys", "register", "service", "signer", "verifier")
     for file in (each for package in packages for each in (root / package).rglob("*.py")):
-        text = file.read_text("utf-8")
-        assert "settlement" not in text.lower(), file
-        assert "گواهی تسویه" not in text, file
+        code = file.read_text("utf-8")
+        assert "settlement" not in code.lower(), file
+        assert "گواهی تسویه" not in code, file
     assert json.loads(DEBT.content)["number"] == DEBT.number
 
 
