@@ -14,6 +14,7 @@ from templates.catalogues import channel_text, page_text
 
 AREAS = {
     "clearance": "صدور",
+    "document": "سند",
     "revocation": "ابطال",
     "notice": "ابلاغ",
     "collection": "وصول",
