@@ -14,6 +14,7 @@ from clearance.identifiers import NationalId
 from clearance.jalali import format_date, tehran_day, tehran_time
 from clearance.money import grouped_digits, in_words
 from clearance.text import paper_digits, persian_digits, reading_direction
+from templates.printing import printed
 
 
 def environment(
@@ -41,6 +42,7 @@ def environment(
         isolated=isolated,
         paper_digits=paper_digits,
         persian_digits=lambda value: persian_digits(str(value)),
+        printed=printed,
         reading_direction=reading_direction,
         tehran_day=tehran_day,
         tehran_time=tehran_time,

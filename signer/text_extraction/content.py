@@ -46,15 +46,22 @@ class Paint:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Piece:
+    """What a text object shows from one place on: a line, or a part of it."""
+
+    matrix: bytes
+    """The operands of its ``Tm``."""
+    line: Line
+
+
+@dataclass(frozen=True, kw_only=True)
 class TextObject:
-    """A line of text in a page's content."""
+    """A text object in a page's content."""
 
     start: int
     end: int
-    matrix: bytes
-    """The operands of its ``Tm``."""
     paint: Paint
-    line: Line
+    pieces: tuple[Piece, ...]
 
 
 def text_objects(content: bytes, fonts: Mapping[bytes, EmbeddedFont]) -> Iterator[TextObject]:
@@ -68,15 +75,11 @@ def text_objects(content: bytes, fonts: Mapping[bytes, EmbeddedFont]) -> Iterato
         found += 1
         if match.start() not in paints:
             raise _unexpected()
-        if not match[1]:  # a line of blanks alone
-            continue
-        matrix, line = _line(match[1], fonts)
         yield TextObject(
             start=match.start(),
             end=match.end(),
-            matrix=matrix,
             paint=paints[match.start()],
-            line=line,
+            pieces=_pieces(match[1], fonts),
         )
     if found != len(paints):
         raise _unexpected()
@@ -108,8 +111,8 @@ def _paints(content: bytes) -> Iterator[tuple[int, Paint]]:
                 raise _unexpected()
 
 
-def _line(block: bytes, fonts: Mapping[bytes, EmbeddedFont]) -> tuple[bytes, Line]:
-    """Read the operations of one text object into its matrix and glyphs."""
+def _pieces(block: bytes, fonts: Mapping[bytes, EmbeddedFont]) -> tuple[Piece, ...]:
+    """Read the operations of one text object; a line of blanks alone has none."""
     reader = _Reader(fonts)
     end = 0
     for operation in _OPERATION.finditer(block):
@@ -117,9 +120,9 @@ def _line(block: bytes, fonts: Mapping[bytes, EmbeddedFont]) -> tuple[bytes, Lin
             raise _unexpected()
         end = operation.end()
         reader.take(operation)
-    if end != len(block) or reader.matrix is None:
+    if end != len(block):
         raise _unexpected()
-    return reader.matrix, tuple(reader.glyphs)
+    return tuple(Piece(matrix=matrix, line=tuple(line)) for matrix, line in reader.pieces)
 
 
 class _Reader:
@@ -132,13 +135,14 @@ class _Reader:
         self._rise = 0.0
         self._x = 0.0
         self._after_joiner = False
-        self.matrix: bytes | None = None
-        self.glyphs: list[Glyph] = []
+        self.pieces: list[tuple[bytes, list[Glyph]]] = []
 
     def take(self, operation: re.Match[bytes]) -> None:
         match operation.lastgroup:
             case "Tm":
-                self.matrix = operation["Tm"]
+                self.pieces.append((operation["Tm"], []))
+                self._x = 0.0
+                self._after_joiner = False
             case "Tf":
                 name, size = operation["Tf"].split()
                 self._font, self._size = self._fonts[name], float(size)
@@ -153,12 +157,12 @@ class _Reader:
                         self._show(bytes.fromhex(codes.decode("ascii")))
 
     def _show(self, codes: bytes) -> None:
-        if self._font is None or len(codes) % 2:
+        if self._font is None or not self.pieces or len(codes) % 2:
             raise _unexpected()
         for at in range(0, len(codes), 2):
             code = int.from_bytes(codes[at : at + 2])
             width = self._font.width(code)
-            self.glyphs.append(
+            self.pieces[-1][1].append(
                 Glyph(
                     font=self._font,
                     size=self._size,

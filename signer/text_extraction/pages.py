@@ -2,7 +2,7 @@
 
 from pikepdf import Page, Pdf
 
-from signer.text_extraction.content import TextObject, text_objects
+from signer.text_extraction.content import text_objects
 from signer.text_extraction.direction import with_directions
 from signer.text_extraction.fonts import EmbeddedFont
 from signer.text_extraction.glyphs import Line
@@ -38,19 +38,21 @@ def _rewrite(page: Page, fonts: dict[tuple[int, int], EmbeddedFont]) -> None:
     ornaments: list[bytes] = []
     end = 0
     for found in text_objects(content, of_page):
-        if not _is_arabic(found.line):
+        if not any(_is_arabic(piece.line) for piece in found.pieces):
             continue
-        line, marks = _extractable(found)
-        written += (content[end : found.start], text_object(found.matrix, line, names))
+        written.append(content[end : found.start])
         end = found.end
-        if marks:
-            ornaments.append(found.paint.operations + text_object(found.matrix, marks, names))
+        for piece in found.pieces:
+            line, marks = _extractable(piece.line)
+            written.append(text_object(piece.matrix, line, names))
+            if marks:
+                ornaments.append(found.paint.operations + text_object(piece.matrix, marks, names))
     written.append(content[end:])
     page.Contents.write(b"".join(written) + _as_artifact(ornaments))
 
 
-def _extractable(found: TextObject) -> tuple[Line, Line]:
-    line, marks = with_letters_apart(found.line)
+def _extractable(line: Line) -> tuple[Line, Line]:
+    line, marks = with_letters_apart(line)
     return with_directions(with_joiners(line)), marks
 
 

@@ -158,8 +158,9 @@ def origins(pdf: bytes) -> dict[tuple[int, bytes], list[float]]:
                 name.encode(): EmbeddedFont(font) for name, font in page.Resources.Font.items()
             }
             for text in text_objects(page.Contents.read_bytes(), fonts):
-                places = found.setdefault((number, text.matrix), [])
-                places += (glyph.x for glyph in text.line)
+                for piece in text.pieces:
+                    places = found.setdefault((number, piece.matrix), [])
+                    places += (glyph.x for glyph in piece.line)
     return found
 
 
