@@ -7,22 +7,18 @@ this machine. Both ways take turns in each run, so that whatever else goes on fa
 """
 
 import argparse
-import logging
 import os
 import platform
 import sys
-import tempfile
-import warnings
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from bench import ground
 from bench.measure import Stopwatch
 from bench.naive import Naive
 from bench.ours import VERIFY_URL, Ours, open_ours
-from service.home import prepare_development_home
 
 WARM_UP = 3
 LEAST_RUNS = 30
@@ -38,16 +34,8 @@ ROWS = (
 def main() -> int:
     runs = _arguments().runs
     console = Console()
-    logging.disable(logging.WARNING)
-    warnings.simplefilter("ignore")
-    with tempfile.TemporaryDirectory(prefix="mohr-bench-") as name:
-        # The embedded PostgreSQL runs as a user of its own and must pass through.
-        folder = Path(name)
-        folder.chmod(0o711)
-        with console.status("preparing token, authority and database"):
-            settings = prepare_development_home(folder / "home", lambda _step: None)
-        with open_ours(settings) as (ours, authority):
-            watch = _measure(ours, Naive(authority, folder), runs, console)
+    with ground.home(console) as settings, open_ours(settings) as (ours, authority):
+        watch = _measure(ours, Naive(authority, settings.home.parent), runs, console)
     console.print(_table(watch, runs))
     console.print(
         "The naive way signs at level B-LT with a key in memory and knows no register; "

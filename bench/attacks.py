@@ -7,21 +7,17 @@ has the verifier judge them, and writes the table into docs/verification.md if e
 the expected one; otherwise says which are not, and ends with 1.
 """
 
-import logging
 import sys
-import tempfile
 import time
-import warnings
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import track
 
+from bench import ground
 from bench.documents import replace_block
 from bench.issued import fresh_request
 from bench.vectors import vectors
 from clearance.verdict import Outcome, Verdict
-from service.home import prepare_development_home
 from service.wiring.memory import open_memory
 
 BLOCK = "attacks"
@@ -29,35 +25,27 @@ BLOCK = "attacks"
 
 def main() -> int:
     console = Console()
-    logging.disable(logging.WARNING)
-    warnings.simplefilter("ignore")
     catalogue, court = vectors("attacks.catalogue"), vectors("attacks.court")
-    with tempfile.TemporaryDirectory(prefix="mohr-attacks-") as name:
-        # The embedded PostgreSQL runs as a user of its own and must pass through.
-        folder = Path(name)
-        folder.chmod(0o711)
-        with console.status("preparing token, authority and database"):
-            settings = prepare_development_home(folder / "home", lambda _step: None)
-        with (
-            open_memory(settings, migrating=True) as memory,
-            court.open_court(settings, memory, lambda: fresh_request(settings, memory)) as session,
-        ):
-            begun = time.perf_counter()
-            judged = list(
-                track(
-                    session.judge(),
-                    total=len(catalogue.ATTACKS),
-                    description="judging",
-                    console=console,
-                )
+    with (
+        ground.home(console) as settings,
+        open_memory(settings, migrating=True) as memory,
+        court.open_court(settings, memory, lambda: fresh_request(settings, memory)) as session,
+    ):
+        begun = time.perf_counter()
+        judged = list(
+            track(
+                session.judge(),
+                total=len(catalogue.ATTACKS),
+                description="judging",
+                console=console,
             )
-            seconds = time.perf_counter() - begun
-            harmed = [
-                way
-                for way, journey in vectors("attacks.journeys").JOURNEYS.items()
-                if session.verifier.verify(journey(session.genuine)).outcome
-                is not Outcome.AUTHENTIC
-            ]
+        )
+        seconds = time.perf_counter() - begun
+        harmed = [
+            way
+            for way, journey in vectors("attacks.journeys").JOURNEYS.items()
+            if session.verifier.verify(journey(session.genuine)).outcome is not Outcome.AUTHENTIC
+        ]
     wrong = [line for attack, verdict in judged for line in _complaint(attack, verdict)]
     for line in [*wrong, *(f"{way}: no longer authentic" for way in harmed)]:
         console.print(line)

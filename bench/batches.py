@@ -9,16 +9,13 @@ a batch of its own; starting a worker and its first lines, which warm it up, are
 
 import argparse
 import json
-import logging
 import os
 import secrets
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -28,18 +25,17 @@ from uuid import UUID
 from rich.console import Console
 from rich.table import Table
 
+from bench import ground
 from clearance.clock import system_clock
 from clearance.request_lines import read_request_lines
 from demonstration.filling import seed_directory
 from register.batches.client_batches import Batches
 from register.batches.records import MOST_LINES, Batch, LineState, NewLine
-from service.home import prepare_development_home
 from service.settings import Settings
 from service.wiring.memory import Memory, open_memory
 from service.wiring.timestamping import running_authority
 
 MOHR = Path(sys.executable).with_name("mohr")
-EXAMPLE = Path(__file__).parents[1] / "examples" / "ordinary-company.json"
 WORKERS = (1, 2)
 WARM_UP = 6
 """Lines for each worker before the watch starts."""
@@ -51,24 +47,19 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=3, help="batches for each number of workers")
     arguments = parser.parse_args()
     console = Console()
-    logging.disable(logging.WARNING)
-    warnings.simplefilter("ignore")
-    with tempfile.TemporaryDirectory(prefix="mohr-bench-") as name:
-        Path(name).chmod(0o711)
-        with console.status("preparing token, authority and database"):
-            settings = prepare_development_home(Path(name, "home"), lambda _step: None)
-        with (
-            open_memory(settings, migrating=True) as memory,
-            running_authority(settings),
-            console.status("") as status,
-        ):
-            bench = Bench(settings, memory)
-            console.print(f"10,000 lines taken in: {bench.take_in(MOST_LINES):.1f} s")
-            rates: dict[int, list[Measured]] = {workers: [] for workers in WORKERS}
-            for run in range(arguments.runs):
-                for workers in WORKERS:
-                    status.update(f"run {run + 1}: {workers} workers")
-                    rates[workers].append(bench.measure(workers, arguments.lines))
+    with (
+        ground.home(console) as settings,
+        open_memory(settings, migrating=True) as memory,
+        running_authority(settings),
+        console.status("") as status,
+    ):
+        bench = Bench(settings, memory)
+        console.print(f"10,000 lines taken in: {bench.take_in(MOST_LINES):.1f} s")
+        rates: dict[int, list[Measured]] = {workers: [] for workers in WORKERS}
+        for run in range(arguments.runs):
+            for workers in WORKERS:
+                status.update(f"run {run + 1}: {workers} workers")
+                rates[workers].append(bench.measure(workers, arguments.lines))
     table = Table("workers", "lines a minute: median", "least", "most", "ms of processor a line")
     for workers, measured in rates.items():
         speeds = [each.per_minute for each in measured]
@@ -159,14 +150,8 @@ class Bench:
 
 def _body(lines: int) -> bytes:
     """Write requests for contract rows that no other has."""
-    request = json.loads(EXAMPLE.read_bytes())
-    written = []
-    for _ in range(lines):
-        request["contract"]["row"] = f"{secrets.randbelow(10**8):08d}"
-        for receipt in request["premium"]["receipts"]:
-            receipt["id"] = secrets.token_hex(16)
-        written.append(json.dumps(request, ensure_ascii=False).encode())
-    return b"\n".join(written)
+    requests = (ground.request_object() for _ in range(lines))
+    return b"\n".join(json.dumps(each, ensure_ascii=False).encode() for each in requests)
 
 
 def _processor_seconds(processes: Iterable[subprocess.Popen[str]]) -> float:

@@ -10,15 +10,13 @@ import argparse
 import csv
 import io
 import json
-import logging
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from bench import ground
 from clearance.clock import system_clock
 from clearance.directory_files import FileFormat
 from clearance.directory_shapes import RECORDS, Kind
@@ -36,11 +34,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.imports", description="Import times.")
     parser.add_argument("--lines", type=int, default=100_000, help="Records in each file.")
     lines: int = parser.parse_args().lines
-    logging.disable(logging.WARNING)
     table = Table("file", "MB", "first time", "lines/s", "again")
-    with tempfile.TemporaryDirectory(prefix="mohr-bench-") as name:
-        Path(name).chmod(0o711)
-        server = EmbeddedPostgres(Path(name, "postgres"))
+    with ground.folder() as folder:
+        server = EmbeddedPostgres(folder / "postgres")
         engine = open_database(server.start())
         migrate(engine)
         directory = Directory(engine, clock=system_clock)

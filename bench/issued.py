@@ -4,8 +4,8 @@ import json
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
+from bench.ground import request_object
 from clearance.certificate import ClearanceRequest
 from clearance.clock import system_clock
 from clearance.request import parse_request
@@ -15,15 +15,10 @@ from service.wiring.issuing import Issuing, open_issuing
 from service.wiring.memory import Memory, open_memory
 from service.wiring.trust import Trust
 
-EXAMPLE = Path(__file__).parents[1] / "examples" / "ordinary-company.json"
-
 
 def fresh_request(settings: Settings, memory: Memory) -> ClearanceRequest:
     """Return a request for a contract row of its own, which the directory bears out."""
-    request = json.loads(EXAMPLE.read_bytes())
-    request["contract"]["row"] = f"{secrets.randbelow(10**8):08d}"
-    for receipt in request["premium"]["receipts"]:
-        receipt["id"] = f"{receipt['id'][:60]}-{secrets.token_hex(8)}"
+    request = request_object()
     seed_directory([json.dumps(request).encode()], settings, memory)
     return parse_request(request, now=system_clock())
 

@@ -13,13 +13,10 @@ import argparse
 import io
 import itertools
 import json
-import logging
 import statistics
 import sys
-import tempfile
 import threading
 import time
-import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -28,12 +25,12 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 
+from bench import ground
 from bench.documents import machine, replace_block
 from bench.foreign import foreign_file
 from bench.issued import issuing_clearances
 from bench.serving import Caller, public_service
 from register.records import FileLimits, Scope
-from service.home import prepare_development_home
 from service.settings import Settings
 from service.wiring.memory import open_memory
 
@@ -51,19 +48,14 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="put the table into the documentation")
     arguments = parser.parse_args()
     console = Console(stderr=True)
-    logging.disable(logging.WARNING)
-    warnings.simplefilter("ignore")
-    with tempfile.TemporaryDirectory(prefix="mohr-bench-") as name:
-        Path(name).chmod(0o711)
-        settings = prepare_development_home(Path(name, "home"), lambda _: None)
-        with issuing_clearances(settings) as issue:
-            with console.status("issuing"):
-                genuine = [issue() for _ in range(KINDS)]
-            rows = []
-            with console.status("measuring"):
-                for row in _measured(settings, genuine, arguments.files):
-                    console.print(f"{row[0]}: {row[1]:.1f} s")
-                    rows.append(row)
+    with ground.home(console) as settings, issuing_clearances(settings) as issue:
+        with console.status("issuing"):
+            genuine = [issue() for _ in range(KINDS)]
+        rows = []
+        with console.status("measuring"):
+            for row in _measured(settings, genuine, arguments.files):
+                console.print(f"{row[0]}: {row[1]:.1f} s")
+                rows.append(row)
     table = _table(rows)
     print(table)
     if arguments.write:

@@ -1,20 +1,18 @@
 """Mohr's own steps, as the service takes them."""
 
 import json
-import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
-from clearance.canonical import canonical_bytes, certificate_object, request_object
+from bench.ground import EXAMPLE
+from bench.issued import fresh_request, issue
+from clearance.canonical import certificate_object
 from clearance.certificate import ClearanceCertificate, ClearanceRequest
 from clearance.clock import system_clock
-from clearance.identifiers import ClearanceNumber, ContractRow, VerificationCode
+from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.request import parse_request
 from clearance.verdict import Outcome
-from demonstration.filling import seed_directory
 from keys.catalogue import Catalogue, Purpose
 from keys.certified import CertifiedKey, open_key
 from keys.development import DevelopmentAuthority
@@ -31,7 +29,6 @@ from signer.revocation_info import RevocationInfo
 from signer.timestamps import TimestampAuthority
 from verifier.pipeline import Verifier
 
-EXAMPLE = Path(__file__).parents[1] / "examples" / "ordinary-company.json"
 TOKEN = "A" * 400
 """As long as a real one in text."""
 VERIFY_URL = f"HTTPS://VERIFY.EXAMPLE/Q/{TOKEN}"
@@ -86,28 +83,10 @@ class Ours:
 
     def new_request(self) -> ClearanceRequest:
         """Make a request for a row of its own, and bear it out in the directory."""
-        contract, premium = self._request.contract, self._request.premium
-        row = ContractRow(f"{secrets.randbelow(10**8):08}")
-        receipts = tuple(
-            replace(each, id=f"{each.id}-{secrets.token_hex(8)}") for each in premium.receipts
-        )
-        request = replace(
-            self._request,
-            contract=replace(contract, row=row),
-            premium=replace(premium, receipts=receipts),
-        )
-        body = canonical_bytes(request_object(request))
-        seed_directory([body], self._settings, self._memory)
-        return request
+        return fresh_request(self._settings, self._memory)
 
     def issue(self, request: ClearanceRequest) -> bytes:
-        issued = self._issuing.issue(
-            request,
-            idempotency_key=secrets.token_hex(16),
-            request_hash=secrets.token_bytes(32),
-            client_id="bench",
-        )
-        return self._issuing.documents.get(issued.clearance.document.sha256)
+        return issue(self._issuing, request)
 
     def verify(self, pdf: bytes) -> None:
         verdict = self._verifier.verify(pdf)

@@ -8,24 +8,20 @@ answer is not the one expected, or takes longer than five seconds.
 """
 
 import argparse
-import logging
 import sys
-import tempfile
 import time
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.progress import track
 
+from bench import ground
 from bench.documents import machine, replace_block
 from bench.issued import issuing_clearances
 from bench.serving import Caller, public_service
 from bench.vectors import vectors
-from service.home import prepare_development_home
 
 LIMIT_SECONDS = 5
 TRIES = 20
@@ -54,13 +50,12 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="put the table into the documentation")
     write: bool = parser.parse_args().write
     console = Console()
-    logging.disable(logging.WARNING)
-    warnings.simplefilter("ignore")
-    with tempfile.TemporaryDirectory(prefix="mohr-bench-") as name:
-        Path(name).chmod(0o711)
-        settings = prepare_development_home(Path(name, "home"), lambda _: None)
-        with issuing_clearances(settings) as issue, public_service(settings) as port:
-            answers = list(_answers(issue(), port))
+    with (
+        ground.home(console) as settings,
+        issuing_clearances(settings) as issue,
+        public_service(settings) as port,
+    ):
+        answers = list(_answers(issue(), port))
     table = _table(answers)
     print(table)
     if write:

@@ -11,27 +11,23 @@ table goes into `docs/verification.md`.
 
 import argparse
 import itertools
-import logging
 import multiprocessing
 import os
 import sys
-import tempfile
 import threading
 import time
-import warnings
 from collections.abc import Sequence
 from http import HTTPStatus
-from pathlib import Path
 
 from rich.console import Console
 
+from bench import ground
 from bench.documents import machine, replace_block
 from bench.foreign import foreign_file
 from bench.issued import issuing_clearances
 from bench.measure import Stopwatch
 from bench.serving import Caller, public_service
 from bench.vectors import vectors
-from service.home import prepare_development_home
 from service.settings import Settings
 
 FILES = 40
@@ -54,12 +50,8 @@ def main() -> int:
     arguments = parser.parse_args()
     runs = max(LEAST_RUNS, arguments.runs)
     console = Console()
-    logging.disable(logging.WARNING)
-    warnings.simplefilter("ignore")
     watch = Stopwatch()
-    with tempfile.TemporaryDirectory(prefix="mohr-bench-") as name:
-        Path(name).chmod(0o711)
-        settings = prepare_development_home(Path(name, "home"), lambda _: None)
+    with ground.home(console) as settings:
         first_core, *others = sorted(os.sched_getaffinity(0))
         with console.status("issuing"):
             # The database starts here and stays on the service's core.

@@ -40,6 +40,9 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 VECTORS = Path(__file__).parent / "vectors"
 
 
+# What tests share besides fixtures lies outside any package and is imported by its bare name.
+sys.path.append(str(VECTORS))
+
 KINDS = ("unit", "integration", "fuzz", "circular", "e2e")
 
 
@@ -60,8 +63,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def load_vectors() -> Callable[[str], ModuleType]:
     """Load a module of ``tests/vectors``, which lies outside any package."""
-    if str(VECTORS) not in sys.path:
-        sys.path.append(str(VECTORS))
     return importlib.import_module
 
 

@@ -1,9 +1,7 @@
 """A small certificate authority over real HTTP that a test may break on purpose."""
 
-import json
 import threading
 import time
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,20 +13,17 @@ import pytest
 from certomancer.integrations.animator import Animator, AnimatorArchStore
 from certomancer.registry import ArchLabel, CertLabel, CertomancerConfig
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from letters import unsealed_letter
+from throwaway import MemoryKey
 from werkzeug.serving import make_server
 
 from clearance.algorithms import Mechanism
-from clearance.certificate import ClearanceCertificate
 from clearance.clock import system_clock
-from clearance.identifiers import ClearanceNumber, VerificationCode
-from clearance.request import parse_request
-from signer.clearance_letter import clearance_draft
 from signer.layout import Layout
 from signer.pades import seal
-from signer.rendering import RenderedDocument, render
+from signer.rendering import RenderedDocument
 from signer.revocation_info import RevocationInfo
 from signer.timestamps import TimestampAuthority
 
@@ -163,35 +158,6 @@ def _configuration() -> dict[str, Any]:
 
 
 @dataclass
-class SoftKey:
-    """A key in memory that counts how often it signs."""
-
-    private: Any
-    certificate: x509.Certificate
-    chain: tuple[x509.Certificate, ...]
-    mechanism: Mechanism
-    signatures: int = 0
-
-    def sign(self, data: bytes) -> bytes:
-        self.signatures += 1
-        if isinstance(self.private, ed25519.Ed25519PrivateKey):
-            return self.private.sign(data)
-        digest = {"sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}[
-            self.mechanism.hash
-        ]()
-        if isinstance(self.private, ec.EllipticCurvePrivateKey):
-            r, s = decode_dss_signature(self.private.sign(data, ec.ECDSA(digest)))
-            width = (self.private.key_size + 7) // 8
-            return r.to_bytes(width, "big") + s.to_bytes(width, "big")
-        if "pss" in self.mechanism:
-            scheme: Any = padding.PSS(padding.MGF1(digest), digest.digest_size)
-        else:
-            scheme = padding.PKCS1v15()
-        signature: bytes = self.private.sign(data, scheme, digest)
-        return signature
-
-
-@dataclass
 class Authority:
     """Certomancer behind a switch: counts requests, and misbehaves where a test says so."""
 
@@ -215,9 +181,9 @@ class Authority:
 
     def key(
         self, label: str = "seal", mechanism: Mechanism = Mechanism.RSA_PKCS1_SHA256
-    ) -> SoftKey:
+    ) -> MemoryKey:
         pem = (self.folder / f"{label}.pem").read_bytes()
-        return SoftKey(
+        return MemoryKey(
             private=serialization.load_pem_private_key(pem, None),
             certificate=self.certificate(label),
             chain=(self.certificate("intermediate"), self.certificate("root")),
@@ -295,22 +261,7 @@ def authority(served_authority: Authority) -> Authority:
 @pytest.fixture(scope="session")
 def document() -> RenderedDocument:
     """A certificate as the renderer makes it, unsealed."""
-    now = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
-    example = Path("examples/ordinary-company.json").read_text(encoding="utf-8")
-    request = parse_request(json.loads(example), now=now)
-    certificate = ClearanceCertificate(
-        number=ClearanceNumber.make(1405, request.branch.code, 1),
-        verification_code=VerificationCode.from_bytes(b"0123456789"),
-        issued_at=now,
-        request=request,
-    )
-    token = "A" * 200
-    address = f"HTTPS://VERIFY.EXAMPLE/Q/{token}"
-    with warnings.catch_warnings():
-        # WeasyPrint leaves its colour profile's file to the garbage collector.
-        warnings.simplefilter("ignore", ResourceWarning)
-        draft = clearance_draft(certificate, token_text=token, verify_url=address)
-        return render(draft, demo=True)
+    return unsealed_letter(datetime(2026, 11, 22, 10, 0, tzinfo=UTC))
 
 
 class Sealing(Protocol):
@@ -318,7 +269,7 @@ class Sealing(Protocol):
         self,
         layout: Layout = Layout.CLOSED,
         *,
-        key: SoftKey | None = None,
+        key: MemoryKey | None = None,
         tsa: str = "tsa2",
         seconds: float = 5,
     ) -> bytes: ...
@@ -333,7 +284,7 @@ def sealing(authority: Authority, document: RenderedDocument) -> Iterator[Sealin
     def seal_document(
         layout: Layout = Layout.CLOSED,
         *,
-        key: SoftKey | None = None,
+        key: MemoryKey | None = None,
         tsa: str = "tsa2",
         seconds: float = 5,
     ) -> bytes:

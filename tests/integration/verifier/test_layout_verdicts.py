@@ -1,10 +1,8 @@
 """Each layout as the signer makes it is held to what it promises, now and years later."""
 
-import json
 import socket
-import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
@@ -13,22 +11,18 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
+from letters import unsealed_letter
+from throwaway import MemoryKey
 
-from clearance.algorithms import Mechanism
-from clearance.certificate import ClearanceCertificate
 from clearance.clock import system_clock
-from clearance.identifiers import ClearanceNumber, VerificationCode
-from clearance.request import parse_request
 from clearance.verdict import Level, Reason
 from keys.development import DevelopmentAuthority
 from keys.development_services import serve_authority
-from signer.clearance_letter import clearance_draft
 from signer.layout import Layout
 from signer.pades import seal
-from signer.rendering import RenderedDocument, render
+from signer.rendering import RenderedDocument
 from signer.revocation_info import RevocationInfo
 from signer.timestamps import TimestampAuthority
 from verifier.sandbox import Sandbox
@@ -37,20 +31,6 @@ from verifier.trust import TrustPolicy, evidence_of_layout
 
 ISSUED_AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 EXAMPLE = Path(__file__).parents[3] / "examples" / "ordinary-company.json"
-
-
-@dataclass(frozen=True, kw_only=True)
-class MemoryKey:
-    """A seal key outside any token."""
-
-    private: ec.EllipticCurvePrivateKey
-    certificate: x509.Certificate
-    chain: tuple[x509.Certificate, ...]
-    mechanism: Mechanism = Mechanism.ECDSA_SHA256
-
-    def sign(self, data: bytes) -> bytes:
-        r, s = decode_dss_signature(self.private.sign(data, ec.ECDSA(hashes.SHA256())))
-        return r.to_bytes(32) + s.to_bytes(32)
 
 
 @pytest.fixture(scope="module")
@@ -86,20 +66,7 @@ def trust(authority: DevelopmentAuthority, key: MemoryKey) -> TrustPolicy:
 
 @pytest.fixture(scope="module")
 def document() -> RenderedDocument:
-    request = parse_request(json.loads(EXAMPLE.read_bytes()), now=ISSUED_AT)
-    certificate = ClearanceCertificate(
-        number=ClearanceNumber.make(1405, request.branch.code, 1),
-        verification_code=VerificationCode.from_bytes(b"0123456789"),
-        issued_at=ISSUED_AT,
-        request=request,
-    )
-    token = "A" * 200
-    address = f"HTTPS://VERIFY.EXAMPLE/Q/{token}"
-    with warnings.catch_warnings():
-        # WeasyPrint leaves its colour profile's file to the garbage collector.
-        warnings.simplefilter("ignore", ResourceWarning)
-        draft = clearance_draft(certificate, token_text=token, verify_url=address)
-        return render(draft, demo=True)
+    return unsealed_letter(ISSUED_AT)
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,8 @@ from typing import Any
 import anyio
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.x509.oid import NameOID
 from fastapi import FastAPI
+from throwaway import self_signed
 
 from api.app import create_app
 from api.toolkit.dependencies import Services
@@ -255,21 +252,6 @@ def verdict(outcome: Outcome, *reasons: Reason, number: str | None = None) -> Ve
     )
 
 
-def token_certificate() -> x509.Certificate:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "token")])
-    return (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(NOW)
-        .not_valid_after(NOW + timedelta(days=1))
-        .sign(key, SHA256())
-    )
-
-
 class Caller:
     """Whoever calls the interface: real ASGI requests, no sockets."""
 
@@ -302,7 +284,7 @@ def stand_ins() -> StandIns:
 
 @pytest.fixture
 def services(stand_ins: StandIns, services_with: Callable[..., Services]) -> Services:
-    certificate = token_certificate()
+    certificate = self_signed("token", begins=NOW).certificate
     return services_with(
         issue=stand_ins.issue,
         find_clearance=stand_ins.find,

@@ -1,13 +1,12 @@
 """The policy file and the retired anchors."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
+from throwaway import self_signed
 
 from clearance.errors import Refused
 from clearance.long_life import TrustHistory
@@ -16,19 +15,7 @@ from keys.history import anchor_name, load_history
 
 @pytest.fixture(scope="module")
 def anchor() -> x509.Certificate:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Root")])
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now)
-        .not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
+    return self_signed("Root").certificate
 
 
 def test_without_files_nothing_is_weak_or_retired(tmp_path: Path) -> None:

@@ -5,11 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.x509.oid import NameOID
+from throwaway import self_signed
 
 from clearance.errors import Unavailable
 from clearance.status_list import list_uri, parse_status_list
@@ -42,28 +38,18 @@ class StandInLists:
 
 
 class StandInKey:
-    """A P-256 key with a certificate of its own."""
+    """A P-256 key with a certificate of its own, which can be away."""
 
     def __init__(self) -> None:
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "token")])
-        self.certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(self._key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(datetime(2025, 1, 1, tzinfo=UTC))
-            .not_valid_after(datetime(2026, 1, 1, tzinfo=UTC))
-            .sign(self._key, hashes.SHA256())
-        )
+        begins = datetime(2025, 1, 1, tzinfo=UTC)
+        self._key = self_signed("token", begins=begins, ends=begins + timedelta(days=365))
+        self.certificate = self._key.certificate
         self.away = False
 
     def sign(self, data: bytes) -> bytes:
         if self.away:
             raise Unavailable("hsm.unavailable")
-        r, s = decode_dss_signature(self._key.sign(data, ec.ECDSA(hashes.SHA256())))
-        return r.to_bytes(32) + s.to_bytes(32)
+        return self._key.sign(data)
 
 
 class Desk:

@@ -18,11 +18,10 @@ from certomancer.services import TimeStamper
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pikepdf import Array, Dictionary, Name, String
+from throwaway import MemoryKey
 
-from clearance.algorithms import Mechanism
 from clearance.canonical import content_hash
 from clearance.errors import Refused, Unavailable
 from clearance.identifiers import ClearanceNumber
@@ -69,6 +68,10 @@ class Holder:
     @property
     def name(self) -> str:
         return hashlib.sha256(self.der).hexdigest()
+
+    def signing_key(self) -> MemoryKey:
+        chain = tuple(each.certificate for each in self.chain)
+        return MemoryKey(private=self.key, certificate=self.certificate, chain=chain)
 
 
 def certify(
@@ -182,26 +185,6 @@ class World:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class SealKey:
-    """The seal's key outside any token."""
-
-    holder: Holder
-    mechanism: Mechanism = Mechanism.ECDSA_SHA256
-
-    @property
-    def certificate(self) -> x509.Certificate:
-        return self.holder.certificate
-
-    @property
-    def chain(self) -> tuple[x509.Certificate, ...]:
-        return tuple(each.certificate for each in self.holder.chain)
-
-    def sign(self, data: bytes) -> bytes:
-        r, s = decode_dss_signature(self.holder.key.sign(data, ec.ECDSA(hashes.SHA256())))
-        return r.to_bytes(32) + s.to_bytes(32)
-
-
 def _revocation_list(issuer: Holder, at: datetime) -> bytes:
     builder = (
         x509.CertificateRevocationListBuilder()
@@ -254,7 +237,7 @@ class Life:
         with closing(self._timestamps()) as timestamps:
             sealed = seal(
                 self.plain,
-                SealKey(holder=self.world.seal),
+                self.world.seal.signing_key(),
                 field="Seal",
                 evidence=self.world,
                 timestamps=timestamps,
