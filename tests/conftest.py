@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import ModuleType
@@ -188,25 +189,35 @@ def development_home() -> Iterator[Settings]:
         yield prepare_development_home(Path(folder), lambda _: None)
 
 
-@pytest.fixture(scope="session")
-def running_service(development_home: Settings) -> Iterator[RunningService]:
-    """The service over ``development_home``, until the run ends."""
-    settings = development_home
+@contextmanager
+def serving(settings: Settings, memory: Memory) -> Iterator[RunningService]:
+    """Serve a home over a register, worker included, with a key of the tests' own."""
     base_url = f"http://127.0.0.1:{settings.web.port}"
     with (
-        open_memory(settings, migrating=True) as memory,
         open_service(settings, memory) as services,
         WebServer(create_app(services), settings.web),
         httpx.Client(base_url=base_url, timeout=60, trust_env=False) as http,
     ):
         _, api_key = memory.clients.add("tests", frozenset({Scope.ISSUE, Scope.READ}))
         yield RunningService(
-            settings=settings,
-            base_url=base_url,
-            api_key=api_key,
-            http=http,
-            memory=memory,
+            settings=settings, base_url=base_url, api_key=api_key, http=http, memory=memory
         )
+
+
+@pytest.fixture(scope="session")
+def serve_over() -> Callable[[Settings, Memory], AbstractContextManager[RunningService]]:
+    """Serve other settings over another register, beside the running service."""
+    return serving
+
+
+@pytest.fixture(scope="session")
+def running_service(development_home: Settings) -> Iterator[RunningService]:
+    """The service over ``development_home``, until the run ends."""
+    with (
+        open_memory(development_home, migrating=True) as memory,
+        serving(development_home, memory) as service,
+    ):
+        yield service
 
 
 PORTS: dict[str, type] = {

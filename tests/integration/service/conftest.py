@@ -3,24 +3,18 @@
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from api.app import create_app
 from keys.development import DevelopmentAuthority
 from keys.development_services import serve_authority
-from register.records import Scope
 from service.settings import Settings
-from service.web import WebServer
 from service.wiring.memory import Memory, open_memory
 from service.wiring.timestamping import authority_folder
-from service.wiring.web import open_service
 
 ISSUED_WITHIN_SECONDS = 90
 """Long for a machine that is busy with other tests; the worker itself comes after 2, 4, 8 … s."""
@@ -66,23 +60,10 @@ def own_memory(own_settings: Settings) -> Iterator[Memory]:
 
 
 @pytest.fixture
-def own_service(running_service: Any, own_settings: Settings, own_memory: Memory) -> Iterator[Any]:
+def own_service(serve_over: Any, own_settings: Settings, own_memory: Memory) -> Iterator[Any]:
     """A service over it, worker included, whose timestamp authority is away."""
-    base_url = f"http://127.0.0.1:{own_settings.web.port}"
-    with (
-        open_service(own_settings, own_memory) as services,
-        WebServer(create_app(services), own_settings.web),
-        httpx.Client(base_url=base_url, timeout=60, trust_env=False) as http,
-    ):
-        _, api_key = own_memory.clients.add("tests", frozenset({Scope.ISSUE, Scope.READ}))
-        yield replace(
-            running_service,
-            settings=own_settings,
-            base_url=base_url,
-            api_key=api_key,
-            http=http,
-            memory=own_memory,
-        )
+    with serve_over(own_settings, own_memory) as service:
+        yield service
 
 
 @pytest.fixture

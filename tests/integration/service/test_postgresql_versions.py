@@ -11,23 +11,19 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from api.app import create_app
 from keys.development import DevelopmentAuthority
+from keys.development_services import serve_authority
 from register.embedded import EmbeddedPostgres
-from register.records import Scope, WithdrawalReason
-from service.web import WebServer
+from register.records import WithdrawalReason
 from service.wiring.memory import open_memory
 from service.wiring.timestamping import authority_folder
-from service.wiring.web import open_service
 
 OLDEST, NEWEST = 14, 18
 
@@ -96,7 +92,7 @@ def authority_port(unused_port: int) -> int:
 
 @pytest.fixture
 def service(
-    running_service: Any, database_url: str, unused_port: int, authority_port: int
+    running_service: Any, serve_over: Any, database_url: str, unused_port: int, authority_port: int
 ) -> Iterator[Any]:
     """The service over that database, with the token and the keys of the running one.
 
@@ -113,22 +109,8 @@ def service(
             ),
         }
     )
-    base_url = f"http://127.0.0.1:{unused_port}"
-    with (
-        open_memory(settings, migrating=True) as memory,
-        open_service(settings, memory) as services,
-        WebServer(create_app(services), settings.web),
-        httpx.Client(base_url=base_url, timeout=60, trust_env=False) as http,
-    ):
-        _, api_key = memory.clients.add("tests", frozenset({Scope.ISSUE, Scope.READ}))
-        yield replace(
-            running_service,
-            settings=settings,
-            base_url=base_url,
-            api_key=api_key,
-            http=http,
-            memory=memory,
-        )
+    with open_memory(settings, migrating=True) as memory, serve_over(settings, memory) as served:
+        yield served
 
 
 @pytest.mark.parametrize(
@@ -147,7 +129,7 @@ def test_the_service_starts_migrates_issues_and_verifies(
 
     # 2. With it the worker issues that one, and the next caller is answered at once.
     authority = DevelopmentAuthority.open(authority_folder(service.settings))
-    with authority.serve(port=authority_port):
+    with serve_authority(authority, port=authority_port):
         wait_until_issued(service, waiting.json()["number"])
         made = service.issue()
 
