@@ -26,7 +26,7 @@ class ClearanceKind(StrEnum):
     FINAL = "final"
     """The contract is finished."""
     INTERIM = "interim"
-    """مقطعی: the contract goes on."""
+    """The contract goes on."""
 
 
 @dataclass(frozen=True, kw_only=True)

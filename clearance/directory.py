@@ -22,7 +22,7 @@ from clearance.text import match_key
 
 @dataclass(frozen=True, kw_only=True)
 class BranchRecord:
-    """A branch (شعبه)."""
+    """A branch."""
 
     code: BranchCode
     name: str
@@ -33,7 +33,7 @@ class BranchRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class Workshop:
-    """A workshop (کارگاه), of a work assigner or of a contractor."""
+    """A workshop, of a work assigner or of a contractor."""
 
     number: WorkshopNumber
     name: str
@@ -96,7 +96,7 @@ CONTRACT_FIELDS = tuple(ContractData.__dataclass_fields__)
 
 @dataclass(frozen=True, kw_only=True)
 class ContractRowRecord(ContractData):
-    """The mechanised record of a contract row (ردیف پیمان)."""
+    """The mechanised record of a contract row."""
 
     key: ContractRowKey
     state: RowState

@@ -45,7 +45,7 @@ def parse_date(text: str) -> date:
 
 
 def format_date(day: date) -> str:
-    """Write a Gregorian date as the Jalali date of the paper: ``۱۴۰۴/۰۲/۱۴``."""
+    """Write a Gregorian date as the Jalali date of the paper, 1404/02/14 in Persian digits."""
     jalali = _jalali(day)
     return persian_digits(f"{jalali.year:04}/{jalali.month:02}/{jalali.day:02}")
 
@@ -64,7 +64,7 @@ def day_begins(day: date) -> datetime:
 
 
 def tehran_time(moment: datetime) -> str:
-    """Write the time of day in Tehran at an aware moment: ``۱۵:۳۰``."""
+    """Write the time of day in Tehran at an aware moment, 15:30 in Persian digits."""
     return persian_digits(f"{_in_tehran(moment):%H:%M}")
 
 

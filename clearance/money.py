@@ -49,4 +49,4 @@ def in_words(amount: Rials) -> str:
 
 def grouped_digits(amount: Rials) -> str:
     """Write the amount in Persian digits, in groups of three, without the unit."""
-    return persian_digits(f"{int(amount):,}").replace(",", "٬")
+    return persian_digits(f"{int(amount):,}").replace(",", "\N{ARABIC THOUSANDS SEPARATOR}")

@@ -20,7 +20,7 @@ LAST_SERIAL = 10**MOST_DIGITS - 1
 
 
 class FormSerial(int):
-    """Serial of a Form 22 (نمونهٔ ۲۲ درآمد) and of its hologram; zeros before it say nothing."""
+    """Serial of a Form 22 and of its hologram; zeros before it say nothing."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""The parties of a contract: work assigner (واگذارنده کار) and contractor (مقاطعه‌کار)."""
+"""The parties of a contract: work assigner and contractor."""
 
 from dataclasses import dataclass
 

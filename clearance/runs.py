@@ -1,9 +1,9 @@
 """What runs the other way inside a text of the parties: numbers, codes and Latin words in Persian.
 
 The bidirectional algorithm (UAX 9) gives digits, signs and brackets a direction by what stands
-before them. A layout that resolves each line by itself, as WeasyPrint does, then turns ۱۲۰-۲ round
-where it begins a line. A run that is isolated reads the same wherever the line breaks; and ``Ltd.``
-keeps its full stop.
+before them. A layout that resolves each line by itself, as WeasyPrint does, then turns 120-2
+in Persian digits round where it begins a line. A run that is isolated reads the same wherever the
+line breaks; and ``Ltd.`` keeps its full stop.
 """
 
 import re
@@ -21,7 +21,7 @@ _CLASSES = {"L": "L", "R": "R", "AL": "R", "EN": "D", "AN": "D", "ET": "T", "WS"
 """Classes of UAX 9 as one letter each; what is not named is a sign."""
 _LATIN = re.compile("(?:D[DNT]*)?L(?:[LDNTQ]*[LD])?(?:B[LDNTBQ]*L(?:[LDNTQ]*[LD])?)*T*")
 """Latin words with the signs and numbers between them. A number after the last of them is not
-theirs, though rule W7 says so: it may begin a Persian one (``BMI-1 ۱۴۰۲/ق/۳۱۷``)."""
+theirs, though rule W7 says so: it may begin a Persian one (``BMI-1`` before a Persian number)."""
 _NUMBER = re.compile("(?P<grouped>D+(?:[NT]+D+)+)|(?P<signed>(?<![RT])T+D+T*|(?<![RTD])D+T+)")
 """A number with separators (a telephone, a range, a date), or with a sign (a percentage)."""
 _PERSIAN = re.compile("R(?:[^L]*[RD])?")

@@ -79,9 +79,9 @@ def reading_direction(text: str) -> Literal["ltr", "rtl"]:
 def clean(text: str, *, limit: int) -> str:
     """Bring a text from outside into the one form that is kept, hashed and printed.
 
-    Folds ي ى ك, drops tatweel, bidi controls and other invisible characters except the joiners
-    (ZWNJ is part of Persian spelling), turns every run of blanks into one space, strips, and
-    answers NFC. Cleaning a clean text changes nothing.
+    Folds Arabic yeh, alef maksura and kaf, drops tatweel, bidi controls and other invisible
+    characters except the joiners (ZWNJ is part of Persian spelling), turns every run of blanks
+    into one space, strips, and returns NFC. Cleaning a clean text changes nothing.
 
     ``limit`` counts code points of the result. Raises ``InvalidValue`` with
     ``text.control_character`` (tabs and line ends included), ``text.not_a_character``

@@ -28,6 +28,7 @@ from clearance.jalali import TEHRAN, parse_date
 from clearance.money import Rials
 from clearance.parties import Party
 from demonstration import invented
+from demonstration.invented import WORDS
 
 DAYS: Final = 60
 """How far back the clearances go."""
@@ -119,11 +120,11 @@ class ClearanceMaker:
             approvals=Approvals(
                 head_of_premium_collection=Approval(
                     name=collections_head,
-                    role="رئیس واحد وصول حق بیمه",
+                    role=WORDS["head_of_premium_collection"],
                     approved_at=_whole(approved),
                 ),
                 head_of_branch=Approval(
-                    name=branch_head, role="رئیس شعبه", approved_at=_whole(approved)
+                    name=branch_head, role=WORDS["head_of_branch"], approved_at=_whole(approved)
                 ),
             ),
         )

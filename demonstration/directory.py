@@ -28,11 +28,12 @@ from clearance.errors import NotFound
 from clearance.parties import Party
 from clearance.roles import Officer, Reach, Role
 from clearance.rules import key_of
+from demonstration.invented import WORDS
 from register.collections import Collections
 from register.directory import Directory
 
 ACTOR = "demonstration"
-OFFICER = Officer(id=ACTOR, name="نمونه", role=Role.BRANCH_OFFICER, reach=Reach())
+OFFICER = Officer(id=ACTOR, name=WORDS["officer"], role=Role.BRANCH_OFFICER, reach=Reach())
 ACCEPTED_AT = datetime(2020, 12, 1, 8, tzinfo=UTC)
 """When all of these workshops accepted the undertaking for electronic services."""
 

@@ -19,11 +19,8 @@ from clearance.money import Rials
 from clearance.text import persian_digits
 from demonstration import invented
 
-PROVINCE: Final = "اصفهان"
-TOWNS: Final = (
-    "اصفهان", "اصفهان", "اصفهان", "کاشان", "نجف‌آباد", "خمینی‌شهر",
-    "شاهین‌شهر", "مبارکه", "گلپایگان", "نائین", "فلاورجان", "اردستان",
-)  # fmt: skip
+PROVINCE: Final[str] = invented.WORDS["province"]
+TOWNS: Final = tuple(map(str, invented.WORDS["towns"]))
 FIRST_BRANCH: Final = 2101
 CONTRACTORS: Final = 120
 UNFINISHED: Final = 20
@@ -44,7 +41,7 @@ class DirectoryMaker:
             number = f" {persian_digits(str(index + 1))}" if TOWNS.count(town) > 1 else ""
             yield BranchRecord(
                 code=BranchCode(f"{FIRST_BRANCH + index}"),
-                name=f"شعبهٔ{number} {town}",
+                name=invented.WORDS["branch"].format(number=number, town=town),
                 province=PROVINCE,
                 version=1,
             )
@@ -52,7 +49,7 @@ class DirectoryMaker:
     def assigners(self, branch: BranchRecord) -> Iterator[Workshop]:
         """Yield the work assigners of a branch."""
         town = TOWNS[int(branch.code) - FIRST_BRANCH]
-        for pattern in self._random.sample(invented.ASSIGNERS, k=8):
+        for pattern in self._random.sample(invented.WORDS["assigners"], k=8):
             yield self._workshop(branch, town, pattern.format(town=town), of_company=True)
 
     def contractors(self, branches: tuple[BranchRecord, ...]) -> Iterator[Workshop]:
@@ -112,7 +109,7 @@ class DirectoryMaker:
             ),
             contract_number=f"{self._year}/{random.randint(10, 9999)}",
             contract_date=start - dt.timedelta(days=random.randint(3, 40)),
-            subject=random.choice(invented.SUBJECTS).format(
+            subject=random.choice(invented.WORDS["subjects"]).format(
                 n=persian_digits(str(random.randint(2, 18)))
             ),
             start=start,

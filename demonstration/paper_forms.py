@@ -9,15 +9,13 @@ from clearance.minutes import Attendee, MinutesKind
 from clearance.paper import FormEntry, FormSerial, SerialRange, SerialState
 from clearance.paper_request import Allotment, Closing, MinutesDraft
 from clearance.roles import Officer
+from demonstration.invented import WORDS
 from register.paper.ledger import PaperLedger
 
 FIRST_SERIAL: Final = 4_100_001
 _EACH: Final = 500
 _LEGACY, _MISSING = 418, 3
-_ATTENDEES: Final = (
-    Attendee(name="بهزاد رستگار", role="رئیس شعبه"),
-    Attendee(name="نگار صفایی", role="مسئول وصول حق بیمه"),
-)
+_ATTENDEES: Final = tuple(Attendee(**each) for each in WORDS["attendees"])
 
 
 def load_forms(
@@ -60,7 +58,7 @@ def _entries(first: int, *, complete: bool) -> Iterator[FormEntry]:
     yield FormEntry(
         serials=_range(legacy_end + 1, unused - 1),
         state=SerialState.MISSING,
-        explanation="در جابه‌جایی بایگانی شعبه یافت نشد",
+        explanation=WORDS["missing"],
     )
     yield FormEntry(
         serials=_range(unused, first + _EACH - 1),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from clearance.directory import BranchRecord
 from clearance.errors import NotFound
 from clearance.roles import Officer, Reach, Role
+from demonstration.invented import WORDS
 from register.staff.accounts import Accounts
 
 ACTOR = "demonstration"
@@ -24,9 +25,9 @@ class Account:
 def provide_headquarters(accounts: Accounts, province: str) -> Iterator[Account]:
     """Yield the province's supervisor, the auditor and the administrator, in this order."""
     for username, full_name, role, reach in (
-        ("supervisor", "مریم رادمنش", Role.PROVINCIAL_SUPERVISOR, Reach(province=province)),
-        ("auditor", "کامران شکوهی", Role.HEADQUARTERS_AUDITOR, Reach()),
-        ("administrator", "ژاله نعمتی", Role.ADMINISTRATOR, Reach()),
+        ("supervisor", WORDS["supervisor"], Role.PROVINCIAL_SUPERVISOR, Reach(province=province)),
+        ("auditor", WORDS["auditor"], Role.HEADQUARTERS_AUDITOR, Reach()),
+        ("administrator", WORDS["administrator"], Role.ADMINISTRATOR, Reach()),
     ):
         yield _provide(accounts, username, full_name, role, reach)
 
@@ -34,7 +35,10 @@ def provide_headquarters(accounts: Accounts, province: str) -> Iterator[Account]
 def provide_officer(accounts: Accounts, branch: BranchRecord) -> Account:
     """Return the officer of a branch."""
     reach = Reach(branch=branch.code)
-    username, full_name = f"officer-{branch.code}", f"کارشناس {branch.name}"
+    username, full_name = (
+        f"officer-{branch.code}",
+        WORDS["branch_officer"].format(branch=branch.name),
+    )
     return _provide(accounts, username, full_name, Role.BRANCH_OFFICER, reach)
 
 

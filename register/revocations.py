@@ -159,11 +159,16 @@ class Revocations:
             return revocations_of(connection, number)
 
     def within_reach(
-        self, *, officer: Officer, state: RevocationState | None = None, before: int | None = None
+        self,
+        *,
+        officer: Officer,
+        state: RevocationState | None = None,
+        before: int | None = None,
+        limit: int = MOST_LISTED,
     ) -> tuple[Revocation, ...]:
         """Return the requests for clearances within the officer's reach, the newest first.
 
-        They are at most ``MOST_LISTED``; ``before`` (an id) goes on where a list ended. ``state``
+        They are at most ``limit``; ``before`` (an id) goes on where a list ended. ``state``
         leaves the others out.
         """
         officer.demand(Permission.SUPERVISE)
@@ -176,7 +181,7 @@ class Revocations:
             rows = connection.execute(
                 _REVOCATIONS.where(*conditions)
                 .order_by(revocation_request.c.id.desc())
-                .limit(MOST_LISTED)
+                .limit(limit)
             )
             return tuple(map(_revocation, rows))
 

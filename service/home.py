@@ -31,6 +31,7 @@ from service.wiring.memory import PEPPER_FILE
 from service.wiring.panel import STAFF_KEY_FILE
 from service.wiring.timestamping import authority_folder
 from service.wiring.trust import ANCHORS_FILE, keys_folder
+from templates.catalogues import name_text
 
 DEFAULT_PORTS = (8400, 8401)
 OTHER_PORTS = range(20000, 30000)
@@ -73,7 +74,7 @@ _DEVELOPMENT_KEYS = (
         algorithm=KeyAlgorithm.RSA_3072,
         mechanism=Mechanism.RSA_PKCS1_SHA256,
         profile="seal",
-        common_name="مهر سازمانی آزمایشی",
+        common_name=name_text("seal_of_samples"),
     ),
     _KeyPlan(
         label="token-1",
@@ -81,7 +82,7 @@ _DEVELOPMENT_KEYS = (
         algorithm=KeyAlgorithm.P_256,
         mechanism=Mechanism.ECDSA_SHA256,
         profile="token",
-        common_name="کلید رمزینه آزمایشی",
+        common_name=name_text("token_key_of_samples"),
     ),
 )
 
@@ -169,7 +170,9 @@ def _provide_key(
     subject = x509.Name(
         [
             x509.NameAttribute(x509.NameOID.COUNTRY_NAME, "IR"),
-            x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, "سازمان تأمین اجتماعی نمونه"),
+            x509.NameAttribute(
+                x509.NameOID.ORGANIZATION_NAME, name_text("organization_of_samples")
+            ),
             x509.NameAttribute(x509.NameOID.COMMON_NAME, plan.common_name),
         ]
     )

@@ -13,6 +13,7 @@ from clearance.errors import InvalidValue
 from clearance.jalali import parse_date
 from clearance.working_days import WorkingCalendar, parse_days_off
 from signer.layout import Layout
+from templates.catalogues import name_text
 
 
 def _web_address(value: str) -> str:
@@ -176,7 +177,7 @@ class ProviderSettings(_Section):
     """Claim of the identity token that holds the user name of the account."""
     scope: str = "openid profile"
     """What is asked of the provider."""
-    name: str = "سامانهٔ ورود سازمانی"
+    name: str = name_text("identity_provider")
     """What the button on the login page calls it."""
     second_factor: bool = False
     """Whether the provider itself asks for a second factor, so that the panel does not."""

@@ -75,6 +75,21 @@ def channel_text(name: str) -> Message:
     return _message(texts[name], {}) if name in texts else Message(fa=name, en=name)
 
 
+def name_text(name: str) -> str:
+    """Return a name of ours, in Persian; raises ``KeyError`` for one not there."""
+    return str(catalogue("names")[name])
+
+
+def format_text(name: str, **values: str) -> str:
+    """Return a value as a Persian text writes it."""
+    return str(catalogue("formats")[name]).format_map(values)
+
+
+def sample(name: str) -> Any:
+    """Return an invented value for an example or the demonstration, in Persian."""
+    return catalogue("samples")[name]
+
+
 def rule_text(failure: Failure) -> Message:
     """Return what is the case where a rule at issue is broken."""
     return _message(catalogue("rules")[failure.code], failure.parameters)
@@ -112,4 +127,4 @@ def _in_persian(name: str, value: str, text: str) -> str:
     verbatim = f"\u2066{{{name}}}\u2069" in text or f"«{{{name}}}»" in text
     if verbatim or not _NUMBER.fullmatch(value):
         return value
-    return persian_digits(value).replace(",", "٬")
+    return persian_digits(value).replace(",", "\N{ARABIC THOUSANDS SEPARATOR}")

@@ -41,7 +41,9 @@ LONGEST_FOUND = 200
 """Characters of a printed text that are shown."""
 
 _NUMBER = re.compile(r"(?<![\d-])\d{4}-\d{4}-\d{6}-\d(?![\d-])")
-_GROUPED = re.compile(r"(?<!\d)\d{1,3}(?:[٬,،]\d{3})+(?!\d)")
+_LAM, _ALEF = "\N{ARABIC LETTER LAM}", "\N{ARABIC LETTER ALEF}"
+_SEPARATORS = "\N{ARABIC THOUSANDS SEPARATOR},\N{ARABIC COMMA}"
+_GROUPED = re.compile(rf"(?<!\d)\d{{1,3}}(?:[{_SEPARATORS}]\d{{3}})+(?!\d)")
 _GROUPED_FROM = 1_000
 _IDENTIFIER = re.compile(r"(?<!\d)\d{10,11}(?!\d)")
 _BRACKETS = re.compile(r"[()\[\]«»]")
@@ -130,7 +132,7 @@ def _amounts(facts: _Facts, lines: list[str], labels: Labels) -> _Found:
     labelled = 0
     for pointer, amount in facts.amounts().items():
         label = re.escape(_line(labels[AMOUNTS[pointer]]))
-        pattern = re.compile(rf"{label} ({_GROUPED.pattern}|\d+(?![\d٬,،]))")
+        pattern = re.compile(rf"{label} ({_GROUPED.pattern}|\d+(?![\d{_SEPARATORS}]))")
         for match in filter(None, map(pattern.match, lines)):
             labelled += 1
             printed = _digits(match[1])
@@ -230,7 +232,7 @@ def _line(text: str) -> str:
 
 def _folded(text: str) -> str:
     """Letters and digits alone; extracting turns the ligature of lam and alef round."""
-    return "".join(filter(str.isalnum, _line(text))).replace("لا", "ال")
+    return "".join(filter(str.isalnum, _line(text))).replace(_LAM + _ALEF, _ALEF + _LAM)
 
 
 def _letters(text: str) -> Counter[str]:

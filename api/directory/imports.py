@@ -1,6 +1,7 @@
 """Imports of whole files into the directory, read as a stream and taken up again after a break."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from clearance.clock import format_moment
 from clearance.csv_text import BYTE_ORDER_MARK, MEDIA_TYPE, csv_row
 from clearance.directory_files import FileFormat
 from clearance.directory_shapes import Kind
-from clearance.errors import MohrError, NotFound
+from clearance.errors import InvalidValue, MohrError, NotFound
 from clearance.request import read_whole
 from clearance.shapes import Record, one_of
 from register.directory import Directory
@@ -95,12 +96,7 @@ class ImportAnswer(BaseModel):
                             {
                                 "code": "postal_code.invalid",
                                 "field": "/postal_code",
-                                "message": {
-                                    "fa": "کد پستی باید ۱۰ رقم باشد و در پنج رقم نخست آن ۰ و ۲ "
-                                    "به‌کار نمی‌رود. کد را با نشانی تطبیق دهید.",
-                                    "en": "A postal code has 10 digits, with no 0 or 2 among the "
-                                    "first five. Check it against the address.",
-                                },
+                                "message": asdict(error_text(InvalidValue("postal_code.invalid"))),
                             }
                         ],
                     }

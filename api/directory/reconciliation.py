@@ -28,6 +28,7 @@ from register.directory.reconciliation import (
     Finding,
     OpenRow,
 )
+from templates.catalogues import sample
 
 _FORMATS = ("json", "csv")
 _LONGEST_PROVINCE = 100
@@ -113,9 +114,9 @@ class ReconciliationAnswer(BaseModel):
             "example": {
                 "branches": [
                     {
-                        "province": "تهران",
+                        "province": sample("province"),
                         "branch_code": "0041",
-                        "branch_name": "شعبهٔ ۴۱ تهران",
+                        "branch_name": sample("branch_name"),
                         "active": 120,
                         "matching": 96,
                         "unreviewed": 17,
@@ -125,12 +126,12 @@ class ReconciliationAnswer(BaseModel):
                 ],
                 "rows": [
                     {
-                        "province": "تهران",
+                        "province": sample("province"),
                         "branch_code": "0041",
-                        "branch_name": "شعبهٔ ۴۱ تهران",
+                        "branch_name": sample("branch_name"),
                         "row": "00000123",
                         "sequence": "01",
-                        "contract_number": "۱۴۰۲/۷۷",
+                        "contract_number": sample("contract_number"),
                         "finding": "mismatched",
                         "fields": ["initial_amount"],
                         "version": 4,

@@ -15,31 +15,32 @@ from clearance.directory import (
     Workshop,
 )
 from clearance.directory_shapes import as_object
+from templates.catalogues import sample
 
 _MATCHING = {
-    "contract_number": "۱۴۰۲/۷۷",
+    "contract_number": sample("contract_number"),
     "contract_date": "2023-04-04",
-    "subject": "احداث ساختمان اداری",
+    "subject": sample("subject"),
     "start": "2023-04-09",
     "end": "2025-03-20",
     "initial_amount": 90_000_000_000,
     "work_assigner_workshop": "0410000017",
     "contractor_workshop": "0410000025",
-    "contract_address": "تهران، خیابان آزادی، شمارهٔ ۳۴۵",
+    "contract_address": sample("address"),
 }
 _KEY = {"branch_code": "0041", "row": "00000123", "sequence": "01"}
 
 BRANCH_EXAMPLE: dict[str, Any] = {
     "code": "0041",
-    "name": "شعبهٔ ۴۱ تهران",
-    "province": "تهران",
+    "name": sample("branch_name"),
+    "province": sample("province"),
     "version": 3,
 }
 WORKSHOP_EXAMPLE: dict[str, Any] = {
     "number": "0410000017",
-    "name": "شهرداری نمونه",
+    "name": sample("workshop_name"),
     "branch_code": "0041",
-    "address": "تهران، خیابان آزادی، شمارهٔ ۳۴۵",
+    "address": sample("address"),
     "postal_code": "1345678901",
     "owner_identifier": "10380284790",
     "account_id": "es-77012",

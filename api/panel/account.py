@@ -10,8 +10,8 @@ from api.panel.forms import SentForm, Wrong, wrong_of
 from api.panel.login import refusal_status
 from api.panel.shell import done, logged_in, panel_page
 from api.panel.visits import ThePanel, TheSession, TheVisitor
+from api.panel.words import said
 from clearance.errors import InvalidValue, Refused
-from clearance.text import persian_digits
 from register.staff.passwords import SHORTEST
 from register.staff.sessions import Session
 
@@ -37,7 +37,7 @@ def change_password(
     except (InvalidValue, Refused) as error:
         wrong = wrong_of(error, "new")
         return _account_page(request, session, panel, wrong=wrong, status=refusal_status(error))
-    response = done(request, ACCOUNT, "گذرواژه تغییر کرد و نشست‌های دیگر شما پایان یافت.")
+    response = done(request, ACCOUNT, said("password_changed"))
     logged_in(request, response, secret)
     return response
 
@@ -63,14 +63,14 @@ def end_session(request: Request, session: TheSession, form: SentForm, panel: Th
     except ValueError:
         id_hash = b""
     panel.staff.logins.end_session(session, id_hash)
-    return done(request, ACCOUNT, "نشست پایان یافت.")
+    return done(request, ACCOUNT, said("session_ended"))
 
 
 @router.post("/panel/account/sessions/end-others")
 def end_others(request: Request, session: TheSession, _: SentForm, panel: ThePanel) -> Response:
     """End all of the reader's sessions but this one."""
     ended = panel.staff.logins.end_other_sessions(session)
-    return done(request, ACCOUNT, f"{persian_digits(str(ended))} نشست دیگر پایان یافت.")
+    return done(request, ACCOUNT, said("sessions_ended", count=ended))
 
 
 def _account_page(

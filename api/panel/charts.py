@@ -14,6 +14,7 @@ import pygal  # type: ignore[import-untyped]
 from pygal.style import Style  # type: ignore[import-untyped]
 from starlette.responses import Response
 
+from api.panel.words import text
 from clearance.money import Rials, grouped_digits
 from clearance.text import persian_digits
 
@@ -70,6 +71,7 @@ def draw(chart: Chart, *, narrow: bool) -> bytes:
     width = _NARROW if narrow else _WIDE
     kind = pygal.HorizontalStackedBar if chart.lies else pygal.StackedBar
     labels = [f"{_RTL}{each}{_END}" for each in chart.labels]
+    nothing = text("nothing_in_chart")
     options = {
         "width": width,
         "height": max(_HEIGHT, 110 + _LINE * len(labels)) if chart.lies else _HEIGHT,
@@ -88,7 +90,7 @@ def draw(chart: Chart, *, narrow: bool) -> bytes:
         "print_values": False,
         "show_y_guides": True,
         "show_x_guides": False,
-        "no_data_text": f"{_RTL}در این بازه چیزی نیست{_END}",
+        "no_data_text": f"{_RTL}{nothing}{_END}",
         "disable_xml_declaration": True,
         "explicit_size": True,
         "order_min": 0,
@@ -133,7 +135,7 @@ def _number(value: float | None) -> str:
     if value is None:
         return ""
     if value != int(value):
-        return persian_digits(f"{value:.1f}".replace(".", "٫"))
+        return persian_digits(f"{value:.1f}".replace(".", "\N{ARABIC DECIMAL SEPARATOR}"))
     return grouped_digits(Rials(int(value)))
 
 

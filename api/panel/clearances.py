@@ -1,23 +1,15 @@
-"""Finding clearances, what waits to be issued, and a clearance's whole history."""
+"""Finding clearances, and a clearance's whole history."""
+
+from collections.abc import Mapping
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from api.panel.filters import Asked, AskedBySupervisor, Branch, Filter
 from api.panel.histories import told_events
+from api.panel.listings import PagedListing
 from api.panel.shell import panel_page
-from api.panel.supervised import (
-    MOST_DOWNLOADED,
-    Supervisor,
-    TheSupervision,
-    branch_options,
-    chosen,
-    chosen_branch,
-    clearance_link,
-    number_of,
-    same_address,
-    typed_text,
-)
-from api.panel.tables import Cell, Table, csv_response, paging_of
+from api.panel.supervised import Supervisor, TheSupervision, clearance_link, number_of
 from api.panel.words import (
     DEADLINE_RULES,
     KINDS,
@@ -30,100 +22,53 @@ from api.panel.words import (
 )
 from api.toolkit.dependencies import Context, TheContext
 from clearance.errors import Conflict, NotFound
+from clearance.identifiers import BranchCode
 from clearance.roles import Officer, Permission
 from register.records import IssuedClearance, RevocationState, StandingState
-from register.supervision.records import Awaited, Found, WaitingRequest
+from register.supervision.records import Found, Page
 from register.supervision.service import Supervision
 from templates.catalogues import channel_text
 
 router = APIRouter(include_in_schema=False)
 
 PDF_TYPE = "application/pdf"
-_COLUMNS = (
-    "شماره",
-    "تاریخ صدور",
-    "واگذارندهٔ کار",
-    "پیمانکار",
-    "مبلغ وصول‌شده (ریال)",
-    "نوع",
-    "وضعیت",
+
+
+def _found(asked: Asked, chosen: Mapping[str, str], limit: int, offset: int) -> Page[Found]:
+    branch = BranchCode.parse(chosen["branch"]) if chosen["branch"] else None
+    return asked.supervision.search(
+        asked.officer.reach, chosen["q"], branch=branch, limit=limit, offset=offset
+    )
+
+
+_CLEARANCES = PagedListing[Found](
+    name="clearances",
+    path="/panel/clearances",
+    filters=(Filter(name="q"), Branch()),
+    find=_found,
+    file="clearances",
+    columns={
+        "number": lambda found: clearance_link(found.number),
+        "issued_at": lambda found: found.issued_at,
+        "work_assigner": lambda found: found.work_assigner,
+        "contractor": lambda found: found.contractor,
+        "amount": lambda found: int(found.amount_collected),
+        "kind": lambda found: KINDS[found.kind],
+        "standing": lambda found: STANDINGS[found.state],
+    },
 )
-_WAITING_COLUMNS = ("شماره", "شعبه", "از", "تلاش‌ها", "علت", "تلاش بعدی")
-_WAITING = {Awaited.WORKER: "در صف صدور", Awaited.PERSON: "نیازمند اقدام"}
 
 
 @router.get("/panel/clearances")
-def show_clearances(request: Request, officer: Supervisor, supervision: TheSupervision) -> Response:
+def show_clearances(asked: AskedBySupervisor) -> Response:
     """Find clearances by their words; without any, show the newest."""
-    typed = typed_text(request, "q")
-    branch = chosen_branch(request)
-    # The count is the query's own, so that no page beyond it is asked for.
-    counted = supervision.search(officer.reach, typed, branch=branch, limit=0, offset=0)
-    paging = paging_of(request, counted.total)
-    page = supervision.search(
-        officer.reach, typed, branch=branch, limit=paging.limit, offset=paging.offset
-    )
-    table = Table(
-        caption="مفاصاحساب‌ها، تازه‌ترین نخست",
-        columns=_COLUMNS,
-        rows=tuple(map(_row, page.rows)),
-        empty="هیچ مفاصاحسابی با همهٔ این واژه‌ها در حوزهٔ شما نیست.",
-        csv=same_address(request, "/panel/clearances.csv"),
-    )
-    return panel_page(
-        request,
-        "clearances.html",
-        typed=typed,
-        branch=branch or "",
-        branches=branch_options(supervision.branches(officer.reach)),
-        data=table,
-        paging=paging,
-    )
+    return _CLEARANCES.page(asked)
 
 
 @router.get("/panel/clearances.csv")
-def download_clearances(
-    request: Request, officer: Supervisor, supervision: TheSupervision
-) -> Response:
+def download_clearances(asked: AskedBySupervisor) -> Response:
     """Return the same as a file."""
-    page = supervision.search(
-        officer.reach,
-        typed_text(request, "q"),
-        branch=chosen_branch(request),
-        limit=MOST_DOWNLOADED,
-        offset=0,
-    )
-    return csv_response("clearances", _COLUMNS, map(_row, page.rows))
-
-
-@router.get("/panel/clearances/waiting")
-def show_waiting(request: Request, officer: Supervisor, supervision: TheSupervision) -> Response:
-    """Show the numbers that are given and not issued."""
-    awaits = Awaited(chosen(request, "awaits", Awaited, Awaited.PERSON))
-    counted = supervision.waiting_requests(officer.reach, awaits, limit=0, offset=0)
-    paging = paging_of(request, counted.total)
-    page = supervision.waiting_requests(
-        officer.reach, awaits, limit=paging.limit, offset=paging.offset
-    )
-    table = Table(
-        caption=_WAITING[awaits],
-        columns=_WAITING_COLUMNS,
-        rows=tuple(map(_waiting_row, page.rows)),
-        csv=f"/panel/clearances/waiting.csv?awaits={awaits.value}",
-    )
-    return panel_page(
-        request, "waiting.html", awaits=awaits, choices=_WAITING, data=table, paging=paging
-    )
-
-
-@router.get("/panel/clearances/waiting.csv")
-def download_waiting(
-    request: Request, officer: Supervisor, supervision: TheSupervision
-) -> Response:
-    """Return the same as a file."""
-    awaits = Awaited(chosen(request, "awaits", Awaited, Awaited.PERSON))
-    page = supervision.waiting_requests(officer.reach, awaits, limit=MOST_DOWNLOADED, offset=0)
-    return csv_response("waiting", _WAITING_COLUMNS, map(_waiting_row, page.rows))
+    return _CLEARANCES.download(asked)
 
 
 @router.get("/panel/clearances/{number}")
@@ -202,27 +147,4 @@ def _pdf(context: Context, sha256: str, name: str) -> Response:
             "Cache-Control": "no-store",
             "Content-Disposition": f'attachment; filename="{name}.pdf"',
         },
-    )
-
-
-def _row(found: Found) -> tuple[Cell, ...]:
-    return (
-        clearance_link(found.number),
-        found.issued_at,
-        found.work_assigner,
-        found.contractor,
-        int(found.amount_collected),
-        KINDS[found.kind],
-        STANDINGS[found.state],
-    )
-
-
-def _waiting_row(waiting: WaitingRequest) -> tuple[Cell, ...]:
-    return (
-        clearance_link(waiting.number),
-        waiting.branch_name,
-        waiting.prepared_at,
-        waiting.attempts,
-        error_word(waiting.last_error) if waiting.last_error else "در حال صدور",
-        waiting.resume_at,
     )

@@ -9,17 +9,17 @@ from typing import Final
 
 from api.panel.charts import Chart, Series
 from api.panel.tables import Cell, Code, Table
-from api.panel.words import REASONS, hours_word
+from api.panel.words import REASONS, hours_word, text
 from clearance.jalali import format_date
 from clearance.paper import SerialState
-from clearance.text import persian_digits
 from register.paper.records import BranchBalance
 from register.records import WithdrawalReason
 from register.supervision.records import HoursBin, Tally, Timeliness
+from templates.catalogues import catalogue
 
 MOST_BARS: Final = 15
 """Branches in a chart: those with the most that is late or outstanding."""
-_TALLY: Final = ("صادرشده", "در مهلت", "پس از مهلت", "میانهٔ زمان صدور", "بیشترین زمان صدور")
+_TALLY: Final = ("issued", "in_time", "late", "median_hours", "longest_hours")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,24 +48,39 @@ def figures(
     return {each.name: each for each in made}
 
 
+def _words(name: str) -> dict[str, str]:
+    section = catalogue("figures")[name]
+    return {"name": name, "title": section["title"], "about": section["about"]}
+
+
+def _title(name: str) -> str:
+    return _words(name)["title"]
+
+
+def _headings(name: str, *columns: str) -> tuple[str, ...]:
+    return tuple(_heading(name, each) for each in columns)
+
+
+def _heading(name: str, column: str) -> str:
+    found: str = {**catalogue("figures")["tally"], **catalogue("figures")[name]["columns"]}[column]
+    return found
+
+
 def _csv(name: str, query: str) -> str:
     return f"/panel/timeliness/{name}.csv?{query}"
 
 
 def _days(timely: Timeliness, query: str) -> Figure:
-    title = "صدور در هر روز"
     return Figure(
-        name="days",
-        title=title,
-        about="هر مفاصاحساب در روز صدور آن به وقت تهران شمرده شده است.",
+        **_words("days"),
         table=Table(
-            caption=title,
-            columns=("روز", *_TALLY),
+            caption=_title("days"),
+            columns=_headings("days", "day", *_TALLY),
             rows=tuple((each.day, *_tally_cells(each.tally)) for each in reversed(timely.days)),
             csv=_csv("days", query),
         ),
         chart=Chart(
-            title=title,
+            title=_title("days"),
             labels=[format_date(each.day)[5:] for each in timely.days],
             series=_in_time_and_late([each.tally for each in timely.days]),
         ),
@@ -73,20 +88,16 @@ def _days(timely: Timeliness, query: str) -> Figure:
 
 
 def _branches(timely: Timeliness, query: str) -> Figure:
-    title = "صدور به تفکیک شعبه"
     shown = sorted(
         (each for each in timely.branches if each.tally.issued or each.overdue),
         key=lambda each: (each.tally.late + each.overdue, each.tally.issued),
         reverse=True,
     )[:MOST_BARS]
     return Figure(
-        name="branches",
-        title=title,
-        about="ستون «گذشته از مهلت» وصول‌هایی است که اکنون مهلتشان گذشته و مفاصاحسابی "
-        "برایشان صادر نشده است. نمودار، شعبه‌های دیرکردتر را نخست نشان می‌دهد.",
+        **_words("branches"),
         table=Table(
-            caption=title,
-            columns=("شعبه", "استان", "کد", *_TALLY, "گذشته از مهلت"),
+            caption=_title("branches"),
+            columns=_headings("branches", "branch", "province", "code", *_TALLY, "overdue"),
             rows=tuple(
                 (
                     each.name,
@@ -100,12 +111,12 @@ def _branches(timely: Timeliness, query: str) -> Figure:
             csv=_csv("branches", query),
         ),
         chart=Chart(
-            title=title,
+            title=_title("branches"),
             labels=[each.name for each in shown],
             series=(
                 *_in_time_and_late([each.tally for each in shown]),
                 Series(
-                    name="گذشته از مهلت",
+                    name=_heading("branches", "overdue"),
                     tone="open",
                     values=[each.overdue for each in shown],
                 ),
@@ -116,53 +127,59 @@ def _branches(timely: Timeliness, query: str) -> Figure:
 
 
 def _hours(timely: Timeliness, query: str) -> Figure:
-    title = "از وصول تا صدور"
     return Figure(
-        name="hours",
-        title=title,
-        about="زمان میان وصول حق بیمه و صدور، به ساعت. پایان مهلت هر یک به ساعت وصول و "
-        "قاعدهٔ مهلت بستگی دارد؛ از این رو در یک بازه هر دو رنگ دیده می‌شود.",
+        **_words("hours"),
         table=Table(
-            caption=title,
-            columns=("ساعت", "در مهلت", "پس از مهلت"),
+            caption=_title("hours"),
+            columns=_headings("hours", "hours", "in_time", "late"),
             rows=tuple((_span(each), each.in_time, each.late) for each in timely.hours),
             csv=_csv("hours", query),
         ),
         chart=Chart(
-            title=title,
+            title=_title("hours"),
             labels=[_span(each) for each in timely.hours],
             series=(
-                Series(name="در مهلت", tone="good", values=[each.in_time for each in timely.hours]),
-                Series(name="پس از مهلت", tone="bad", values=[each.late for each in timely.hours]),
+                Series(
+                    name=_heading("hours", "in_time"),
+                    tone="good",
+                    values=[each.in_time for each in timely.hours],
+                ),
+                Series(
+                    name=_heading("hours", "late"),
+                    tone="bad",
+                    values=[each.late for each in timely.hours],
+                ),
             ),
         ),
     )
 
 
 def _revocations(timely: Timeliness, query: str) -> Figure:
-    title = "ابطال‌ها به تفکیک علت"
     counts = [(REASONS[each], timely.revocations.get(each, 0)) for each in WithdrawalReason]
     return Figure(
-        name="revocations",
-        title=title,
-        about="ابطال‌هایی که در این بازه به تأیید همکار دوم رسیده‌اند.",
+        **_words("revocations"),
         table=Table(
-            caption=title,
-            columns=("علت", "ابطال"),
+            caption=_title("revocations"),
+            columns=_headings("revocations", "reason", "revocations"),
             rows=tuple(counts),
             csv=_csv("revocations", query),
         ),
         chart=Chart(
-            title=title,
+            title=_title("revocations"),
             labels=[word for word, _ in counts],
-            series=(Series(name="ابطال", tone="bad", values=[count for _, count in counts]),),
+            series=(
+                Series(
+                    name=_heading("revocations", "revocations"),
+                    tone="bad",
+                    values=[count for _, count in counts],
+                ),
+            ),
             lies=True,
         ),
     )
 
 
 def _paper(balances: tuple[BranchBalance, ...], query: str) -> Figure:
-    title = "فرم‌های کاغذی تعیین‌تکلیف‌نشده"
     rows: list[tuple[Cell, ...]] = []
     for each in balances:
         unused = each.balance.count(SerialState.UNUSED_RETURNED) - each.handed_over
@@ -171,25 +188,24 @@ def _paper(balances: tuple[BranchBalance, ...], query: str) -> Figure:
         )
     shown = sorted(balances, key=lambda each: each.outstanding, reverse=True)[:MOST_BARS]
     return Figure(
-        name="paper",
-        title=title,
-        about="وضعیت اکنون: فرم‌هایی که شعبه هنوز تکلیفشان را ثبت نکرده، و فرم‌های مصرف‌نشده‌ای "
-        "که هنوز با صورتجلسه تحویل نداده است.",
+        **_words("paper"),
         table=Table(
-            caption=title,
-            columns=("شعبه", "کد", "بی‌تکلیف", "مصرف‌نشده و تحویل‌نشده"),
+            caption=_title("paper"),
+            columns=_headings("paper", "branch", "code", "unaccounted", "unused"),
             rows=tuple(rows),
             csv=_csv("paper", query),
         ),
         chart=Chart(
-            title=title,
+            title=_title("paper"),
             labels=[each.branch_name for each in shown],
             series=(
                 Series(
-                    name="بی‌تکلیف", tone="bad", values=[each.balance.difference for each in shown]
+                    name=_heading("paper", "unaccounted"),
+                    tone="bad",
+                    values=[each.balance.difference for each in shown],
                 ),
                 Series(
-                    name="مصرف‌نشده و تحویل‌نشده",
+                    name=_heading("paper", "unused"),
                     tone="open",
                     values=[each.outstanding - each.balance.difference for each in shown],
                 ),
@@ -211,12 +227,16 @@ def _tally_cells(tally: Tally) -> tuple[Cell, ...]:
 
 def _in_time_and_late(tallies: list[Tally]) -> tuple[Series, Series]:
     return (
-        Series(name="در مهلت", tone="good", values=[each.in_time for each in tallies]),
-        Series(name="پس از مهلت", tone="bad", values=[each.late for each in tallies]),
+        Series(
+            name=_heading("hours", "in_time"),
+            tone="good",
+            values=[each.in_time for each in tallies],
+        ),
+        Series(name=_heading("hours", "late"), tone="bad", values=[each.late for each in tallies]),
     )
 
 
 def _span(each: HoursBin) -> str:
     if each.high is None:
-        return persian_digits(f"{each.low} و بیشتر")
-    return persian_digits(f"{each.low} تا {each.high}")
+        return text("hours_from", low=each.low)
+    return text("hours_between", low=each.low, high=each.high)

@@ -1,6 +1,6 @@
 """Events of the audit trail in words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,58 +12,10 @@ from register.events import EventName
 from register.supervision.records import Event
 from templates.catalogues import channel_text, page_text
 
-AREAS = {
-    "clearance": "صدور",
-    "document": "سند",
-    "revocation": "ابطال",
-    "notice": "ابلاغ",
-    "collection": "وصول",
-    "deadline": "مهلت",
-    "contract_row": "ردیف پیمان",
-    "workshop": "کارگاه",
-    "branch": "شعبه",
-    "inspection_undertaking": "تعهدنامه",
-    "paper": "فرم کاغذی",
-    "minutes": "صورتجلسه",
-    "batch": "دستهٔ درخواست‌ها",
-    "directory": "بارگذاری داده‌ها",
-    "receipt": "رسید استعلام",
-    "staff": "حساب کارکنان",
-    "client": "کلید دسترسی",
-}
+AREAS: Mapping[str, str] = words.words("areas")
 """The first part of the names of events."""
 
-_DETAILS = {
-    "attempt": "نوبت",
-    "branch": "شعبه",
-    "by": "از راه",
-    "changed": "تغییریافته",
-    "clearance": "مفاصاحساب",
-    "codes": "ضوابط",
-    "created": "تازه",
-    "differences": "مغایرت‌ها",
-    "due_at": "مهلت",
-    "error": "علت",
-    "event": "موضوع",
-    "first": "از",
-    "kind": "نوع",
-    "last": "تا",
-    "lines": "سطرها",
-    "number": "شماره",
-    "outcome": "نتیجه",
-    "province": "استان",
-    "put": "ثبت",
-    "reason": "علت",
-    "refused": "پذیرفته‌نشده",
-    "replacement": "جایگزین",
-    "request": "درخواست",
-    "role": "نقش",
-    "row": "ردیف",
-    "row_version": "نسخه",
-    "state": "وضعیت",
-    "unchanged": "بی‌تغییر",
-    "version": "نسخه",
-}
+_DETAILS: Mapping[str, str] = words.words("details")
 """What is worth telling; the rest stands in the download and the API."""
 
 
@@ -113,7 +65,7 @@ def subject_cell(event: Event) -> Cell:
 
 def details_word(event: Event) -> str:
     """Return an event's details in one line."""
-    return "؛ ".join(f"{word}: {value}" for word, value in _details(event))
+    return words.text("semicolon").join(f"{word}: {value}" for word, value in _details(event))
 
 
 def _details(event: Event) -> tuple[tuple[str, str], ...]:
@@ -124,14 +76,14 @@ def _details(event: Event) -> tuple[tuple[str, str], ...]:
     )
 
 
-_VALUES: dict[str, dict[str, str]] = {
+_VALUES: Mapping[str, Mapping[str, str]] = {
     "event": {each.value: word for each, word in words.NOTICE_EVENTS.items()},
     "kind": {each.value: word for each, word in words.MINUTES_KINDS.items()},
     "outcome": {each.value: badge.word for each, badge in words.OUTCOMES.items()},
     "reason": {each.value: word for each, word in words.REASONS.items()},
     "role": {each.value: word for each, word in words.ROLES.items()},
     "state": {each.value: word for each, word in words.SERIAL_STATES.items()},
-    "put": {"created": "تازه", "changed": "تغییریافته"},
+    "put": words.words("put"),
 }
 
 
@@ -140,7 +92,9 @@ def _value_word(name: str, value: str) -> str:
         moment = parse_moment(value)
         return f"{format_date(tehran_day(moment))} {tehran_time(moment)}"
     if name == "differences":
-        return "، ".join(words.CONTRACT_FIELDS.get(each, each) for each in value.split())
+        return words.text("comma").join(
+            words.CONTRACT_FIELDS.get(each, each) for each in value.split()
+        )
     if name == "by":
         return channel_text(value).fa
     if name == "error":

@@ -21,6 +21,7 @@ from api.panel.visits import (
     session_at,
     way_back,
 )
+from api.panel.words import said
 from api.toolkit.problems import HttpError
 from clearance.errors import InvalidValue, MohrError, Refused, TooManyAttempts
 from register.staff.sessions import Session, Step
@@ -95,7 +96,7 @@ def log_out(request: Request, _: SentForm, visit: TheVisit, panel: ThePanel) -> 
     """End the session."""
     if visit.session is not None:
         panel.staff.logins.log_out(visit.session)
-    response = done(request, LOGIN, "از پنل خارج شدید.")
+    response = done(request, LOGIN, said("logged_out"))
     drop_cookie(response, panel, SESSION)
     return response
 

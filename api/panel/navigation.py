@@ -3,86 +3,49 @@
 from dataclasses import dataclass
 
 from clearance.roles import Officer, Permission
+from templates.catalogues import catalogue
 
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
     """One entry of the navigation."""
 
-    path: str
-    title: str
-    about: str
-    """What it is for, in one sentence."""
-    permission: Permission | None = None
+    name: str
+    """Under which the catalogue of sections holds its words."""
+    permission: Permission | None
     """``None``: for everybody who is logged in."""
 
+    @property
+    def path(self) -> str:
+        """Where it begins."""
+        return f"/panel/{self.name}"
 
-SECTIONS = (
-    Section(
-        path="/panel/clearances",
-        title="مفاصاحساب‌ها",
-        about="جست‌وجو با شماره، ردیف، کارگاه، شناسه یا نام؛ و سرگذشت کامل هر مفاصاحساب.",
-        permission=Permission.SUPERVISE,
-    ),
-    Section(
-        path="/panel/timeliness",
-        title="مهلت صدور",
-        about="صدور در برابر مهلت یک‌روزه به تفکیک شعبه و روز، با نمودار و جدول.",
-        permission=Permission.SUPERVISE,
-    ),
-    Section(
-        path="/panel/rows",
-        title="تطبیق ردیف‌ها",
-        about="ردیف‌های پیمان بررسی‌نشده، مغایر و ناقص؛ تطبیق با پروندهٔ مطالباتی.",
-        permission=Permission.SUPERVISE,
-    ),
-    Section(
-        path="/panel/undertakings",
-        title="تعهدنامه‌ها",
-        about="تعهدنامه‌های پیش از بازرسی دفاتر، یک بار برای هر دورهٔ مالی پیمانکار.",
-        permission=Permission.SUPERVISE,
-    ),
-    Section(
-        path="/panel/revocations",
-        title="ابطال‌ها",
-        about="درخواست‌های ابطال و تأیید یا رد آن‌ها به دست همکار دوم.",
-        permission=Permission.SUPERVISE,
-    ),
-    Section(
-        path="/panel/notices",
-        title="ابلاغ‌ها",
-        about="ابلاغ‌هایی که هنوز به حساب واگذارندهٔ کار نرسیده‌اند.",
-        permission=Permission.SUPERVISE,
-    ),
-    Section(
-        path="/panel/paper",
-        title="فرم‌های کاغذی",
-        about="دفتر سریال‌های نمونهٔ ۲۲ و هولوگرام‌ها، صورتجلسه‌ها و دیرکردها.",
-        permission=Permission.SUPERVISE,
-    ),
-    Section(
-        path="/panel/batches",
-        title="دسته‌های درخواست",
-        about="درخواست‌هایی که یک‌جا فرستاده شده‌اند: تا کجا صادر شده‌اند و درنگشان از چیست.",
-        permission=Permission.SEE_BATCHES,
-    ),
-    Section(
-        path="/panel/trail",
-        title="رد رویدادها",
-        about="هر کاری که در حوزهٔ شما شده است: چه کسی، چه، کی.",
-        permission=Permission.READ_AUDIT,
-    ),
-    Section(
-        path="/panel/staff",
-        title="حساب‌های کارکنان",
-        about="افزودن کارمند، تعیین نقش و حوزه، مسدود کردن و بازنشانی ورود.",
-        permission=Permission.MANAGE_STAFF,
-    ),
-    Section(
-        path="/panel/account",
-        title="حساب من",
-        about="گذرواژه، کدهای بازیابی و نشست‌های باز شما.",
-    ),
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return str(catalogue("sections")[self.name]["title"])
+
+    @property
+    def about(self) -> str:
+        """What it is for, in one sentence."""
+        return str(catalogue("sections")[self.name]["about"])
+
+
+SECTIONS = tuple(
+    Section(name=name, permission=permission)
+    for name, permission in (
+        ("clearances", Permission.SUPERVISE),
+        ("timeliness", Permission.SUPERVISE),
+        ("rows", Permission.SUPERVISE),
+        ("undertakings", Permission.SUPERVISE),
+        ("revocations", Permission.SUPERVISE),
+        ("notices", Permission.SUPERVISE),
+        ("paper", Permission.SUPERVISE),
+        ("batches", Permission.SEE_BATCHES),
+        ("trail", Permission.READ_AUDIT),
+        ("staff", Permission.MANAGE_STAFF),
+        ("account", None),
+    )
 )
 
 

@@ -7,41 +7,19 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.panel.forms import Form, SentForm, Wrong
+from api.panel.paper_tables import BALANCES, ENTRIES, LATE, MINUTES, RANGES
 from api.panel.shell import done, panel_page
-from api.panel.supervised import Supervisor, TheSupervision, branch_options, clearance_link
-from api.panel.tables import Badge, Cell, Code, Table, csv_response
-from api.panel.words import MINUTES_KINDS, MINUTES_STATES, SERIAL_STATES, STEPS
+from api.panel.supervised import Supervisor, TheSupervision, branch_options
+from api.panel.words import SERIAL_STATES, said
 from api.toolkit.dependencies import TheOffice
 from clearance.errors import Conflict, InvalidRequest, InvalidValue, MohrError, NotFound
-from clearance.paper import ACCOUNTED, EMPTY, WITH_HOLOGRAM, FormSerial
+from clearance.paper import EMPTY, WITH_HOLOGRAM, FormSerial
 from clearance.paper_request import parse_allotment, parse_entries
 from clearance.roles import Officer, Permission
-from clearance.text import persian_digits
 from register.paper.ledger import PaperLedger
-from register.paper.records import (
-    AllottedRange,
-    BranchBalance,
-    LateStep,
-    MinutesRecord,
-    RecordedEntry,
-)
 from templates.catalogues import Message, error_text
 
 router = APIRouter(include_in_schema=False)
-
-_BALANCE = (
-    "شعبه",
-    "کد",
-    "تخصیص‌یافته",
-    *(SERIAL_STATES[each] for each in ACCOUNTED),
-    "بی‌تکلیف",
-    "تحویل‌شده",
-    "باقی‌مانده",
-)
-_RANGES = ("شعبه", "از سریال", "تا سریال", "تعداد", "تخصیص")
-_MINUTES = ("شماره", "نوع", "استان", "شعبه", "تنظیم", "وضعیت")
-_LATE = ("استان", "شعبه", "مرحله", "مهلت", "انجام")
-_ENTRIES = ("وضعیت", "از سریال", "تا سریال", "مفاصاحساب جایگزین", "توضیح", "زمان")
 
 
 def ledger_of(office: TheOffice) -> PaperLedger:
@@ -64,7 +42,7 @@ def show_ledger(
 def download_ledger(officer: Supervisor, ledger: TheLedger) -> Response:
     """Return the balances as a file."""
     lines = ledger.balances(officer.reach)
-    return csv_response("paper-ledger", _BALANCE, map(_balance_row, lines))
+    return BALANCES.sheet(lines)
 
 
 @router.get("/panel/paper/forms")
@@ -84,12 +62,7 @@ def show_form(request: Request, officer: Supervisor, ledger: TheLedger) -> Respo
         "paper-form.html",
         form=form,
         state=SERIAL_STATES[form.state],
-        data=Table(
-            caption="ثبت‌ها، کهن‌ترین نخست",
-            columns=_ENTRIES,
-            rows=tuple(map(_entry_row, form.entries)),
-            empty="از زمان تخصیص چیزی ثبت نشده است.",
-        ),
+        data=ENTRIES.table(form.entries),
     )
 
 
@@ -113,8 +86,7 @@ def record_states(
     return done(
         request,
         "/panel/paper",
-        f"وضعیت {persian_digits(str(serials.count))} سریال ثبت شد: "
-        f"{SERIAL_STATES[entries[0].state]}.",
+        said("serials_recorded", count=serials.count, state=SERIAL_STATES[entries[0].state]),
     )
 
 
@@ -139,7 +111,7 @@ def allot(
     return done(
         request,
         "/panel/paper",
-        f"{persian_digits(str(given.serials.count))} سریال به {given.branch_name} تخصیص یافت.",
+        said("serials_allotted", count=given.serials.count, branch=given.branch_name),
     )
 
 
@@ -186,30 +158,10 @@ def _ledger_page(
         deadline=ledger.deadline,
         total=total,
         outstanding=sum(each.outstanding for each in lines),
-        balances=Table(
-            caption="موازنه به تفکیک شعبه",
-            columns=_BALANCE,
-            rows=tuple(map(_balance_row, lines)),
-            empty="به شعبه‌های حوزهٔ شما سریالی تخصیص نیافته است.",
-            csv="/panel/paper.csv",
-        ),
-        late=Table(
-            caption="مراحل دیرکرده",
-            columns=_LATE,
-            rows=tuple(map(_late_row, late)),
-            empty="مرحله‌ای دیر نکرده است.",
-        ),
-        minutes=Table(
-            caption="صورتجلسه‌ها",
-            columns=_MINUTES,
-            rows=tuple(map(_minutes_row, ledger.all_minutes(officer.reach))),
-            empty="صورتجلسه‌ای تنظیم نشده است.",
-        ),
-        ranges=Table(
-            caption="سریال‌های تخصیص‌یافته",
-            columns=_RANGES,
-            rows=tuple(map(_range_row, ledger.ranges(officer.reach))),
-        ),
+        balances=BALANCES.table(lines, csv="/panel/paper.csv"),
+        late=LATE.table(late),
+        minutes=MINUTES.table(ledger.all_minutes(officer.reach)),
+        ranges=RANGES.table(ledger.ranges(officer.reach)),
         states=tuple((each.value, word) for each, word in SERIAL_STATES.items()),
         branches=branch_options(branches),
         typed=dict(form.fields),
@@ -217,57 +169,3 @@ def _ledger_page(
         keeps_province=officer.may(Permission.KEEP_PROVINCE_FORMS),
         wrong=wrong or {},
     )
-
-
-def _balance_row(line: BranchBalance) -> tuple[Cell, ...]:
-    balance = line.balance
-    return (
-        line.branch_name,
-        Code(text=line.branch_code),
-        balance.allotted,
-        *(balance.count(each) for each in ACCOUNTED),
-        balance.difference,
-        line.handed_over,
-        line.outstanding,
-    )
-
-
-def _range_row(given: AllottedRange) -> tuple[Cell, ...]:
-    return (
-        given.branch_name,
-        _serial(given.serials.first),
-        _serial(given.serials.last),
-        given.serials.count,
-        given.allotted_at,
-    )
-
-
-def _minutes_row(record: MinutesRecord) -> tuple[Cell, ...]:
-    return (
-        Code(text=record.number, href=f"/panel/paper/minutes/{record.number}"),
-        MINUTES_KINDS[record.kind],
-        record.province,
-        Code(text=record.branch_code) if record.branch_code else None,
-        record.drawn_up_at,
-        MINUTES_STATES[record.state],
-    )
-
-
-def _late_row(step: LateStep) -> tuple[Cell, ...]:
-    undone = Badge(word="انجام‌نشده", tone="refused")
-    return step.province, step.branch_name, STEPS[step.step], step.due, step.done_at or undone
-
-
-def _entry_row(entry: RecordedEntry) -> tuple[Cell, ...]:
-    return (
-        SERIAL_STATES[entry.state],
-        _serial(entry.serials.first),
-        _serial(entry.serials.last),
-        clearance_link(entry.clearance) if entry.clearance else None,
-        entry.explanation,
-        entry.recorded_at,
-    )
-
-
-def _serial(serial: FormSerial) -> Code:
-    return Code(text=str(serial), href=f"/panel/paper/forms?serial={serial}")

@@ -10,7 +10,7 @@ from api.panel.forms import Form, SentForm, Wrong
 from api.panel.paper import TheLedger
 from api.panel.shell import done, panel_page
 from api.panel.supervised import Supervisor, TheSupervision
-from api.panel.words import MINUTES_KINDS, MINUTES_STATES, SERIAL_STATES
+from api.panel.words import MINUTES_KINDS, MINUTES_STATES, SERIAL_STATES, said
 from api.toolkit.dependencies import TheContext
 from api.toolkit.problems import HttpError
 from clearance.errors import Conflict, InvalidRequest, InvalidValue, NotFound
@@ -37,7 +37,11 @@ def draw_up(officer: Supervisor, request: Request, form: SentForm, ledger: TheLe
     return done(
         request,
         f"/panel/paper/minutes/{record.number}",
-        f"{MINUTES_KINDS[record.kind]} با شمارهٔ {persian_digits(record.number)} تنظیم شد.",
+        said(
+            "minutes_drawn_up",
+            kind=MINUTES_KINDS[record.kind],
+            number=persian_digits(record.number),
+        ),
     )
 
 
@@ -74,7 +78,7 @@ def close(
     return done(
         request,
         f"/panel/paper/minutes/{closed.number}",
-        f"صورتجلسهٔ {persian_digits(closed.number)} بسته شد و خودبه‌خود مهر می‌شود.",
+        said("minutes_closed", number=persian_digits(closed.number)),
     )
 
 

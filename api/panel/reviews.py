@@ -13,11 +13,12 @@ from clearance.directory import ContractData, ContractRowRecord
 from clearance.directory_shapes import REVIEW, ReviewStatement
 from clearance.errors import InvalidRequest
 from clearance.jalali import format_date
+from clearance.money import Rials, grouped_digits
 from clearance.request import read_whole
-from clearance.text import ascii_digits, match_key, paper_digits, persian_digits
+from clearance.text import ascii_digits, match_key, paper_digits
 from templates.catalogues import Message, error_text
 
-_GROUPING = re.compile(r"[\s٬,،]")
+_GROUPING = re.compile(r"[\s\N{ARABIC THOUSANDS SEPARATOR},\N{ARABIC COMMA}]")
 _LEFT_TO_RIGHT = frozenset(
     {
         "contract_date",
@@ -105,7 +106,7 @@ def _plain(value: object) -> str:
         case date():
             return format_date(value)
         case int():
-            return persian_digits(f"{value:,}".replace(",", "٬"))
+            return grouped_digits(Rials(value))
         case _:
             return paper_digits(str(value))
 

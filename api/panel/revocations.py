@@ -4,25 +4,22 @@ Asking goes through a warning and a page to check the answers; the register itse
 permission, the reach and the second officer once more.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from api.panel.filters import Asked, AskedBySupervisor, OneOf, id_of
 from api.panel.forms import Form, SentForm, Wrong, wrong_of
+from api.panel.listings import CursorListing
 from api.panel.shell import done, panel_page
-from api.panel.supervised import (
-    Supervisor,
-    TheSupervision,
-    chosen,
-    chosen_before,
-    clearance_link,
-    number_of,
-)
-from api.panel.tables import Cell, Link, Table
+from api.panel.supervised import Supervisor, TheSupervision, clearance_link, number_of
+from api.panel.tables import Link
 from api.panel.visits import officer_of_session
-from api.panel.words import REASONS, REVOCATIONS
+from api.panel.words import REASONS, REVOCATIONS, said, text
 from api.toolkit.dependencies import Office, TheOffice
 from api.toolkit.problems import HttpError
 from clearance.errors import InvalidValue, NotFound
@@ -45,13 +42,6 @@ Asking = Annotated[Officer, Depends(officer_of_session(Permission.REQUEST_REVOCA
 Deciding = Annotated[Officer, Depends(officer_of_session(Permission.CONFIRM_REVOCATION))]
 
 _ALL = "all"
-_STATES = {
-    RevocationState.OPEN.value: "در انتظار تأیید",
-    RevocationState.CONFIRMED.value: "تأییدشده",
-    RevocationState.REJECTED.value: "ردشده",
-    _ALL: "همه",
-}
-_COLUMNS = ("درخواست", "مفاصاحساب", "علت", "درخواست‌کننده", "زمان درخواست", "وضعیت")
 
 
 def _revocations(office: TheOffice) -> Revocations:
@@ -61,31 +51,70 @@ def _revocations(office: TheOffice) -> Revocations:
 TheRevocations = Annotated[Revocations, Depends(_revocations)]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Request:
+    revocation: Revocation
+    requested_by: str
+    """Name of who asked."""
+
+
+def _found(
+    asked: Asked, chosen: Mapping[str, str], behind: int | None, limit: int
+) -> tuple[_Request, ...]:
+    found = asked.office.revocations.within_reach(
+        officer=asked.officer,
+        state=None if chosen["state"] == _ALL else RevocationState(chosen["state"]),
+        before=behind,
+        limit=limit,
+    )
+    names = asked.supervision.names_of(each.requested_by for each in found)
+    names[asked.officer.id] = text("you")
+    return tuple(
+        _Request(revocation=each, requested_by=names.get(each.requested_by, "—")) for each in found
+    )
+
+
+def _link(asked: _Request) -> Link:
+    revocation = asked.revocation
+    return Link(
+        text=text("revocation_request", id=revocation.id),
+        href=f"/panel/revocations/{revocation.number}/{revocation.id}",
+    )
+
+
+_REQUESTS = CursorListing[_Request, int](
+    name="revocations",
+    path="/panel/revocations",
+    filters=(
+        OneOf(
+            name="state",
+            options={
+                **{each.value: badge.word for each, badge in REVOCATIONS.items()},
+                _ALL: text("all"),
+            },
+            default=RevocationState.OPEN.value,
+        ),
+    ),
+    cursor="before",
+    find=_found,
+    place=lambda each: each.revocation.id,
+    read=id_of,
+    page_size=MOST_LISTED,
+    columns={
+        "request": _link,
+        "number": lambda each: clearance_link(each.revocation.number),
+        "reason": lambda each: REASONS[each.revocation.reason],
+        "requested_by": lambda each: each.requested_by,
+        "requested_at": lambda each: each.revocation.requested_at,
+        "state": lambda each: REVOCATIONS[each.revocation.state],
+    },
+)
+
+
 @router.get("/panel/revocations")
-def show_revocations(
-    request: Request,
-    officer: Supervisor,
-    revocations: TheRevocations,
-    supervision: TheSupervision,
-) -> Response:
+def show_revocations(asked: AskedBySupervisor) -> Response:
     """List the requests within reach, the newest first."""
-    state = chosen(request, "state", _STATES, RevocationState.OPEN.value)
-    found = revocations.within_reach(
-        officer=officer,
-        state=None if state == _ALL else RevocationState(state),
-        before=chosen_before(request),
-    )
-    names = supervision.names_of(each.requested_by for each in found)
-    table = Table(
-        caption=f"درخواست‌های ابطال: {_STATES[state]}",
-        columns=_COLUMNS,
-        rows=tuple(_row(each, names, officer) for each in found),
-        empty="درخواستی نیست.",
-    )
-    more = found[-1].id if len(found) == MOST_LISTED else None
-    return panel_page(
-        request, "revocations.html", state=state, choices=_STATES, data=table, more=more
-    )
+    return _REQUESTS.page(asked)
 
 
 @router.get("/panel/clearances/{number}/revoke")
@@ -140,8 +169,7 @@ def ask(
     return done(
         request,
         f"/panel/revocations/{parsed}/{asked.id}",
-        f"درخواست ابطال با شمارهٔ {persian_digits(str(asked.id))} ثبت شد. "
-        "تا همکار دیگری آن را تأیید نکند، مفاصاحساب معتبر می‌ماند.",
+        said("revocation_asked", id=asked.id),
     )
 
 
@@ -184,12 +212,12 @@ def decide(
     except ValueError as error:
         raise HttpError(HTTPStatus.BAD_REQUEST, "request.malformed_form") from error
     revocations.decide(asked.number, asked.id, decision, officer=officer)
-    which = f"مفاصاحساب {persian_digits(asked.number)}"
-    said = {
-        Decision.CONFIRM: f"ابطال تأیید شد و {which} از هم‌اکنون باطل است.",
-        Decision.REJECT: f"درخواست ابطال رد شد و {which} معتبر ماند.",
+    done_as = {
+        Decision.CONFIRM: "revocation_confirmed",
+        Decision.REJECT: "revocation_rejected",
     }
-    return done(request, f"/panel/revocations/{asked.number}/{asked.id}", said[decision])
+    notice = said(done_as[decision], number=persian_digits(asked.number))
+    return done(request, f"/panel/revocations/{asked.number}/{asked.id}", notice)
 
 
 def _asked(office: Office, number: str, id_: str, officer: Officer) -> tuple[History, Revocation]:
@@ -232,18 +260,4 @@ def _form_page(
         remark=form.text("remark"),
         longest=LONGEST_REMARK,
         wrong=wrong or {},
-    )
-
-
-def _row(each: Revocation, names: dict[str, str], officer: Officer) -> tuple[Cell, ...]:
-    return (
-        Link(
-            text=f"درخواست {persian_digits(str(each.id))}",
-            href=f"/panel/revocations/{each.number}/{each.id}",
-        ),
-        clearance_link(each.number),
-        REASONS[each.reason],
-        "شما" if each.requested_by == officer.id else names.get(each.requested_by, "—"),
-        each.requested_at,
-        REVOCATIONS[each.state],
     )

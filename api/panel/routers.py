@@ -19,6 +19,7 @@ from api.panel import (
     timeliness,
     trail,
     undertakings,
+    waiting,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -26,6 +27,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     first_login.router,
     provider_login.router,
     start.router,
+    waiting.router,  # before the clearances, whose numbers stand where its name does
     clearances.router,
     timeliness.router,
     revocations.router,

@@ -1,13 +1,15 @@
 """Reconciliation (R6): the rows that need work, and a row's review against its claims file."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from api.panel.filters import Asked, AskedBySupervisor, Branch, OneOf
 from api.panel.forms import SentForm, Wrong
+from api.panel.listings import CursorListing, Listing, address
 from api.panel.reviews import (
     Comparison,
     compared,
@@ -17,19 +19,10 @@ from api.panel.reviews import (
     wrong_fields,
 )
 from api.panel.shell import done, panel_page
-from api.panel.supervised import (
-    MOST_DOWNLOADED,
-    Supervisor,
-    TheSupervision,
-    branch_options,
-    chosen,
-    chosen_branch,
-    row_link,
-    same_address,
-)
-from api.panel.tables import Cell, Code, Table, csv_response
+from api.panel.supervised import Supervisor, TheSupervision, row_link
+from api.panel.tables import Code
 from api.panel.visits import officer_of_session
-from api.panel.words import CONTRACT_FIELDS, FINDINGS, OUTCOMES, ROW_STATES
+from api.panel.words import CONTRACT_FIELDS, FINDINGS, OUTCOMES, ROW_STATES, said, text
 from api.toolkit.dependencies import TheContext, TheOffice
 from clearance.directory import ContractRowKey, ContractRowRecord, outcome
 from clearance.errors import InvalidRequest, InvalidValue, NotFound
@@ -43,8 +36,6 @@ router = APIRouter(include_in_schema=False)
 Reviewer = Annotated[Officer, Depends(officer_of_session(Permission.REVIEW_ROWS))]
 
 _PAGE = 100
-_COLUMNS = ("ردیف پیمان", "شعبه", "شمارهٔ قرارداد", "وضعیت", "فیلدها", "آخرین بررسی")
-_COUNTS = ("شعبه", "کد", "فعال", "مطابق", "بررسی‌نشده", "مغایر", "ناقص")
 _ALL = "all"
 
 
@@ -55,70 +46,94 @@ def _directory(office: TheOffice) -> Directory:
 TheDirectory = Annotated[Directory, Depends(_directory)]
 
 
-@router.get("/panel/rows")
-def show_rows(
-    request: Request,
-    officer: Supervisor,
-    directory: TheDirectory,
-    supervision: TheSupervision,
-) -> Response:
-    """Show how the active rows stand by branch, and those that need work."""
-    finding = chosen(request, "finding", (*Finding, _ALL), _ALL)
-    extent = Extent(reach=officer.reach, branch=chosen_branch(request))
-    found = directory.reconciliation(
-        extent, finding=_finding(finding), after=_after(request), limit=_PAGE
+def _behind(place: str) -> ContractRowKey | None:
+    parts = place.split("/")
+    try:
+        return _key(*parts) if len(parts) == len(("branch", "row", "sequence")) else None
+    except NotFound:
+        return None
+
+
+def _found(
+    asked: Asked, chosen: Mapping[str, str], behind: ContractRowKey | None, limit: int
+) -> tuple[OpenRow, ...]:
+    return asked.office.directory.reconciliation(
+        _extent(asked, chosen),
+        finding=None if chosen["finding"] == _ALL else Finding(chosen["finding"]),
+        after=behind,
+        limit=limit,
     )
-    counts = directory.reconciliation_counts(extent)
-    return panel_page(
-        request,
-        "rows.html",
-        finding=finding,
-        choices={_ALL: "همه", **{each.value: FINDINGS[each].word for each in Finding}},
+
+
+_ROWS = CursorListing[OpenRow, ContractRowKey](
+    name="rows",
+    path="/panel/rows",
+    filters=(
+        OneOf(
+            name="finding",
+            options={_ALL: text("all"), **{each.value: FINDINGS[each].word for each in Finding}},
+            default=_ALL,
+        ),
+        Branch(),
+    ),
+    cursor="after",
+    find=_found,
+    place=lambda row: row.key,
+    read=_behind,
+    page_size=_PAGE,
+    most_at_once=MOST_ROWS,
+    file="contract-rows",
+    columns={
+        "row": lambda row: row_link(row.key),
+        "branch": lambda row: row.branch_name,
+        "contract": lambda row: Code(text=row.contract_number) if row.contract_number else None,
+        "finding": lambda row: FINDINGS[row.finding],
+        "fields": lambda row: text("comma").join(CONTRACT_FIELDS[each] for each in row.fields),
+        "reviewed_at": lambda row: row.reviewed_at,
+    },
+)
+_COUNTS = Listing[BranchCounts](
+    name="rows-by-branch",
+    columns={
+        "branch": lambda line: line.branch_name,
+        "code": lambda line: Code(text=line.branch_code),
+        "active": lambda line: line.active,
+        "matching": lambda line: line.matching,
+        "unreviewed": lambda line: line.unreviewed,
+        "mismatched": lambda line: line.mismatched,
+        "incomplete": lambda line: line.incomplete,
+    },
+)
+
+
+@router.get("/panel/rows")
+def show_rows(asked: AskedBySupervisor) -> Response:
+    """Show how the active rows stand by branch, and those that need work."""
+    chosen = _ROWS.chosen(asked)
+    counts = asked.office.directory.reconciliation_counts(_extent(asked, chosen))
+    return _ROWS.page(
+        asked,
         sums={each.value: sum(getattr(line, each.value) for line in counts) for each in Finding},
-        branch=extent.branch or "",
-        branches=branch_options(supervision.branches(officer.reach)),
-        data=Table(
-            caption="ردیف‌های نیازمند رسیدگی",
-            columns=_COLUMNS,
-            rows=tuple(map(_row, found)),
-            empty="همهٔ ردیف‌های فعال، بررسی‌شده و مطابق‌اند.",
-            csv=same_address(request, "/panel/rows.csv"),
-        ),
-        counts=Table(
-            caption="ردیف‌های فعال به تفکیک شعبه",
-            columns=_COUNTS,
-            rows=tuple(map(_counts_row, counts)),
-            csv=same_address(request, "/panel/rows-by-branch.csv"),
-        ),
-        more=found[-1].key if len(found) == _PAGE else None,
+        counts=_COUNTS.table(counts, csv=address("/panel/rows-by-branch.csv", chosen)),
     )
 
 
 @router.get("/panel/rows.csv")
-def download_rows(request: Request, officer: Supervisor, directory: TheDirectory) -> Response:
+def download_rows(asked: AskedBySupervisor) -> Response:
     """Return the rows that need work as a file."""
-    finding = _finding(chosen(request, "finding", (*Finding, _ALL), _ALL))
-    extent = Extent(reach=officer.reach, branch=chosen_branch(request))
-
-    def all_rows() -> Iterator[OpenRow]:
-        after = None
-        for _ in range(MOST_DOWNLOADED // MOST_ROWS):
-            page = directory.reconciliation(extent, finding=finding, after=after)
-            yield from page
-            if len(page) < MOST_ROWS:
-                return
-            after = page[-1].key
-
-    return csv_response("contract-rows", _COLUMNS, map(_row, all_rows()))
+    return _ROWS.download(asked)
 
 
 @router.get("/panel/rows-by-branch.csv")
-def download_counts(request: Request, officer: Supervisor, directory: TheDirectory) -> Response:
+def download_counts(asked: AskedBySupervisor) -> Response:
     """Return the counts by branch as a file."""
-    counts = directory.reconciliation_counts(
-        Extent(reach=officer.reach, branch=chosen_branch(request))
-    )
-    return csv_response("contract-rows-by-branch", _COUNTS, map(_counts_row, counts))
+    scope = _extent(asked, _ROWS.chosen(asked))
+    return _COUNTS.sheet(asked.office.directory.reconciliation_counts(scope))
+
+
+def _extent(asked: Asked, chosen: Mapping[str, str]) -> Extent:
+    branch = BranchCode.parse(chosen["branch"]) if chosen["branch"] else None
+    return Extent(reach=asked.officer.reach, branch=branch)
 
 
 @router.get("/panel/rows/{branch}/{row}/{sequence}")
@@ -220,7 +235,7 @@ def record_review(
         return _review_page(request, record, fields_of(form), wrong=wrong_fields(error))
     review = directory.review(key.branch_code, key.row, statement, officer)
     word = OUTCOMES[review.outcome].word
-    return done(request, f"/panel/rows/{key}", f"بررسی ردیف با نتیجهٔ «{word}» ثبت شد.")
+    return done(request, f"/panel/rows/{key}", said("row_reviewed", outcome=word))
 
 
 def _review_page(
@@ -251,38 +266,3 @@ def _key(branch: str, row: str, sequence: str) -> ContractRowKey:
     except InvalidValue as error:
         parameters = {"branch": branch, "row": row}
         raise NotFound("directory.row_not_found", parameters=parameters) from error
-
-
-def _after(request: Request) -> ContractRowKey | None:
-    parts = request.query_params.get("after", "").split("/")
-    try:
-        return _key(*parts) if len(parts) == len(("branch", "row", "sequence")) else None
-    except NotFound:
-        return None
-
-
-def _finding(text: str) -> Finding | None:
-    return None if text == _ALL else Finding(text)
-
-
-def _row(row: OpenRow) -> tuple[Cell, ...]:
-    return (
-        row_link(row.key),
-        row.branch_name,
-        Code(text=row.contract_number) if row.contract_number else None,
-        FINDINGS[row.finding],
-        "، ".join(CONTRACT_FIELDS[each] for each in row.fields),
-        row.reviewed_at,
-    )
-
-
-def _counts_row(line: BranchCounts) -> tuple[Any, ...]:
-    return (
-        line.branch_name,
-        Code(text=line.branch_code),
-        line.active,
-        line.matching,
-        line.unreviewed,
-        line.mismatched,
-        line.incomplete,
-    )

@@ -21,7 +21,7 @@ from api.panel.cookies import (
 from api.panel.navigation import Section, sections_for
 from api.panel.tables import Badge, Code, Link
 from api.panel.visits import START, Visit, panel_of
-from api.panel.words import office_of, role_word
+from api.panel.words import ROLES, office_of
 from api.toolkit.dependencies import context_of
 from api.toolkit.html import pages
 from api.toolkit.problems import headers_of, status_of
@@ -51,7 +51,7 @@ def panel_page(
         .render(
             demo=services.demo,
             officer=officer,
-            role=role_word(officer.role) if officer else "",
+            role=ROLES[officer.role] if officer else "",
             office=office_of(officer.reach) if officer else "",
             sections=sections_for(officer) if officer else (),
             here=_section_of(request.url.path, sections_for(officer) if officer else ()),

@@ -9,15 +9,15 @@ from starlette.responses import Response
 
 from api.panel.config import Panel
 from api.panel.forms import Form, SentForm, Wrong, wrong_of
+from api.panel.listings import Listing
 from api.panel.shell import done, panel_page
-from api.panel.tables import Badge, Cell, Code, Table
+from api.panel.tables import Badge, Code
 from api.panel.visits import ThePanel, officer_of_session
-from api.panel.words import ROLES, office_of, role_word
+from api.panel.words import ROLES, branch_word, office_of, said, words
 from clearance.certificate import Branch
 from clearance.errors import Conflict, InvalidValue
 from clearance.identifiers import BranchCode
 from clearance.roles import Officer, Permission, Reach, Role
-from clearance.text import persian_digits
 from register.staff.records import StaffMember
 
 router = APIRouter(include_in_schema=False)
@@ -25,14 +25,34 @@ router = APIRouter(include_in_schema=False)
 Administrator = Annotated[Officer, Depends(officer_of_session(Permission.MANAGE_STAFF))]
 
 
+def _state(member: StaffMember) -> Badge:
+    if member.locked_at is not None:
+        return Badge(**words("account_states")["locked"])
+    if member.one_time_until is not None:
+        return Badge(**words("account_states")["first_login"])
+    return Badge(**words("account_states")["open"])
+
+
+_ACCOUNTS = Listing[StaffMember](
+    name="staff",
+    columns={
+        "username": lambda member: Code(text=member.username, href=_address(member)),
+        "name": lambda member: member.full_name,
+        "role": lambda member: ROLES[member.role],
+        "reach": lambda member: office_of(member.reach),
+        "second_factor": lambda member: words("second_factor")[
+            "yes" if member.has_second_factor else "no"
+        ],
+        "last_login_at": lambda member: member.last_login_at,
+        "state": _state,
+    },
+)
+
+
 @router.get("/panel/staff")
 def show_staff(request: Request, _: Administrator, panel: ThePanel) -> Response:
     """List the accounts."""
-    rows = tuple(map(_row, panel.staff.accounts.list()))
-    columns = ("نام کاربری", "نام", "نقش", "حوزه", "رمز دوم", "آخرین ورود", "وضعیت")
-    return panel_page(
-        request, "staff.html", data=Table(caption="حساب‌ها", columns=columns, rows=rows)
-    )
+    return panel_page(request, "staff.html", data=_ACCOUNTS.table(panel.staff.accounts.list()))
 
 
 @router.get("/panel/staff/new")
@@ -76,8 +96,8 @@ def change_role(
         return _member_page(request, panel, officer, member, form=form, wrong=wrong_of(error))
     return done(
         request,
-        f"/panel/staff/accounts/{member.username}",
-        f"نقش {member.full_name} اکنون {role_word(role)} ({office_of(reach)}) است.",
+        _address(member),
+        said("role_changed", name=member.full_name, role=ROLES[role], office=office_of(reach)),
     )
 
 
@@ -86,7 +106,7 @@ def lock(
     request: Request, username: str, officer: Administrator, _: SentForm, panel: ThePanel
 ) -> Response:
     """Lock the account out."""
-    return _acted(request, officer, username, panel.staff.accounts.lock, "حساب {name} مسدود شد.")
+    return _acted(request, officer, username, panel.staff.accounts.lock, "locked")
 
 
 @router.post("/panel/staff/accounts/{username}/unlock")
@@ -94,9 +114,7 @@ def unlock(
     request: Request, username: str, officer: Administrator, _: SentForm, panel: ThePanel
 ) -> Response:
     """Let the account in again."""
-    return _acted(
-        request, officer, username, panel.staff.accounts.unlock, "حساب {name} دوباره باز شد."
-    )
+    return _acted(request, officer, username, panel.staff.accounts.unlock, "unlocked")
 
 
 @router.post("/panel/staff/accounts/{username}/second-factor")
@@ -109,7 +127,7 @@ def reset_second_factor(
         officer,
         username,
         panel.staff.accounts.reset_second_factor,
-        "رمز دوم {name} برداشته شد و در ورود بعدی از نو تنظیم می‌شود.",
+        "second_factor_reset",
     )
 
 
@@ -122,6 +140,10 @@ def reset_password(
     return panel_page(request, "one-time-password.html", member=member, password=password)
 
 
+def _address(member: StaffMember) -> str:
+    return f"/panel/staff/accounts/{member.username}"
+
+
 def _acted(
     request: Request,
     officer: Officer,
@@ -130,9 +152,7 @@ def _acted(
     notice: str,
 ) -> Response:
     member = act(username, actor=officer.id)
-    return done(
-        request, f"/panel/staff/accounts/{member.username}", notice.format(name=member.full_name)
-    )
+    return done(request, _address(member), said(notice, name=member.full_name))
 
 
 def _role_and_reach(form: Form, branches: tuple[Branch, ...]) -> tuple[Role, Reach]:
@@ -181,7 +201,7 @@ def _member_page(
         "staff-member.html",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK,
         member=member,
-        member_role=role_word(member.role),
+        member_role=ROLES[member.role],
         member_office=office_of(member.reach),
         sessions=panel.staff.sessions.of(member.id),
         is_own=member.id == officer.id,
@@ -195,8 +215,7 @@ def _choices(panel: Panel, form: Form) -> dict[str, object]:
     return {
         "roles": tuple((role.value, word) for role, word in ROLES.items()),
         "branches": tuple(
-            (each.code, f"{persian_digits(each.code)} — {each.name}، {each.province}")
-            for each in branches
+            (each.code, branch_word(each.code, each.name, each.province)) for each in branches
         ),
         "provinces": tuple(
             (name, name) for name in dict.fromkeys(each.province for each in branches)
@@ -205,23 +224,3 @@ def _choices(panel: Panel, form: Form) -> dict[str, object]:
         "chosen_branch": form.text("branch"),
         "chosen_province": form.text("province"),
     }
-
-
-def _row(member: StaffMember) -> tuple[Cell, ...]:
-    return (
-        Code(text=member.username, href=f"/panel/staff/accounts/{member.username}"),
-        member.full_name,
-        role_word(member.role),
-        office_of(member.reach),
-        "دارد" if member.has_second_factor else "هنوز نه",
-        member.last_login_at,
-        _state(member),
-    )
-
-
-def _state(member: StaffMember) -> Badge:
-    if member.locked_at is not None:
-        return Badge(word="مسدود", tone="refused")
-    if member.one_time_until is not None:
-        return Badge(word="در انتظار نخستین ورود", tone="unchecked")
-    return Badge(word="باز", tone="genuine")

@@ -1,26 +1,19 @@
 """What the pages of supervision share: who may see them, what was chosen, small cells."""
 
-import re
 from collections.abc import Iterable
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import Depends, Request
 
 from api.panel.tables import Code
 from api.panel.visits import officer_of_session
+from api.panel.words import branch_word
 from api.toolkit.dependencies import TheOffice
 from clearance.errors import InvalidValue, NotFound
 from clearance.identifiers import BranchCode, ClearanceNumber
 from clearance.roles import Officer, Permission
-from clearance.text import persian_digits
 from register.supervision.records import BranchName
 from register.supervision.service import Supervision
-
-_ID = re.compile("[0-9]{1,18}")
-
-MOST_DOWNLOADED = 10_000
-"""Rows of a download."""
 
 Supervisor = Annotated[Officer, Depends(officer_of_session(Permission.SUPERVISE))]
 """Endpoint parameter: somebody who may see clearances, rows and figures within their reach."""
@@ -61,24 +54,9 @@ def chosen_branch(request: Request) -> BranchCode | None:
         return None
 
 
-def chosen_before(request: Request) -> int | None:
-    """Return the id in the address that a list goes on behind."""
-    before = request.query_params.get("before", "")
-    return int(before) if _ID.fullmatch(before) else None
-
-
 def branch_options(branches: Iterable[BranchName]) -> tuple[tuple[str, str], ...]:
     """Return the branches as options of a choice."""
-    return tuple(
-        (each.code, f"{persian_digits(each.code)} — {each.name}، {each.province}")
-        for each in branches
-    )
-
-
-def same_address(request: Request, path: str) -> str:
-    """Return ``path`` with the choices of this address, but for the page."""
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "page"]
-    return f"{path}?{urlencode(kept)}" if kept else path
+    return tuple((each.code, branch_word(each.code, each.name, each.province)) for each in branches)
 
 
 def clearance_link(number: str) -> Code:

@@ -56,8 +56,8 @@ class Table:
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
-    empty: str = "چیزی برای نمایش نیست."
-    """What stands there without any row."""
+    empty: str = ""
+    """What stands there without any row; else the template's own words."""
     csv: str | None = None
 
 
@@ -80,7 +80,7 @@ class Paging:
 
 
 def paging_of(request: Request, total: int, *, limit: int = PAGE_SIZE) -> Paging:
-    """Read ``?page=`` and answer the page; one that does not exist becomes the nearest."""
+    """Read ``?page=`` and return the page; one that does not exist becomes the nearest."""
     pages = max(1, ceil(total / limit))
     wanted = request.query_params.get("page", "1")
     page = min(max(1, int(wanted)), pages) if wanted.isascii() and wanted.isdigit() else 1

@@ -10,9 +10,10 @@ from starlette.responses import Response
 
 from api.panel.charts import svg_response
 from api.panel.figures import Figure, figures
+from api.panel.filters import Asked, AskedBySupervisor, OneOf
+from api.panel.listings import PagedListing
 from api.panel.shell import panel_page
 from api.panel.supervised import (
-    MOST_DOWNLOADED,
     Supervisor,
     TheSupervision,
     branch_options,
@@ -20,20 +21,18 @@ from api.panel.supervised import (
     chosen_branch,
     row_link,
 )
-from api.panel.tables import Cell, Code, Table, csv_response, paging_of
+from api.panel.tables import Code, csv_response
+from api.panel.words import text, words
 from api.toolkit.dependencies import Office, TheOffice
 from api.toolkit.problems import HttpError
 from clearance.roles import Officer
-from clearance.text import persian_digits
-from register.supervision.records import OpenCollection, Timeliness
+from register.supervision.records import OpenCollection, Page, Timeliness
 from register.supervision.service import Supervision
 
 router = APIRouter(include_in_schema=False)
 
 SPANS = ("7", "30", "60", "90")
 _DEFAULT_SPAN = "30"
-_OPEN = {"overdue": "گذشته از مهلت", "soon": "نزدیک به پایان مهلت"}
-_OPEN_COLUMNS = ("شناسهٔ وصول", "شعبه", "ردیف پیمان", "مبلغ (ریال)", "وصول", "پایان مهلت", "وضعیت")
 
 
 @router.get("/panel/timeliness")
@@ -51,42 +50,49 @@ def show_timeliness(
         overdue=sum(each.overdue for each in timely.branches),
         figures=made.values(),
         query=query,
-        spans=tuple((each, persian_digits(f"{each} روز گذشته")) for each in SPANS),
+        spans=tuple((each, text("last_days", days=int(each))) for each in SPANS),
         span=chosen(request, "days", SPANS, _DEFAULT_SPAN),
         branch=chosen_branch(request) or "",
         branches=branch_options(supervision.branches(officer.reach)),
     )
 
 
+def _found(
+    asked: Asked, chosen: Mapping[str, str], limit: int, offset: int
+) -> Page[OpenCollection]:
+    return asked.supervision.open_collections(
+        asked.officer.reach, overdue=chosen["state"] == "overdue", limit=limit, offset=offset
+    )
+
+
+_OPEN_COLLECTIONS = PagedListing[OpenCollection](
+    name="open-collections",
+    path="/panel/timeliness/open",
+    filters=(OneOf(name="state", options=words("collections"), default="overdue"),),
+    find=_found,
+    file="open-collections",
+    columns={
+        "id": lambda each: Code(text=each.id),
+        "branch": lambda each: each.branch_name,
+        "row": lambda each: row_link(each.key),
+        "amount": lambda each: int(each.amount),
+        "collected_at": lambda each: each.collected_at,
+        "due_at": lambda each: each.due_at,
+        "state": lambda each: words("collections")["overdue" if each.overdue else "soon"],
+    },
+)
+
+
 @router.get("/panel/timeliness/open")
-def show_open(request: Request, officer: Supervisor, supervision: TheSupervision) -> Response:
+def show_open(asked: AskedBySupervisor) -> Response:
     """Show the collections without a clearance whose deadline has passed, or soon will."""
-    state = chosen(request, "state", _OPEN, "overdue")
-    overdue = state == "overdue"
-    counted = supervision.open_collections(officer.reach, overdue=overdue, limit=0, offset=0)
-    paging = paging_of(request, counted.total)
-    page = supervision.open_collections(
-        officer.reach, overdue=overdue, limit=paging.limit, offset=paging.offset
-    )
-    table = Table(
-        caption=_OPEN[state],
-        columns=_OPEN_COLUMNS,
-        rows=tuple(map(_open_row, page.rows)),
-        csv=f"/panel/timeliness/open.csv?state={state}",
-    )
-    return panel_page(
-        request, "open-collections.html", state=state, choices=_OPEN, data=table, paging=paging
-    )
+    return _OPEN_COLLECTIONS.page(asked)
 
 
 @router.get("/panel/timeliness/open.csv")
-def download_open(request: Request, officer: Supervisor, supervision: TheSupervision) -> Response:
+def download_open(asked: AskedBySupervisor) -> Response:
     """Return the same as a file."""
-    overdue = chosen(request, "state", _OPEN, "overdue") == "overdue"
-    page = supervision.open_collections(
-        officer.reach, overdue=overdue, limit=MOST_DOWNLOADED, offset=0
-    )
-    return csv_response("open-collections", _OPEN_COLUMNS, map(_open_row, page.rows))
+    return _OPEN_COLLECTIONS.download(asked)
 
 
 @router.get("/panel/timeliness/{name}.svg")
@@ -140,15 +146,3 @@ def _figures(
     balances = office.paper.balances(officer.reach, code=branch)
     query = urlencode({"days": span, **({"branch": branch} if branch else {})})
     return timely, figures(timely, balances, query), query
-
-
-def _open_row(each: OpenCollection) -> tuple[Cell, ...]:
-    return (
-        Code(text=each.id),
-        each.branch_name,
-        row_link(each.key),
-        int(each.amount),
-        each.collected_at,
-        each.due_at,
-        _OPEN["overdue" if each.overdue else "soon"],
-    )

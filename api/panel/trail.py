@@ -1,26 +1,20 @@
 """The audit trail: who did what, when, within the reader's reach."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from api.panel.filters import Asked, Branch, Filter, OneOf, id_of
 from api.panel.histories import AREAS, details_word, event_word, subject_cell
-from api.panel.shell import panel_page
-from api.panel.supervised import (
-    MOST_DOWNLOADED,
-    TheSupervision,
-    branch_options,
-    chosen,
-    chosen_before,
-    chosen_branch,
-    typed_text,
-)
-from api.panel.tables import PAGE_SIZE, Cell, Code, Table, csv_response
+from api.panel.listings import CursorListing
+from api.panel.tables import Code
 from api.panel.visits import officer_of_session
+from api.toolkit.dependencies import TheOffice
 from clearance.errors import InvalidValue
+from clearance.identifiers import BranchCode
 from clearance.jalali import parse_date
 from clearance.roles import Officer, Permission
 from clearance.text import ascii_digits
@@ -31,62 +25,19 @@ router = APIRouter(include_in_schema=False)
 
 Auditor = Annotated[Officer, Depends(officer_of_session(Permission.READ_AUDIT))]
 
-_COLUMNS = ("زمان", "رویداد", "موضوع", "انجام‌دهنده", "شعبه", "جزئیات")
-_FILTERS = ("area", "subject", "actor", "branch", "from", "to")
 
-
-@router.get("/panel/trail")
-def show_trail(request: Request, officer: Auditor, supervision: TheSupervision) -> Response:
-    """Show events, the newest first."""
-    found = supervision.trail(
-        officer.reach,
-        _asked(request),
-        before=chosen_before(request),
-        limit=PAGE_SIZE + 1,
+def _found(
+    asked: Asked, chosen: Mapping[str, str], behind: int | None, limit: int
+) -> tuple[Event, ...]:
+    wanted = TrailFilter(
+        area=chosen["area"] or None,
+        actor=chosen["actor"] or None,
+        subject=ascii_digits(chosen["subject"]) or None,
+        branch=BranchCode.parse(chosen["branch"]) if chosen["branch"] else None,
+        first_day=_day(chosen["from"]),
+        last_day=_day(chosen["to"]),
     )
-    shown = found[:PAGE_SIZE]
-    query = _query(request)
-    table = Table(
-        caption="رویدادها، تازه‌ترین نخست",
-        columns=_COLUMNS,
-        rows=tuple(map(_row, shown)),
-        empty="رویدادی با این نشانی‌ها در حوزهٔ شما نیست.",
-        csv=f"/panel/trail.csv?{urlencode(query)}",
-    )
-    older = urlencode({**query, "before": shown[-1].id}) if len(found) > len(shown) else None
-    return panel_page(
-        request,
-        "trail.html",
-        data=table,
-        older=older,
-        newest=urlencode(query) if chosen_before(request) else None,
-        areas=tuple(AREAS.items()),
-        branches=branch_options(supervision.branches(officer.reach)),
-        typed={name: typed_text(request, name) for name in _FILTERS},
-    )
-
-
-@router.get("/panel/trail.csv")
-def download_trail(request: Request, officer: Auditor, supervision: TheSupervision) -> Response:
-    """Return the same as a file."""
-    found = supervision.trail(officer.reach, _asked(request), limit=MOST_DOWNLOADED)
-    return csv_response(
-        "audit-trail",
-        (*_COLUMNS, "نام رویداد", "شناسهٔ انجام‌دهنده"),
-        ((*_row(each), Code(text=each.name), Code(text=each.actor)) for each in found),
-    )
-
-
-def _asked(request: Request) -> TrailFilter:
-    typed = {name: typed_text(request, name) for name in _FILTERS}
-    return TrailFilter(
-        area=chosen(request, "area", AREAS, "") or None,
-        actor=typed["actor"] or None,
-        subject=ascii_digits(typed["subject"]) or None,
-        branch=chosen_branch(request),
-        first_day=_day(typed["from"]),
-        last_day=_day(typed["to"]),
-    )
+    return asked.supervision.trail(asked.officer.reach, wanted, before=behind, limit=limit)
 
 
 def _day(text: str) -> date | None:
@@ -96,16 +47,51 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _query(request: Request) -> dict[str, str | int]:
-    return {name: value for name in _FILTERS if (value := typed_text(request, name))}
+_TRAIL = CursorListing[Event, int](
+    name="trail",
+    path="/panel/trail",
+    filters=(
+        OneOf(name="area", options=AREAS),
+        Filter(name="subject"),
+        Filter(name="actor"),
+        Branch(),
+        Filter(name="from"),
+        Filter(name="to"),
+    ),
+    cursor="before",
+    find=_found,
+    place=lambda event: event.id,
+    read=id_of,
+    file="audit-trail",
+    columns={
+        "at": lambda event: event.at,
+        "event": lambda event: event_word(event.name),
+        "subject": subject_cell,
+        "actor": lambda event: event.actor_name or Code(text=event.actor),
+        "branch": lambda event: Code(text=event.branch_code) if event.branch_code else None,
+        "details": lambda event: details_word(event) or None,
+    },
+    file_columns={
+        "name": lambda event: Code(text=event.name),
+        "actor_id": lambda event: Code(text=event.actor),
+    },
+)
 
 
-def _row(event: Event) -> tuple[Cell, ...]:
-    return (
-        event.at,
-        event_word(event.name),
-        subject_cell(event),
-        event.actor_name or Code(text=event.actor),
-        Code(text=event.branch_code) if event.branch_code else None,
-        details_word(event) or None,
-    )
+def _asked(request: Request, officer: Auditor, office: TheOffice) -> Asked:
+    return Asked(request=request, officer=officer, office=office)
+
+
+AskedByAuditor = Annotated[Asked, Depends(_asked)]
+
+
+@router.get("/panel/trail")
+def show_trail(asked: AskedByAuditor) -> Response:
+    """Show events, the newest first."""
+    return _TRAIL.page(asked)
+
+
+@router.get("/panel/trail.csv")
+def download_trail(asked: AskedByAuditor) -> Response:
+    """Return the same as a file."""
+    return _TRAIL.download(asked)

@@ -9,9 +9,10 @@ from api.toolkit.answers import JsonAnswer
 from clearance.clock import format_moment
 from clearance.minutes import balance_object, minutes_object
 from register.paper.records import MinutesRecord
+from templates.catalogues import sample
 
 DRAFT_EXAMPLE: dict[str, Any] = {"kind": "branch", "branch_code": "0041"}
-CLOSING_EXAMPLE: dict[str, Any] = {"attendees": [{"name": "علی کریمی", "role": "رئیس شعبه"}]}
+CLOSING_EXAMPLE: dict[str, Any] = {"attendees": [sample("attendee")]}
 
 
 class MinutesLinks(JsonAnswer):

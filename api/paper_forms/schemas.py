@@ -1,5 +1,6 @@
 """The answers of the ledger of paper forms, as types."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from register.paper.records import (
     PaperForm,
     RecordedEntry,
 )
-from templates.catalogues import Message, page_text
+from templates.catalogues import Message, page_text, sample
 
 ALLOTMENT_EXAMPLE: dict[str, Any] = {"branch_code": "0041", "first": "1200001", "last": "1212000"}
 ENTRIES_EXAMPLE: dict[str, Any] = {
@@ -34,7 +35,7 @@ ENTRIES_EXAMPLE: dict[str, Any] = {
             "hologram": "1211992",
             "clearance": "1404-0041-000001-9",
         },
-        {"first": "1211993", "state": "missing", "explanation": "در انبار یافت نشد"},
+        {"first": "1211993", "state": "missing", "explanation": sample("missing_explanation")},
     ]
 }
 
@@ -143,14 +144,8 @@ class FormMeaningAnswer(JsonAnswer):
             "example": {
                 "serial": "1209512",
                 "meaning": "void",
-                "message": {
-                    "fa": "برگه‌ای با این شمارهٔ سریال اعتبار ندارد",
-                    "en": "A paper with this serial is void",
-                },
-                "what_to_do": {
-                    "fa": "بر پایهٔ آن پرداختی انجام ندهید و موضوع را به شعبه اطلاع دهید.",
-                    "en": "Pay nothing against it, and tell the branch.",
-                },
+                "message": asdict(page_text("paper", "meanings", "void", "heading")),
+                "what_to_do": asdict(page_text("paper", "meanings", "void", "next")),
                 "effective_date": "2020-12-21",
                 "record": None,
             }

@@ -1,6 +1,7 @@
 """Asking for a clearance to be revoked, and deciding on what another officer asked for."""
 
 import re
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -26,7 +27,7 @@ from register.revocations import (
     Revocation,
     Revocations,
 )
-from templates.catalogues import page_text
+from templates.catalogues import page_text, sample
 
 _ID = re.compile("[0-9]{1,18}")
 
@@ -78,11 +79,8 @@ class RevocationAnswer(BaseModel):
                 "number": "1404-0041-000001-9",
                 "state": "confirmed",
                 "reason": "data_corrected",
-                "message": {
-                    "fa": "اطلاعات آن نادرست بود و اصلاح شد.",
-                    "en": "Its data were wrong and have been corrected.",
-                },
-                "remark": "اشتباه در ردیف پیمان",
+                "message": asdict(page_text("withdrawals", "data_corrected")),
+                "remark": sample("remark"),
                 "requested_by": "a.karimi",
                 "requested_at": "2026-02-01T08:30:00Z",
                 "decided_by": "m.rezaei",
@@ -154,9 +152,7 @@ TheRevocations = Annotated[Revocations, Depends(office_part(lambda office: offic
 @router.post(
     "/v1/clearances/{number}/revocations",
     status_code=HTTPStatus.CREATED,
-    openapi_extra=takes(
-        _ASKED.schema(), {"reason": "data_corrected", "remark": "اشتباه در ردیف پیمان"}
-    ),
+    openapi_extra=takes(_ASKED.schema(), {"reason": "data_corrected", "remark": sample("remark")}),
 )
 def ask(
     revocations: TheRevocations,

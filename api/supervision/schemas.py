@@ -1,5 +1,6 @@
 """What the endpoints of supervision answer; moments RFC 3339 in UTC, days those of Tehran."""
 
+from dataclasses import asdict
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -8,7 +9,7 @@ from api.toolkit.answers import JsonAnswer, Text
 from clearance.clock import format_moment
 from register.events import EventName
 from register.supervision.records import Attention, Event, Timeliness
-from templates.catalogues import page_text
+from templates.catalogues import page_text, sample
 
 
 class AttentionAnswer(BaseModel):
@@ -96,9 +97,9 @@ class TimelinessAnswer(BaseModel):
                         "late": 3,
                         "median_hours": 3.6,
                         "longest_hours": 108.0,
-                        "province": "تهران",
+                        "province": sample("province"),
                         "branch_code": "0041",
-                        "branch_name": "شعبهٔ ۴۱ تهران",
+                        "branch_name": sample("branch_name"),
                         "overdue": 1,
                     }
                 ],
@@ -126,12 +127,9 @@ class EventAnswer(BaseModel):
                 "id": 4711,
                 "at": "2026-02-01T08:30:00Z",
                 "name": "revocation.confirmed",
-                "message": {
-                    "fa": "درخواست ابطال تأیید شد",
-                    "en": "The revocation was confirmed",
-                },
+                "message": asdict(page_text("events", "revocation.confirmed")),
                 "actor": "staff-k7q2mz4a",
-                "actor_name": "مریم رضایی",
+                "actor_name": sample("officer_name"),
                 "subject": "1404-0041-000001-9",
                 "branch_code": "0041",
                 "details": {"request": 7, "reason": "data_corrected"},

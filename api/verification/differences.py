@@ -9,7 +9,7 @@ from clearance.errors import InvalidValue
 from clearance.jalali import format_date, tehran_day, tehran_time
 from clearance.money import Rials, grouped_digits
 from clearance.verdict import Difference, Verdict
-from templates.catalogues import Message, page_text
+from templates.catalogues import Message, format_text, page_text
 
 _PLACE = re.compile(r"/[0-9]+(?=/|$)")
 _AMOUNT = re.compile(r"/(?:[a-z_]*amount[a-z_]*|premium_due|unemployment_premium|sum_of_debits)$")
@@ -57,11 +57,11 @@ def _shown(difference: Difference, value: str | None) -> str | None:
     if difference.field == "/kind" and value in {"final", "interim"}:
         return page_text("labels", value).fa
     if _AMOUNT.search(difference.field) and value.isdecimal() and len(value) <= _LONGEST_AMOUNT:
-        return f"{grouped_digits(Rials(int(value)))} ریال"
+        return format_text("amount", amount=grouped_digits(Rials(int(value))))
     try:
         if _DAY.fullmatch(value):
             return format_date(date.fromisoformat(value))
         moment = parse_moment(value)
     except (InvalidValue, ValueError):
         return value
-    return f"{format_date(tehran_day(moment))} ساعت {tehran_time(moment)}"
+    return format_text("moment", day=format_date(tehran_day(moment)), time=tehran_time(moment))

@@ -11,8 +11,9 @@ from register.staff.logins import Logins
 from register.staff.second_factor import SecondFactors
 from register.staff.secrets import StaffSecrets
 from register.staff.sessions import SessionRules, Sessions
+from templates.catalogues import name_text
 
-ISSUER = "مهر"
+ISSUER = name_text("product")
 """Name of the service in an authenticator."""
 
 

@@ -13,7 +13,7 @@ MOST_WORDS: Final = 8
 """As many words of a search count."""
 _LONGEST: Final = 100
 _PART = re.compile(r"\w+")
-_EDGES = "«»()[]{}.,،؛;:!?؟\"'/\\-_*"
+_EDGES = "«»()[]{}.,\N{ARABIC COMMA}\N{ARABIC SEMICOLON};:!?\N{ARABIC QUESTION MARK}\"'/\\-_*"
 
 
 def words_of(texts: Iterable[str]) -> list[str]:

@@ -122,7 +122,7 @@ def _add_request(app: typer.Typer, open_catalogue: OpenCatalogue, open_token: Op
     ) -> None:
         """Write a certificate request for a key that is in the token already.
 
-        Example: mohr keys csr seal-1 --subject "CN=مهر سازمانی,O=سازمان تأمین اجتماعی,C=IR"
+        Example: mohr keys csr seal-1 --subject "CN=Seal,O=Organization,C=IR"
         """
         try:
             name = x509.Name.from_rfc4514_string(subject)

@@ -22,7 +22,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    help="Mohr (مُهر): sealed clearances that anyone can check. State lies in MOHR_HOME (./var).",
+    help="Mohr: sealed clearances that anyone can check. State lies in MOHR_HOME (./var).",
 )
 app.command()(demo)
 app.command()(serve)
@@ -52,7 +52,7 @@ def _mohr(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Version.")
     ] = False,
 ) -> None:
-    """Mohr (مُهر): sealed clearances that anyone can check."""
+    """Mohr: sealed clearances that anyone can check."""
 
 
 def main() -> None:

@@ -38,7 +38,7 @@ def add(
 ) -> None:
     """Add an account, and show its one-time password, which the first login changes.
 
-    Example: mohr staff add admin --full-name "مدیر سامانه" --role administrator
+    Example: mohr staff add admin --full-name "Maryam Rezaei" --role administrator
     """
     reach = Reach(
         province=province, branch=BranchCode.parse(branch) if branch is not None else None

@@ -14,7 +14,7 @@ from templates.catalogues import error_text
 
 FILE: Final = "file"
 EXPECT: Final = "expect"
-_GROUPING: Final = str.maketrans("", "", ",٬_ ")
+_GROUPING: Final = str.maketrans("", "", ",\N{ARABIC THOUSANDS SEPARATOR}_ ")
 
 
 def read_records(path: Path, names: Iterable[str]) -> Mapping[str, Any]:

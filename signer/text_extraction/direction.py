@@ -13,7 +13,7 @@ from itertools import groupby
 from signer.text_extraction.glyphs import ALM, LRM, Glyph, Kind, Line
 
 _BRACKETS = frozenset("()[]«»")
-_CLOSE_TO_WORDS = frozenset("،؛.:")
+_CLOSE_TO_WORDS = frozenset("\N{ARABIC COMMA}\N{ARABIC SEMICOLON}.:")
 _EMPTY_ADVANCE = 10
 """Thousandths: enough for an empty glyph to have a place, too little to be taken for a blank."""
 _RUNNING = (Kind.DIGIT, Kind.LATIN)
