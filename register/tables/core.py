@@ -50,11 +50,10 @@ class _Intent(TypedColumns):
     request_hash: Named[bytes] = Column(LargeBinary)
     request: Named[str] = Column(Text)
     """Canonical JSON of the request, so that it can be issued without its caller."""
-    contract_row: Named[str | None] = Column(Text)
-    """With the sequence and the kind a part of the request, for the rules about earlier ones; null
-    only in an intent that keeps no request."""
-    contract_sequence: Named[str | None] = Column(Text)
-    kind: Named[str | None] = Column(Text)
+    contract_row: Named[str] = Column(Text)
+    """With the sequence and the kind a part of the request, for the rules about earlier ones."""
+    contract_sequence: Named[str] = Column(Text)
+    kind: Named[str] = Column(Text)
     prepared_at: Named[datetime] = Column(DateTime(timezone=True))
     attempts: Named[int]
     attempt_id: Named[UUID | None]
@@ -87,10 +86,10 @@ class _Withdrawal(TypedColumns):
     at: Named[datetime] = Column(DateTime(timezone=True))
     actor: Named[str] = Column(Text)
     recorded_at: Named[datetime] = Column(DateTime(timezone=True))
-    request_id: Named[int | None] = Column(
+    request_id: Named[int] = Column(
         BigInteger, ForeignKey("revocation_decision.request_id"), unique=True
     )
-    """The confirmed request; null only where it was withdrawn before there were requests."""
+    """The confirmed request."""
 
 
 class _AuditEvent(TypedColumns):
@@ -171,7 +170,7 @@ intent = Table(
     holds("(attempt_id IS NULL) = (leased_until IS NULL)"),
     holds("(content_hash IS NULL) = (token_sha256 IS NULL)"),
     holds(
-        "request = '{}' OR (contract_row, contract_sequence, kind) IS NOT DISTINCT FROM ("
+        "(contract_row, contract_sequence, kind) IS NOT DISTINCT FROM ("
         "request::jsonb #>> '{contract,row}', request::jsonb #>> '{contract,sequence}',"
         " request::jsonb ->> 'kind')"
     ),

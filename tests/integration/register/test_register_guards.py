@@ -150,10 +150,12 @@ def test_a_number_spells_its_year_branch_and_serial(sql, refuses):
         refuses(
             "number_",
             "INSERT INTO intent (number, jalali_year, branch_code, serial, verification_code, "
-            "client_id, idempotency_key, request_hash, request, prepared_at, attempts) VALUES "
-            "(:number, 1404, '1234', 1, '0000-0000-0000-0000', 'c', 'k', sha256(''), '{}', now(), "
-            "0)",
+            "client_id, idempotency_key, request_hash, request, contract_row, contract_sequence, "
+            "kind, status_list_index, prepared_at, attempts) VALUES "
+            "(:number, 1404, '1234', 1, '0000-0000-0000-0000', 'c', 'k', sha256(''), :request, "
+            "'001', '01', 'final', 7, now(), 0)",
             number=number,
+            request='{"contract":{"row":"001","sequence":"01"},"kind":"final"}',
         )
 
 

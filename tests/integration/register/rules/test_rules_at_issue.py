@@ -321,6 +321,10 @@ def test_row_and_kind_are_those_of_the_request(judging, request_of, know, sql) -
     know(directory_for(request))
     prepare(judging, request)
 
-    for change in ("kind = 'interim'", "contract_row = '001'", "contract_sequence = NULL"):
-        with pytest.raises(Exception, match="violates check constraint"):
+    for change, broken in (
+        ("kind = 'interim'", "check"),
+        ("contract_row = '001'", "check"),
+        ("contract_sequence = NULL", "not-null"),
+    ):
+        with pytest.raises(Exception, match=f"violates {broken} constraint"):
             sql(f"UPDATE intent SET {change}")  # noqa: S608
