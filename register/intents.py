@@ -142,6 +142,18 @@ def lease(
     ).scalar_one()
 
 
+def extend(connection: Connection, number: str, attempt_id: UUID, *, until: datetime) -> bool:
+    """Let an attempt hold its intent for longer; False if it holds it no more."""
+    return (
+        connection.execute(
+            update(intent)
+            .where(intent.c.number == number, intent.c.attempt_id == attempt_id)
+            .values(leased_until=until, resume_at=until)
+        ).rowcount
+        == 1
+    )
+
+
 def record_content(
     connection: Connection,
     number: str,

@@ -134,6 +134,18 @@ class Register:
                 stopped = RulesNotMet(failures)
         raise stopped
 
+    @property
+    def lease(self) -> timedelta:
+        """How long an attempt holds its number at a time."""
+        return self._attempts.length
+
+    def extend(self, ticket: Ticket) -> bool:
+        """Hold the number for another lease from now on; False if the ticket holds it no more."""
+        with database.transaction(self._engine) as connection:
+            return intents.extend(
+                connection, ticket.number, ticket.attempt_id, until=self._now() + self.lease
+            )
+
     def set_lost_jobs(self) -> None:
         """Have workers go on with what a killed process left behind, once its lease is over."""
         with database.transaction(self._engine) as connection:

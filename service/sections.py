@@ -68,6 +68,9 @@ class WebSettings(_Section):
     finished its request's headers."""
     connections_per_network: int = Field(default=100, ge=1, le=100_000)
     """Of one address or IPv6 /64; trusted proxies have no such limit."""
+    issuing_at_once: int = Field(default=8, ge=1, le=1000)
+    """Callers of one process that wait for their document at the same time; a further request is
+    accepted (``202``), and a worker issues it."""
     header_seconds: float = Field(default=10, gt=0, le=120)
     """How long a connection may take to finish the headers of its request."""
 

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from clearance.canonical import content_hash
 from clearance.certificate import ClearanceCertificate, ClearanceRequest
-from clearance.errors import MohrError, Unavailable
+from clearance.errors import MohrError, NotFound, Refused, Unavailable
 from clearance.status_list import list_uri, place_of
 from clearance.token import (
     TokenClaims,
@@ -38,6 +38,7 @@ from register.records import IssuedClearance, SealedDocument, Ticket
 from register.repository import Register
 from signer.clearance_letter import clearance_draft
 from signer.fonts import require_printable
+from signer.lease import LeaseKeeper
 from signer.ports import SigningKey
 from signer.sealing import Sealing
 from templates.documents import Template
@@ -51,6 +52,11 @@ class Issuer:
     """The token's ``iss`` claim."""
     public_url: str
     """Scheme and host that the QR code leads to."""
+
+
+MENDED_ELSEWHERE = (Unavailable, Refused, NotFound)
+"""What fails for a cause outside the request (a part that is away, a wrong PIN, no key that may
+sign): once it is mended, a worker goes on without the caller."""
 
 
 class Issuance:
@@ -97,17 +103,18 @@ class Issuance:
         """Carry out steps 2 to 6 for a ticket, which is good for one call.
 
         Raises ``Unavailable`` if token, TSA, revocation service, store or register does not
-        answer: nothing has been issued, and the number waits for a worker. Raises ``Refused`` if a
-        key may not sign, ``InternalFault`` if the sealed file fails our own check: nothing has
-        been issued, and the number waits for its caller.
+        answer, ``Refused`` or ``NotFound`` if a key may not sign or is not there: nothing has been
+        issued, and the number waits for a worker. Raises ``InternalFault`` if the sealed file fails
+        our own check: nothing has been issued, and the number waits for its caller.
         """
         try:
-            return self._carry_out(ticket)
+            with LeaseKeeper(self._register, ticket):
+                return self._carry_out(ticket)
         except BaseException as error:
             code = error.code if isinstance(error, MohrError) else "internal.fault"
             # If the register is away too, the lease ends by itself.
             with suppress(Unavailable):
-                self._register.release(ticket, code, passes=isinstance(error, Unavailable))
+                self._register.release(ticket, code, passes=isinstance(error, MENDED_ELSEWHERE))
             raise
 
     def _carry_out(self, ticket: Ticket) -> IssuedClearance:

@@ -42,8 +42,8 @@ router = APIRouter(tags=["operation"])
 
 
 @router.get("/health/live")
-def live() -> dict[str, str]:
-    """Say that the process answers; nothing behind it is asked."""
+async def live() -> dict[str, str]:
+    """Say that the process answers; nothing behind it is asked, and no thread is needed for it."""
     return {"status": "live"}
 
 

@@ -27,7 +27,7 @@ from service.wiring.timestamping import open_evidence, open_timestamps
 from service.wiring.trust import Trust, keys_folder
 from signer.archiving import Archiving
 from signer.issuance import Issuance, Issuer
-from signer.issuing import Issue, IssueForCaller
+from signer.issuing import IssueForCaller
 from signer.minutes import MinutesSealing
 from signer.pades import seal
 from signer.receipts import ReceiptSealing
@@ -44,7 +44,7 @@ USER_PIN_FILE = "token_user_pin"
 class Issuing:
     """Everything that issues, behind one call."""
 
-    issue: Issue
+    issue: IssueForCaller
     issuance: Issuance
     issuance_with: Callable[[Register, Clock], Issuance]
     """Makes the same with a register of another clock: a demonstration looks back."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from threading import BoundedSemaphore
 
 from api.toolkit.dependencies import (
     ClearancePort,
@@ -65,7 +66,8 @@ def open_parts(settings: Settings, memory: Memory) -> Iterator[Parts]:
         issue = issuing = None
         if settings.issues:
             issuing = stack.enter_context(open_issuing(settings, memory, trust))
-            issue = issuing.issue
+            places = BoundedSemaphore(settings.web.issuing_at_once)
+            issue = replace(issuing.issue, places=places)
             probes["token"] = issuing.token.ping
         services = Services(
             issue=issue,

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,15 @@ import pytest
 from sqlalchemy import text
 
 from clearance.clock import system_clock
-from clearance.errors import Refused
+from clearance.errors import Conflict, InternalFault, Refused
 from clearance.identifiers import BranchCode, ClearanceNumber
 from clearance.jalali import jalali_year
 from clearance.request import parse_request
 from demonstration.filling import seed_directory
-from register.database import connection_parameters
 from register.records import Ticket
 from register.repository import Register
 from service.wiring import issuing as wiring
-from service.worker import Worker
+from signer.lease import LeaseKeeper
 
 MOHR = Path(sys.executable).with_name("mohr")
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -178,58 +178,104 @@ def test_the_database_cuts_off_the_worker(
         assert wait_until_issued(own_service, number)["number"] == number
 
 
-def test_what_will_fail_again_is_left_to_its_caller(
-    eventually: Any,
+def test_what_a_key_refuses_goes_on_by_itself_once_that_is_mended(
     own_service: Any,
     example: Any,
     timestamps: Any,
+    wait_until_issued: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def refuse(*_: Any, **__: Any) -> bytes:
         raise Refused("keys.certificate_expired")
 
-    key = secrets.token_hex(8)
     monkeypatch.setattr(wiring, "seal", refuse)
-    refused = own_service.post(example("smallest"), key=key)
-    assert refused.status_code == 503
-    assert refused.json()["code"] == "keys.certificate_expired"
+    waiting = own_service.post(example("smallest"))
+    assert waiting.status_code == 202
+    assert waiting.json()["state"] == "waiting"
+    assert waiting.json()["last_error"]["code"] == "keys.certificate_expired"
+
+    monkeypatch.undo()
+    with timestamps():
+        issued = wait_until_issued(own_service, waiting.json()["number"])
+    assert issued["number"] == waiting.json()["number"]
+
+
+def test_what_our_own_check_refuses_is_left_to_its_caller(
+    own_service: Any, example: Any, timestamps: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fault(*_: Any, **__: Any) -> bytes:
+        raise InternalFault("issuance.own_check_failed")
+
+    key = secrets.token_hex(8)
+    monkeypatch.setattr(wiring, "seal", fault)
+    assert own_service.post(example("smallest"), key=key).status_code == 500
     assert (
         _execute(own_service.memory, "SELECT FROM procrastinate_jobs WHERE task_name = 'resume'")
         == []
     )
-
-    monkeypatch.undo()
-    waiting = own_service.post(example("smallest"), key=key)
-    monkeypatch.setattr(wiring, "seal", refuse)
-    path = waiting.headers["Location"]
-
-    def state() -> Any:
-        return own_service.http.get(path, headers=own_service.authorization).json()
-
-    eventually(lambda: state()["state"] == "stopped")
-    assert state()["last_error"]["code"] == "keys.certificate_expired"
     monkeypatch.undo()
     with timestamps():
-        issued = own_service.post(example("smallest"), key=key)
-    assert issued.status_code == 201
-    assert issued.json()["number"] == waiting.json()["number"]
+        assert own_service.post(example("smallest"), key=key).status_code == 201
 
 
-@pytest.mark.parametrize("host", [None, "/nowhere"], ids=["database there", "database away"])
-def test_a_worker_stops_at_once(own_memory: Any, host: str | None) -> None:
-    connection = connection_parameters(own_memory.engine)
-    connection |= {"host": host} if host else {}
-    # Often, since what a stop can hit differs each time.
-    for seconds in (*[0] * 60, *[0.03] * 30, 0.5):
-        worker = Worker(
-            connection=connection,
-            tasks={"never": _never},
-            rounds=(own_memory.register.set_lost_jobs,),
-        )
-        with worker:
-            time.sleep(seconds)
-            leaving = time.monotonic()
-        assert time.monotonic() - leaving < 5
+def test_a_signature_slower_than_the_lease_keeps_its_number(
+    own_service: Any, example: Any, own_memory: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody takes over meanwhile, and no caller hears that a ticket is spent."""
+    lease = timedelta(seconds=1)
+    register = Register(
+        own_memory.engine,
+        clock=system_clock,
+        random_bytes=secrets.token_bytes,
+        lease=lease,
+        evaluate=lambda *_: (),
+    )
+    body = example("smallest")
+    given = {
+        "idempotency_key": "slow",
+        "request_hash": bytes(32),
+        "client_id": "slow",
+    }
+    request = parse_request(body, now=system_clock())
+    ticket = register.prepare(request, **given)
+    assert isinstance(ticket, Ticket)
+    with LeaseKeeper(register, ticket):
+        for _ in range(6):
+            time.sleep(lease.total_seconds() / 2)
+            with pytest.raises(Conflict, match=r"idempotency\.in_progress"):
+                register.prepare(request, **given)
+        register.record_intent(ticket, content_hash=bytes(32), token_sha256=bytes(32))
+    time.sleep(lease.total_seconds() * 1.5)
+    again = register.prepare(request, **given)
+    assert isinstance(again, Ticket)
+    assert again.number == ticket.number
+
+
+def test_slow_issuing_is_answered_at_once_and_starves_nobody(
+    own_service: Any, fresh: Any, timestamps: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """60 callers at once, each document seconds late: liveness and a check go on."""
+    real = wiring.seal
+    monkeypatch.setattr(wiring, "seal", lambda *a, **k: (time.sleep(5), real(*a, **k))[1])
+    requests = [fresh("smallest") for _ in range(60)]
+    with timestamps(), ThreadPoolExecutor(60) as pool:
+        began = time.monotonic()
+        answers = [pool.submit(own_service.post, each) for each in requests]
+        time.sleep(1)
+        lives = []
+        for _ in range(10):
+            start = time.monotonic()
+            assert own_service.http.get("/health/live").status_code == 200
+            lives.append(time.monotonic() - start)
+        start = time.monotonic()
+        assert own_service.verify(b"%PDF-1.7\nnothing")["outcome"] == "unreadable"
+        verified = time.monotonic() - start
+        statuses = [each.result().status_code for each in answers]
+    assert sorted(lives)[5] < 0.5
+    assert verified < 5
+    assert statuses.count(202) >= 40
+    assert set(statuses) <= {201, 202}
+    assert time.monotonic() - began < 60
 
 
 def _bear_out(body: Any, settings: Any, memory: Any) -> None:
