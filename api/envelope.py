@@ -7,6 +7,7 @@ a token or a verification code must not come to rest in a log.
 import logging
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.panel.shell import belongs_to_panel, panel_problem
 from api.toolkit.html import problem_page, wants_page
 from api.toolkit.metrics import Metrics
-from api.toolkit.problems import problem_response
+from api.toolkit.problems import HttpError, problem_response
 from clearance.errors import InternalFault, MohrError
 
 _access = logging.getLogger("mohr.access")
@@ -74,7 +75,7 @@ class Envelope:
             await send(message)
 
         try:
-            await self._app(inner, receive, send_wrapped)
+            await self._inside(scope)(inner, receive, send_wrapped)
         except ClientDisconnect:
             status = status or _CLIENT_CLOSED_REQUEST
         except Exception:
@@ -85,6 +86,17 @@ class Envelope:
         finally:
             route = getattr(inner.get("route"), "path", "(none)")
             self._record(scope, route, status, time.perf_counter() - started)
+
+    def _inside(self, scope: Scope) -> ASGIApp:
+        """Return the application, or that the panel has no page there: no name has a NUL.
+
+        Texts of the database cannot hold one, and pages look names up as they come; the endpoints
+        for programs say themselves what is not there.
+        """
+        request = Request(scope)
+        if "\0" not in scope["path"] or not belongs_to_panel(request):
+            return self._app
+        return fault_response(request, HttpError(HTTPStatus.NOT_FOUND, "request.no_such_path"))
 
     def _add_headers(self, message: Message, state: Mapping[str, Any]) -> None:
         headers = MutableHeaders(scope=message)

@@ -185,7 +185,9 @@ def _asked_again(request: Request) -> HttpError:
 
 
 def _address_of(request: Request) -> str:
-    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    # The path comes decoded; a header takes neither letters beyond Latin-1 nor control characters.
+    path = quote(str(request.scope["path"]))
+    return path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def _login_address(request: Request) -> str:

@@ -1,6 +1,7 @@
 """Reading request bodies: never more than allowed, never to disk.
 
-Each reader stops at its limit, whether the caller announced the length or sends in chunks.
+Each reader stops at its limit, whether the caller announced the length or sends in chunks, and
+raises 415 for a body with a content encoding.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from api.toolkit.multipart import after_preamble, boundary_of, malformed, with_plain_name
 from api.toolkit.problems import HttpError
 
 _MOST_FIELDS = 8
@@ -66,7 +68,7 @@ async def read_form(
             errors="strict",
         )
     except ValueError as error:
-        raise HttpError(HTTPStatus.BAD_REQUEST, "request.malformed_form") from error
+        raise malformed() from error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +113,11 @@ class _InMemoryParser(MultiPartParser):
     # The parts together never exceed the limited stream, so nothing rolls over to disk.
     spool_max_size = 1 << 40
 
+    def on_headers_finished(self) -> None:
+        part = self._current_part
+        part.content_disposition = with_plain_name(part.content_disposition or b"")
+        super().on_headers_finished()
+
     def on_part_end(self) -> None:
         # Latin-1 keeps every byte of a text: decoding is for its reader, who can also refuse.
         charset, self._charset = self._charset, "latin-1"
@@ -119,16 +126,17 @@ class _InMemoryParser(MultiPartParser):
 
 
 async def _read_multipart(request: Request, limit: int) -> Upload:
-    stream = _limited(request, limit + _MULTIPART_OVERHEAD, "upload.too_large", told=limit)
+    body = _limited(request, limit + _MULTIPART_OVERHEAD, "upload.too_large", told=limit)
+    stream = after_preamble(body, boundary_of(request))
     # An expectation may come as a file too.
     parser = _InMemoryParser(request.headers, stream, max_files=2, max_fields=_MOST_FIELDS)
     try:
         form = await parser.parse()
     except MultiPartException as error:
-        raise HttpError(HTTPStatus.BAD_REQUEST, "request.malformed_form") from error
+        raise malformed() from error
     try:
         if len(form.getlist("file")) > 1 or len(form.getlist("expect")) > 1:
-            raise HttpError(HTTPStatus.BAD_REQUEST, "request.malformed_form")
+            raise malformed()
         return Upload(content=await _file_of(form, limit), expect=await _expectation_of(form))
     finally:
         await form.close()
@@ -158,6 +166,7 @@ async def _expectation_of(form: FormData) -> bytes | None:
 async def _limited(
     request: Request, limit: int, code: str, *, told: int | None = None
 ) -> AsyncGenerator[bytes, None]:
+    _demand_plain(request)
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit:
         raise _too_large(code, told or limit)
@@ -169,6 +178,17 @@ async def _limited(
         if received > _SMALL:
             await _let_small_ones_pass()
         yield chunk
+
+
+def _demand_plain(request: Request) -> None:
+    """Raise 415 for an encoded body: what is judged are the bytes that came (RFC 9110, 15.5.16)."""
+    for encodings in request.headers.getlist("content-encoding"):
+        if {each.strip().lower() for each in encodings.split(",")} - {"", "identity"}:
+            raise HttpError(
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+                "request.encoded_body",
+                headers={"Accept-Encoding": "identity"},
+            )
 
 
 async def _in_time(request: Request) -> AsyncGenerator[bytes, None]:

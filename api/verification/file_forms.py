@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, BinaryIO, Final
 
-from fastapi import Request
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
+from api.toolkit.multipart import malformed, with_plain_name
 from api.toolkit.problems import HttpError
 from clearance.errors import InvalidValue
 from verifier.archive_names import shown_name
@@ -39,7 +39,7 @@ class SpooledForm:
     413 for too large a field ``expect``. Other parts are skipped.
     """
 
-    def __init__(self, request: Request, spool: BinaryIO, *, most_files: int) -> None:
+    def __init__(self, boundary: bytes, spool: BinaryIO, *, most_files: int) -> None:
         self._spool = spool
         self._most_files = most_files
         self._headers: dict[bytes, bytes] = {}
@@ -51,21 +51,21 @@ class SpooledForm:
         self.expect: bytes | None = None
         """The field ``expect``, unread."""
         try:
-            self._parser = MultipartParser(_boundary(request), self._callbacks())
+            self._parser = MultipartParser(boundary, self._callbacks())
         except FormParserError as error:
-            raise _malformed() from error
+            raise malformed() from error
 
     def feed(self, piece: bytes) -> None:
         """Take the next piece of the body."""
         try:
             self._parser.write(piece)
         except FormParserError as error:
-            raise _malformed() from error
+            raise malformed() from error
 
     def end(self) -> None:
         """Say that no more comes."""
         if not self._complete:
-            raise _malformed()
+            raise malformed()
 
     def _callbacks(self) -> Any:
         return {
@@ -81,7 +81,7 @@ class SpooledForm:
 
     def _part_begins(self) -> None:
         if not self._parts_left:
-            raise _malformed()
+            raise malformed()
         self._parts_left -= 1
         self._headers = {}
 
@@ -96,7 +96,8 @@ class SpooledForm:
         self._name = self._value = b""
 
     def _headers_end(self) -> None:
-        _, parameters = parse_options_header(self._headers.get(b"content-disposition"))
+        disposition = with_plain_name(self._headers.get(b"content-disposition", b""))
+        _, parameters = parse_options_header(disposition)
         self._field = parameters.get(b"name", b"").decode("utf-8", "replace")
         if self._field == "file":
             if len(self.files) == self._most_files:
@@ -105,7 +106,7 @@ class SpooledForm:
             self.files.append(Part(name=shown_name(name), begin=self._spool.tell()))
         elif self._field == "expect":
             if self.expect is not None:
-                raise _malformed()
+                raise malformed()
             self.expect = b""
 
     def _data(self, data: bytes, start: int, end: int) -> None:
@@ -129,15 +130,3 @@ class SpooledForm:
 
     def _ends(self) -> None:
         self._complete = True
-
-
-def _boundary(request: Request) -> bytes:
-    _, parameters = parse_options_header(request.headers.get("content-type"))
-    boundary = parameters.get(b"boundary")
-    if not boundary:
-        raise _malformed()
-    return boundary
-
-
-def _malformed() -> HttpError:
-    return HttpError(HTTPStatus.BAD_REQUEST, "request.malformed_form")

@@ -16,6 +16,7 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
 from api.toolkit.bodies import MULTIPART_TYPE, demand_type, stream_body
+from api.toolkit.multipart import after_preamble, boundary_of
 from api.verification.file_forms import EXPECT_BYTES, Part, SpooledForm
 from clearance.errors import InvalidValue, Unavailable
 from clearance.verdict import Reason
@@ -143,9 +144,11 @@ async def _receive_archive(request: Request, received: ReceivedFiles, limits: Sp
 
 
 async def _receive_form(request: Request, received: ReceivedFiles, limits: SpoolLimits) -> None:
-    form = SpooledForm(request, received.spool, most_files=limits.files)
+    boundary = boundary_of(request)
+    form = SpooledForm(boundary, received.spool, most_files=limits.files)
     frames = limits.files * PART_BYTES + EXPECT_BYTES
-    async for piece in stream_body(request, limits.total_bytes + frames):
+    body = stream_body(request, limits.total_bytes + frames)
+    async for piece in after_preamble(body, boundary):
         form.feed(piece)
     form.end()
     received.expect = form.expect

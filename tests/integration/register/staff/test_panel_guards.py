@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import httpx
+import pytest
 from starlette.routing import Route
 
 from api.panel.routers import ROUTERS
@@ -168,6 +169,41 @@ def test_a_link_of_another_site_costs_nobody_their_session(browser, clock, perso
     assert "set-cookie" not in answer.headers
     browser.cookies = kept
     assert browser.get("/panel/account?x=1").status_code == 200
+
+
+@pytest.mark.parametrize("segment", ["%E2%82%AC", "%00", "%0D%0AX:%201", "%3Fa=1", "%FF", "a;b"])
+def test_no_path_breaks_a_page_whether_one_is_logged_in_or_not(browser, clock, person_of, segment):
+    paths = [re.sub(r"\{\w+(:\w+)?\}", segment, path) for path in _parametrised()]
+    paths += [f"/panel/{segment}", f"/{segment}"]
+    for path in paths:
+        for headers in ({}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}):
+            browser.cookies = httpx.Cookies()
+            answer = browser.request("GET", path, follow=False, headers=headers)
+            assert answer.status_code in {200, 303, 404}, (path, headers, answer.status_code)
+            for name in ("refresh", "location"):
+                assert answer.headers.get(name, "").isprintable()
+    browser.log_in(person_of("everywhere", Role.ADMINISTRATOR), clock)
+    for path in paths:
+        assert browser.get(path, follow=False).status_code < 500, path
+
+
+def test_whoever_is_asked_again_comes_to_the_very_path(browser):
+    browser.get("/panel/login")
+    browser.cookies = httpx.Cookies()
+    path = "/panel/clearances/%E2%82%AC%3F"
+
+    answer = browser.get(path, **{"Sec-Fetch-Site": "cross-site"})
+
+    assert answer.headers["refresh"] == f"0; url={path}"
+
+
+def _parametrised() -> list[str]:
+    return [
+        route.path
+        for router in ROUTERS
+        for route in router.routes
+        if "{" in route.path and "GET" in route.methods
+    ]
 
 
 def test_a_name_with_markup_is_shown_as_it_is(browser, clock, person_of):
