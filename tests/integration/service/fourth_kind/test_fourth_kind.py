@@ -32,6 +32,8 @@ from register.revocations import Decision, Revocations
 from service.settings import Settings
 from service.web import WebServer
 from service.wiring.memory import Memory, open_memory
+from service.wiring.trust import Trust
+from service.wiring.verifying import open_verifier
 from service.wiring.web import Parts, open_parts
 from signer.letter import Draft
 from templates.documents import load_template
@@ -211,10 +213,10 @@ def test_a_program_that_does_not_know_the_kind_says_nothing_of_it(
     """An older program over the register of a newer one: a fault, never a wrong verdict."""
     with (
         open_memory(own_settings) as memory,
-        open_parts(own_settings, memory) as parts,
+        open_verifier(own_settings, memory, Trust(own_settings)) as verifier,
         pytest.raises(InternalFault, match=r"register\.unreadable"),
     ):
-        parts.services.verify_file(house.pdf)
+        verifier.verify(house.pdf)
 
 
 def test_a_branch_cannot_withdraw_what_has_no_branch(house: House) -> None:
