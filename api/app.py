@@ -20,6 +20,7 @@ from api.pages import files as file_pages
 from api.paper_forms import lookup as paper_lookup
 from api.published import status_lists, well_known
 from api.receipts import endpoints as receipts
+from api.toolkit.body_budget import BodyBudget
 from api.toolkit.dependencies import Context, Services
 from api.toolkit.examples import load_examples
 from api.toolkit.limits import GuessLimiter, Limits, Places
@@ -71,6 +72,7 @@ def create_app(
         guesses=GuessLimiter(limits.wrong_codes),
         receipts=GuessLimiter(limits.receipts, code="receipt.too_many"),
         metrics=metrics,
+        bodies=BodyBudget(total=limits.bodies_bytes),
         file_places=Places(limits.batches_at_once),
         page_places=Places(limits.batches_at_once),
     )

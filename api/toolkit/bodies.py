@@ -6,6 +6,7 @@ raises 415 for a body with a content encoding.
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qsl
@@ -16,6 +17,9 @@ from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from api.toolkit.body_budget import Holding
+from api.toolkit.dependencies import context_of
+from api.toolkit.limits import network_of
 from api.toolkit.multipart import after_preamble, boundary_of, malformed, with_plain_name
 from api.toolkit.problems import HttpError
 
@@ -45,7 +49,9 @@ PICTURE_TYPES = ("image/png", "image/jpeg", "image/webp", "image/heic", "image/h
 
 async def read_body(request: Request, limit: int) -> bytes:
     """Read the whole body; raises 413 as soon as it is known to exceed ``limit`` bytes."""
-    return b"".join([chunk async for chunk in _limited(request, limit, "request.too_large")])
+    with _holding(request) as holding:
+        pieces = _held(_limited(request, limit, "request.too_large"), holding)
+        return b"".join([piece async for piece in pieces])
 
 
 async def stream_body(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
@@ -87,11 +93,16 @@ async def read_upload(request: Request, limit: int) -> Upload:
     an expectation, 422 if no file was chosen, 400 for a form that cannot be read or names a field
     twice. The file stays in memory.
     """
+    with _holding(request) as holding:
+        return await _read_upload(request, limit, holding)
+
+
+async def _read_upload(request: Request, limit: int, holding: Holding) -> Upload:
     kind = demand_type(request, MULTIPART_TYPE, PDF_TYPE, *PICTURE_TYPES)
     if kind == MULTIPART_TYPE:
-        return await _read_multipart(request, limit)
-    chunks = [chunk async for chunk in _limited(request, limit, "upload.too_large")]
-    return Upload(content=b"".join(chunks), expect=None)
+        return await _read_multipart(request, limit, holding)
+    pieces = _held(_limited(request, limit, "upload.too_large"), holding)
+    return Upload(content=b"".join([piece async for piece in pieces]), expect=None)
 
 
 def demand_type(request: Request, *allowed: str) -> str:
@@ -125,8 +136,10 @@ class _InMemoryParser(MultiPartParser):
         self._charset = charset
 
 
-async def _read_multipart(request: Request, limit: int) -> Upload:
-    body = _limited(request, limit + _MULTIPART_OVERHEAD, "upload.too_large", told=limit)
+async def _read_multipart(request: Request, limit: int, holding: Holding) -> Upload:
+    body = _held(
+        _limited(request, limit + _MULTIPART_OVERHEAD, "upload.too_large", told=limit), holding
+    )
     stream = after_preamble(body, boundary_of(request))
     # An expectation may come as a file too.
     parser = _InMemoryParser(request.headers, stream, max_files=2, max_fields=_MOST_FIELDS)
@@ -161,6 +174,20 @@ async def _expectation_of(form: FormData) -> bytes | None:
     if len(content) > EXPECTATION_BYTES:
         raise _too_large("request.too_large", EXPECTATION_BYTES, field="/expect")
     return content
+
+
+def _holding(request: Request) -> AbstractContextManager[Holding]:
+    address = request.client.host if request.client else ""
+    return context_of(request).bodies.body_of(network_of(address))
+
+
+async def _held(
+    pieces: AsyncGenerator[bytes, None], holding: Holding
+) -> AsyncGenerator[bytes, None]:
+    """Yield pieces that are kept until the body is whole, as far as there is room for them."""
+    async for piece in pieces:
+        holding.add(len(piece))
+        yield piece
 
 
 async def _limited(

@@ -13,6 +13,7 @@ from typing import Annotated, Protocol, TypeVar
 from cryptography import x509
 from fastapi import Depends, Request
 
+from api.toolkit.body_budget import BodyBudget
 from api.toolkit.limits import GuessLimiter, Limits, Places
 from api.toolkit.metrics import Metrics
 from api.toolkit.problems import HttpError
@@ -169,6 +170,8 @@ class Context:
     guesses: GuessLimiter
     receipts: GuessLimiter
     metrics: Metrics
+    bodies: BodyBudget
+    """The bytes of bodies that are still coming in."""
     file_places: Places
     """API keys whose many files are being verified."""
     page_places: Places

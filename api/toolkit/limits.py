@@ -36,6 +36,8 @@ class Limits:
     """Largest body of the form for number and code."""
     upload_bytes: int = 20_000_000 - 1
     """Largest file to verify; 20 MB and more are refused."""
+    bodies_bytes: int = 256 * 1024 * 1024
+    """Bytes of bodies still coming in that one process holds in memory, over all callers."""
     batch_files: int = 1000
     """Files to verify with one request of an API key."""
     file_batch_bytes: int = 256 * 1024 * 1024

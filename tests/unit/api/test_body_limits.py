@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import anyio
@@ -9,6 +10,7 @@ import pytest
 from fastapi import Request
 
 from api.toolkit import bodies
+from api.toolkit.body_budget import BodyBudget
 from api.toolkit.problems import HttpError
 
 JSON_LIMIT = 256 * 1024
@@ -161,7 +163,9 @@ def test_a_body_that_trickles_is_not_waited_for(
     size: int, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bodies, "SILENCE_SECONDS", 0.1)
-    request = Request({"type": "http", "headers": []}, Trickle(size=size).receive)
+    context = SimpleNamespace(bodies=BodyBudget(total=10_000_000))
+    app = SimpleNamespace(state=SimpleNamespace(context=context))
+    request = Request({"type": "http", "headers": [], "app": app}, Trickle(size=size).receive)
     with pytest.raises(HttpError) as raised:
         anyio.run(bodies.read_body, request, 2_000_000)
     assert raised.value.code == code
