@@ -40,6 +40,8 @@ class Reason(StrEnum):
     """The attached clearance data is that of a registered clearance."""
     ONE_REVISION = "structure.one_revision"
     """The file was written in one go: one revision, and nothing lies outside it."""
+    OWNER_LOCKED = "structure.owner_locked"
+    """The file is encrypted with an owner's password alone: it opens without one."""
     SAVED_ONCE = "structure.saved_once"
     """The file was saved once, but its form is not flawless in other respects."""
     REVISIONS = "structure.revisions"

@@ -12,11 +12,13 @@ from io import BytesIO
 
 import pikepdf
 from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.crypt import AuthStatus
 from pyhanko.pdf_utils.decode_limits import DecodeLimits, StreamDecodeLimits
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from clearance.verdict import Finding, Reason, Stage
 from verifier.frame import frame_findings, outside_findings
+from verifier.graph import value_at
 
 ATTACHMENT_NAME = "clearance.json"
 MAXIMUM_ATTACHMENT_ENTRIES = 64
@@ -28,6 +30,8 @@ MAXIMUM_ATTACHMENT_SIZE = 1024 * 1024
 DECODE_LIMITS = DecodeLimits(per_stream=StreamDecodeLimits(max_output_size=32 * 1024 * 1024))
 """pyHanko's limits for untrusted input, with less room for one stream: no stream that the
 verifier reads (object and cross-reference streams, evidence, clearance data) is large."""
+
+_OWNER_LOCKED = (Stage.STRUCTURE.failed(Reason.OWNER_LOCKED),)
 
 _LOOSE_ATTACHMENT = re.compile(rb"/Type\s*/EmbeddedFile\b[^<>]{0,200}>>\s*stream\r?\n")
 
@@ -49,13 +53,15 @@ def open_file(pdf: bytes) -> OpenedFile:
 
     Our own files are always strictly correct; the others serve to say something useful of
     sloppy and damaged ones. A file that only a repair makes readable has no signature that
-    could be judged, but it may still show from what it was made. The decode limits are on.
+    could be judged, but it may still show from what it was made. One that is encrypted with an
+    owner's password alone opens everywhere, so it is read like others. The decode limits are on.
     """
     for strict in (True, False):
         try:
             reader = PdfFileReader(BytesIO(pdf), strict=strict, decode_limits=DECODE_LIMITS)
-            if reader.encrypt_dict is not None:
-                return _closed(Reason.ENCRYPTED)
+            encrypted = reader.encrypt_dict is not None
+            if encrypted and not _opens_without_password(reader):
+                return _decrypted_by_qpdf(pdf)
             _touch_catalog(reader)
         except MemoryError:
             raise
@@ -63,10 +69,35 @@ def open_file(pdf: bytes) -> OpenedFile:
             continue
         return OpenedFile(
             reader=reader,
-            findings=frame_findings(pdf, reader),
+            findings=frame_findings(pdf, reader) + (_OWNER_LOCKED if encrypted else ()),
             content_hash=attached_content_hash(reader),
         )
     return _repaired(pdf)
+
+
+def _opens_without_password(reader: PdfFileReader) -> bool:
+    """Try the empty user password, and return whether it is the right one."""
+    try:
+        return reader.decrypt(b"").status is not AuthStatus.FAILED
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - pyHanko raises anything on hostile files
+        return False
+
+
+def _decrypted_by_qpdf(pdf: bytes) -> OpenedFile:
+    """Let qpdf try the empty password: it knows revision 5 of the encryption, too.
+
+    Its signatures are not judged: no file of ours is encrypted, and none is made like that today.
+    """
+    try:
+        with pikepdf.open(BytesIO(pdf), suppress_warnings=True) as opened:
+            data = attached_data(opened)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - another password, public keys, or damaged
+        return _closed(Reason.ENCRYPTED)
+    return replace(_closed(Reason.ENCRYPTED, data), findings=_OWNER_LOCKED)
 
 
 def _repaired(pdf: bytes) -> OpenedFile:
@@ -152,7 +183,9 @@ def attached_content_hash(reader: PdfFileReader) -> bytes | None:
     """
     try:
         for specification in _attachments(reader):
-            if specification.get("/UF", specification.get("/F")) == ATTACHMENT_NAME:
+            # Not ``get``: what that returns of an encrypted file is encrypted still.
+            named = value_at(specification, "/UF") or value_at(specification, "/F")
+            if named == ATTACHMENT_NAME:
                 return hashlib.sha256(specification["/EF"]["/F"].data).digest()
     except MemoryError:
         raise
@@ -168,8 +201,8 @@ def _attachments(reader: PdfFileReader) -> Iterator[generic.DictionaryObject]:
         if not nodes:
             return
         node = nodes.pop()
-        nodes += _elements(node.get("/Kids"))[::-1]
-        yield from _elements(node.get("/Names"))[1::2]
+        nodes += _elements(value_at(node, "/Kids"))[::-1]
+        yield from _elements(value_at(node, "/Names"))[1::2]
 
 
 def _elements(array: generic.ArrayObject | None) -> list[generic.DictionaryObject]:

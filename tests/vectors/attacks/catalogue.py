@@ -135,7 +135,8 @@ _ALTERED: Mapping[Reason, tuple[Callable[[Material], bytes], ...]] = {
         frames.past_misplaced,
         wrappings.sent_as_unicode,
     ),
-    Reason.ENCRYPTED: (transport.locked, wrappings.locked_without_a_password),
+    Reason.ENCRYPTED: (transport.locked,),
+    Reason.OWNER_LOCKED: (wrappings.locked_without_a_password,),
     Reason.NO_SIGNATURE: (transport.seal_taken_off, wrappings.enclosed_as_it_is),
     Reason.PAGE_CONTENT_CHANGED: (
         updates.page_rewritten,
