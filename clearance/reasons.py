@@ -161,6 +161,8 @@ class Reason(StrEnum):
     """The picture has more pixels than are decoded."""
     NO_CODE = "paper.no_code"
     """No QR code of ours was found."""
+    PAGES_NOT_READ = "paper.pages_not_read"
+    """Pages that a QR code may stand on were not looked at, or not as thoroughly as others."""
     NAMES_CLEARANCE = "paper.names_clearance"
     """A QR code that we signed names a registered clearance; the paper around it proves nothing."""
     SEVERAL_CLEARANCES = "paper.several_clearances"

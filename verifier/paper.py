@@ -128,6 +128,7 @@ class PaperVerifier:
             found = verdict.with_findings(Stage.STRUCTURE.failed(reading.failure))
             outcome = Outcome.COULD_NOT_CHECK if fault else Outcome.UNREADABLE
             return found.decided(outcome, reading.failure)
+        verdict = verdict.with_findings(*_unread(reading))
         answer = self._answer(reading)
         if answer is None:
             return verdict.with_findings(Stage.STRUCTURE.failed(Reason.NO_CODE))
@@ -158,6 +159,7 @@ class PaperVerifier:
         held = self._held(data) if data else None
         if data and held:
             return _with_data(verdict, held, data)
+        verdict = verdict.with_findings(*_unread(reading))
         answer = self._answer(reading)
         if answer is None:
             return verdict.with_findings(Stage.STRUCTURE.noted(Reason.NO_CODE))
@@ -276,6 +278,20 @@ def _pointed_to(verdict: Verdict, answer: _Answer) -> Verdict:
         number=answer.number,
         differences=answer.differences,
     )
+
+
+def _unread(reading: Reading) -> list[Finding]:
+    """Say which pages were not looked at, or not as thoroughly as the others."""
+    if not reading.unread:
+        return []
+    numbers = frozenset(reading.unread)
+    starts = [each for each in reading.unread if each - 1 not in numbers]
+    ends = [each for each in reading.unread if each + 1 not in numbers]
+    words = [
+        str(first) if first == last else f"{first}-{last}"
+        for first, last in zip(starts, ends, strict=True)
+    ]
+    return [Stage.STRUCTURE.noted(Reason.PAGES_NOT_READ, pages=", ".join(words))]
 
 
 def _answered(verdict: Verdict, answer: _Answer) -> Verdict:

@@ -10,12 +10,15 @@ from PIL import Image
 from pypdfium2 import raw
 
 from clearance.verdict import Reason
-from verifier.pictures import NotAPictureError, TooManyPixelsError, codes_in, open_picture
+from verifier.pictures import NotAPictureError, TooManyPixelsError, codes_in, open_pictures
 from verifier.reading import PageReading, Reading, is_picture
 from verifier.structure import attached_data
 
 MOST_PAGES = 10
 """Pages of a PDF that are looked at; ours have three at most."""
+
+MOST_NAMED = 1_000
+"""Pages that were not looked at, as far as they are named."""
 
 MOST_TEXT = 8_000
 """Characters of one page; a full page of ours has some three thousand."""
@@ -50,23 +53,42 @@ def read_paper(content: bytes, *, codes: bool) -> Reading:
     if not codes:
         return Reading(attached=attached)
     try:
-        return Reading(pages=_pages(content, until), attached=attached)
+        return _read_pages(content, attached, until)
     except (pypdfium2.PdfiumError, ValueError):
         return Reading(attached=attached, failure=Reason.DAMAGED)
 
 
 def _read_picture(content: bytes, until: float) -> Reading:
+    """Read the pictures of a file quickly, then thoroughly if no code was found."""
+    quick = _pass(content, until, thoroughly=False)
+    if quick.failure or any(each.codes for each in quick.pages):
+        return quick
+    thorough = _pass(content, until, thoroughly=True)
+    missed = range(max(len(thorough.pages), 1) + 1, len(quick.pages) + 1)
+    unread = tuple(sorted({*missed, *quick.unread}))
+    return replace(quick, pages=thorough.pages or quick.pages, unread=unread)
+
+
+def _pass(content: bytes, until: float, *, thoroughly: bool) -> Reading:
+    """Look at each picture; one that cannot be read ends it, the first with a failure."""
+    pages: list[PageReading] = []
+    unread: tuple[int, ...] = ()
     try:
-        picture = open_picture(content)
-    except TooManyPixelsError:
-        return Reading(failure=Reason.TOO_MANY_PIXELS)
-    except NotAPictureError:
-        return Reading(failure=Reason.PICTURE_DAMAGED)
-    codes = codes_in(picture, until=until)
-    return Reading(pages=(PageReading(codes=codes, text="", pictured=True),))
+        for number, picture in enumerate(open_pictures(content), start=1):
+            if number > MOST_PAGES or (pages and time.monotonic() >= until):
+                unread = (number,)
+                break
+            codes = codes_in(picture, until=until if thoroughly else 0.0)
+            pages.append(PageReading(codes=codes, text="", pictured=True))
+    except (TooManyPixelsError, NotAPictureError) as error:
+        if not pages:
+            large = isinstance(error, TooManyPixelsError)
+            return Reading(failure=Reason.TOO_MANY_PIXELS if large else Reason.PICTURE_DAMAGED)
+        unread = (len(pages) + 1,)
+    return Reading(pages=tuple(pages), unread=unread)
 
 
-def _pages(content: bytes, until: float) -> tuple[PageReading, ...]:
+def _read_pages(content: bytes, attached: bytes | None, until: float) -> Reading:
     """Read the pages quickly, then look at the scanned ones again if no code was found."""
     document = pypdfium2.PdfDocument(content)
     try:
@@ -74,13 +96,17 @@ def _pages(content: bytes, until: float) -> tuple[PageReading, ...]:
         for index in range(min(len(document), MOST_PAGES)):
             if not pages or time.monotonic() < until:
                 pages.append(_page(document[index]))
+        last = min(len(document), len(pages) + MOST_NAMED)
+        unread = list(range(len(pages) + 1, last + 1))
         for index, page in enumerate(pages):
             if any(each.codes for each in pages):
                 break
             if page.pictured and time.monotonic() < until:
                 picture = _drawn(document[index], _THOROUGH_DPI)
                 pages[index] = replace(page, codes=codes_in(picture, until=until))
-        return tuple(pages)
+            elif page.pictured:
+                unread.append(index + 1)
+        return Reading(pages=tuple(pages), attached=attached, unread=tuple(sorted(unread)))
     finally:
         document.close()
 

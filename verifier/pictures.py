@@ -1,8 +1,11 @@
 """Opens pictures of strangers, bounded, and finds QR codes in them. Runs inside the sandbox."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from io import BytesIO
+from itertools import count
+from typing import cast
 
 import pillow_heif
 import zxingcpp
@@ -21,7 +24,10 @@ LONGEST_CODE = 1024
 """Characters; ours have some 450."""
 
 _QR_CODES = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
-_FORMATS = ("PNG", "JPEG", "WEBP", "HEIF")
+_FORMATS = ("PNG", "JPEG", "WEBP", "HEIF", "TIFF")
+_DEEP = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
+"""Modes with more than 8 bits of grey."""
+_OBLONG, _MOST_OBLONG = 1.2, 4.0
 _DRAFT_ABOVE = 16_000_000
 """Pixels; a larger JPEG is decoded at half its size."""
 
@@ -38,26 +44,83 @@ class TooManyPixelsError(Exception):
     """The picture is larger than what is decoded."""
 
 
-def open_picture(content: bytes) -> Image.Image:
-    """Decode the first picture of a file to grey; no file is opened, no other format tried.
+def open_pictures(content: bytes) -> Iterator[Image.Image]:
+    """Decode the pictures of a file to grey, one after the other; no other format is tried.
 
-    Raises ``NotAPictureError`` or ``TooManyPixelsError``; the size is known before anything is
-    decoded.
+    Only a TIFF has more than one. Raises ``NotAPictureError`` or ``TooManyPixelsError``; the size
+    of each is known before it is decoded.
     """
     try:
-        with Image.open(BytesIO(content), formats=_FORMATS) as picture:
-            _refuse_large(picture)
-            if picture.width * picture.height > _DRAFT_ABOVE:
-                picture.draft("L", (picture.width // 2, picture.height // 2))
-            if "A" in picture.getbands() or "transparency" in picture.info:
-                return _on_white(picture)
-            return picture.convert("L")
-    except (MemoryError, TooManyPixelsError):
+        for page in count():
+            # Opened anew each time: libtiff's decoder leaves the file without its next page.
+            with Image.open(BytesIO(content), formats=_FORMATS) as picture:
+                if page and (picture.format != "TIFF" or not _sought(picture, page)):
+                    return
+                yield _grey_of(picture)
+    except (MemoryError, TooManyPixelsError, GeneratorExit):
         raise
     except Image.DecompressionBombError as error:
         raise TooManyPixelsError from error
     except Exception as error:  # Pillow raises anything on hostile files
         raise NotAPictureError from error
+
+
+def _sought(picture: Image.Image, page: int) -> bool:
+    try:
+        picture.seek(page)
+    except EOFError:
+        return False
+    return True
+
+
+def _grey_of(picture: Image.Image) -> Image.Image:
+    _refuse_large(picture)
+    if picture.width * picture.height > _DRAFT_ABOVE:
+        picture.draft("L", (picture.width // 2, picture.height // 2))
+    return _squared(grey(picture), picture.info.get("dpi"))
+
+
+def grey(picture: Image.Image) -> Image.Image:
+    """Convert from any mode that the decoders know, what is transparent laid on white.
+
+    Raises ``ValueError`` for values that are no shades.
+    """
+    if picture.mode in _DEEP:
+        return _stretched(picture)
+    if picture.mode == "LAB":
+        return picture.getchannel("L")
+    if {"A", "a"} & set(picture.getbands()) or "transparency" in picture.info:
+        return _on_white(picture)
+    if picture.mode in ("CMYK", "HSV"):
+        picture = picture.convert("RGB")
+    return picture.convert("L")
+
+
+def _stretched(picture: Image.Image) -> Image.Image:
+    """Scale values of more than 8 bits, however many of them are used, to black and white.
+
+    Pillow itself cuts them off at 255, which leaves a white page.
+    """
+    if picture.mode != "F":
+        picture = picture.convert("I")
+    low, high = (float(each) for each in cast("tuple[float, float]", picture.getextrema()))
+    if not math.isfinite(high - low):
+        raise ValueError("values without end")
+    if low == high:
+        return Image.new("L", picture.size, 255)
+    scale = 255 / (high - low)
+    return picture.point(lambda value: value * scale - low * scale).convert("L")
+
+
+def _squared(picture: Image.Image, resolution: object) -> Image.Image:
+    """Stretch what has fewer dots one way than the other, as faxes of 204 by 98 have."""
+    if not isinstance(resolution, tuple) or len(resolution) != len(("x", "y")):
+        return picture
+    x, y = (float(each) for each in resolution)
+    if not (x > 0 and y > 0 and _OBLONG < max(x, y) / min(x, y) < _MOST_OBLONG):
+        return picture
+    dots = max(x, y)
+    return picture.resize((round(picture.width * dots / x), round(picture.height * dots / y)))
 
 
 def _refuse_large(picture: Image.Image) -> None:
@@ -120,6 +183,8 @@ def _sharpened(picture: Image.Image) -> Image.Image:
 
 def _on_white(picture: Image.Image) -> Image.Image:
     """Lay what is transparent on white paper."""
+    if picture.mode in ("La", "RGBa"):  # colours that are multiplied already
+        picture = picture.convert("LA" if picture.mode == "La" else "RGBA")
     layers = picture.convert("LA")
     paper = Image.new("L", picture.size, 255)
     paper.paste(layers.getchannel("L"), mask=layers.getchannel("A"))

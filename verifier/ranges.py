@@ -7,7 +7,7 @@ from pyhanko.pdf_utils import generic
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from clearance.verdict import Finding, Reason, Stage
-from verifier.graph import value_at
+from verifier.graph import entry
 from verifier.savings import revision_ends
 
 _PAIRS = 4
@@ -31,7 +31,7 @@ def range_finding(pdf: bytes, field: str, signature: generic.DictionaryObject) -
 
 def _problem(pdf: bytes, signature: generic.DictionaryObject) -> tuple[str, str]:
     """Return what is wrong with the range, if anything, and the range in words."""
-    stated: Any = value_at(signature, "/ByteRange")
+    stated: Any = entry(signature, "/ByteRange")
     if stated is None:
         return "missing", ""
     if not isinstance(stated, generic.ArrayObject) or len(stated) != _PAIRS:
@@ -56,7 +56,7 @@ def covered_revision(pdf: bytes, signature: generic.DictionaryObject) -> int:
     A byte range that cannot be read covers the last one.
     """
     ends = revision_ends(pdf)
-    stated = value_at(signature, "/ByteRange")
+    stated = entry(signature, "/ByteRange")
     if not isinstance(stated, generic.ArrayObject) or len(stated) != _PAIRS:
         return len(ends)
     if not all(isinstance(each, int) for each in stated):
@@ -67,7 +67,7 @@ def covered_revision(pdf: bytes, signature: generic.DictionaryObject) -> int:
 
 def _holds_value(gap: bytes, signature: generic.DictionaryObject) -> bool:
     """Whether the gap is the signature's value as a hexadecimal string, brackets included."""
-    value = value_at(signature, "/Contents")
+    value = entry(signature, "/Contents")
     if not isinstance(value, generic.TextStringObject | generic.ByteStringObject):
         return False
     written: bytes = b"<" + value.original_bytes.hex().encode() + b">"

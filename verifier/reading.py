@@ -27,6 +27,8 @@ class Reading:
     """The attached clearance data, if there is any of a plausible size."""
     failure: Reason | None = None
     """Why it could not be read; then there is nothing else."""
+    unread: tuple[int, ...] = ()
+    """Pages, counted from 1, that there was no time or room to look at thoroughly."""
 
 
 class Reader(Protocol):
@@ -39,8 +41,11 @@ class Reader(Protocol):
         """
 
 
-PICTURE_MARKS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
-"""How PNG and JPEG begin."""
+PICTURE_MARKS = (
+    *(b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"),
+    *(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+)
+"""How PNG and JPEG begin, and TIFF and BigTIFF in either order of bytes."""
 
 _HEIF_BRANDS = frozenset(
     {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"mif2"}
@@ -49,7 +54,7 @@ _HEIF_BRANDS = frozenset(
 
 
 def is_picture(content: bytes) -> bool:
-    """Whether a file begins like PNG, JPEG, WebP or HEIC, whatever it is called."""
+    """Whether a file begins like PNG, JPEG, TIFF, WebP or HEIC, whatever it is called."""
     if content.startswith(PICTURE_MARKS):
         return True
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":

@@ -83,4 +83,5 @@ def _reading(answer: dict[str, Any]) -> Reading:
         ),
         attached=bytes.fromhex(attached) if attached else None,
         failure=Reason(failure) if failure else None,
+        unread=tuple(map(int, answer["unread"])),
     )

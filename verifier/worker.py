@@ -93,6 +93,7 @@ def _read_paper(content: bytes, codes: bool) -> dict[str, Any]:  # noqa: FBT001 
         "pages": [[each.codes, each.text, each.pictured] for each in reading.pages],
         "attached": reading.attached.hex() if reading.attached else None,
         "failure": reading.failure,
+        "unread": reading.unread,
     }
 
 

@@ -43,7 +43,10 @@ JSON_TYPE = "application/json"
 FORM_TYPE = "application/x-www-form-urlencoded"
 MULTIPART_TYPE = "multipart/form-data"
 PDF_TYPE = "application/pdf"
-PICTURE_TYPES = ("image/png", "image/jpeg", "image/webp", "image/heic", "image/heif")
+PICTURE_TYPES = (
+    *("image/png", "image/jpeg", "image/tiff"),
+    *("image/webp", "image/heic", "image/heif"),
+)
 """Scans and photos; what a file really is, its bytes say."""
 
 
