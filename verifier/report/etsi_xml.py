@@ -1,6 +1,6 @@
 """The ETSI validation report: XML of TS 119 102-2 V1.4.1, clause 4.
 
-1. One ``SignatureValidationReport`` for each signature: the digest of what it signs, its
+1. One ``SignatureValidationReport`` for each signature and document timestamp: the digest of what it signs, its
    constraints, times, the file, the signer's certificate, the process, its status, and with the
    status the outcome of our own verdict.
 2. The validation objects that these refer to: the file and the signers' certificates by their
@@ -67,7 +67,7 @@ for _prefix, _namespace in (
 def etsi_report(verdict: Verdict, basis: Basis) -> bytes:
     """Return the validation report of a file's verdict, UTF-8, unsigned."""
     root = ET.Element(_name("ValidationReport"))
-    statuses = [each for each in signature_statuses(verdict.findings) if not each.timestamp]
+    statuses = signature_statuses(verdict.findings)
     for index, status in enumerate(statuses, start=1):
         _signature_report(root, verdict, basis, status, identifier=f"signature-{index}")
     if not statuses:

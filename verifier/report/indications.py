@@ -156,8 +156,11 @@ def _named(finding: Finding) -> bool:
 
 def _status(field: str, own: list[Finding], shared: list[Finding]) -> SignatureStatus:
     problems = [sub_indication_of(each) for each in own + shared if each.level is Level.FAILED]
+    if not problems and any(each.reason is Reason.REVOCATION_NOT_SHOWN for each in own):
+        # Our register carries such a file; by itself it shows no revocation status.
+        problems = [SubIndication.TRY_LATER]
     total = [each for each in problems if each in _TOTAL_FAILURES]
-    signed = [each for each in own if each.reason not in _RANGES]
+    signed = [each for each in own if each.stage is Stage.SIGNATURE]
     timestamp = bool(signed) and all(each.reason in _TIMESTAMPS for each in signed)
     attested = Reason.TIMESTAMP_TRUSTED if timestamp else Reason.SIGNATURE_VALID
     good = any(each.reason is attested and each.level is Level.PASSED for each in own)

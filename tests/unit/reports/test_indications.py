@@ -152,3 +152,20 @@ def test_a_file_without_signature_has_no_status() -> None:
 )
 def test_text_code_and_data_are_no_signatures(finding: Finding) -> None:
     assert signature_statuses([finding]) == ()
+
+
+def test_a_document_timestamp_that_came_later_passes_too() -> None:
+    """That it was added is a finding of the modification stage which names its field."""
+    added = found(Reason.EVIDENCE_ADDED, Level.NOTE, Stage.MODIFICATION, field="Stamp")
+    trusted = found(Reason.TIMESTAMP_TRUSTED, Level.PASSED, field="Stamp", time="t")
+    _, stamp = signature_statuses([*good(), trusted, added])
+    assert stamp.timestamp
+    assert (stamp.indication, stamp.sub_indication) == (Indication.TOTAL_PASSED, None)
+
+
+def test_a_seal_without_revocation_evidence_is_to_be_tried_later() -> None:
+    """Layouts B-B and B-T: the register carries the file, the file itself does not."""
+    (status,) = signature_statuses(
+        [*good(), found(Reason.REVOCATION_NOT_SHOWN, Level.NOTE, field="Seal")]
+    )
+    assert (status.indication, status.sub_indication) == ("INDETERMINATE", "TRY_LATER")
