@@ -80,7 +80,7 @@ def test_a_killed_worker_neither_loses_nor_doubles_a_line(
     for line, request in zip(issued, requests, strict=True):
         found = own_memory.register.find(line.number)
         assert found.certificate.request.contract.row == request["contract"]["row"]
-        assert own_memory.documents.get(found.document_sha256).startswith(b"%PDF-")
+        assert own_memory.documents.get(found.document.sha256).startswith(b"%PDF-")
     events = _execute(own_memory, "SELECT subject FROM audit_event WHERE name = 'clearance.issued'")
     assert sorted(number for (number,) in events) == sorted(numbers)
     assert max(each.attempts for each in issued) > 1, "the killed one's lines were taken again"
