@@ -284,14 +284,7 @@ def _unread(reading: Reading) -> list[Finding]:
     """Say which pages were not looked at, or not as thoroughly as the others."""
     if not reading.unread:
         return []
-    numbers = frozenset(reading.unread)
-    starts = [each for each in reading.unread if each - 1 not in numbers]
-    ends = [each for each in reading.unread if each + 1 not in numbers]
-    words = [
-        str(first) if first == last else f"{first}-{last}"
-        for first, last in zip(starts, ends, strict=True)
-    ]
-    return [Stage.STRUCTURE.noted(Reason.PAGES_NOT_READ, pages=", ".join(words))]
+    return [Stage.STRUCTURE.noted(Reason.PAGES_NOT_READ, pages=reading.unread_words)]
 
 
 def _answered(verdict: Verdict, answer: _Answer) -> Verdict:

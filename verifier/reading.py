@@ -30,6 +30,17 @@ class Reading:
     unread: tuple[int, ...] = ()
     """Pages, counted from 1, that there was no time or room to look at thoroughly."""
 
+    @property
+    def unread_words(self) -> str:
+        """Name those pages, neighbours as one run."""
+        numbers = frozenset(self.unread)
+        starts = [each for each in self.unread if each - 1 not in numbers]
+        ends = [each for each in self.unread if each + 1 not in numbers]
+        return ", ".join(
+            str(first) if first == last else f"{first}-{last}"
+            for first, last in zip(starts, ends, strict=True)
+        )
+
 
 class Reader(Protocol):
     """Reads papers; ``verifier.sandbox.Sandbox`` is one."""

@@ -1,8 +1,8 @@
 """The ETSI validation report: XML of TS 119 102-2 V1.4.1, clause 4.
 
-1. One ``SignatureValidationReport`` for each signature and document timestamp: the digest of what it signs, its
-   constraints, times, the file, the signer's certificate, the process, its status, and with the
-   status the outcome of our own verdict.
+1. One ``SignatureValidationReport`` for each signature and document timestamp: the digest of what
+   it signs, its constraints, times, the file, the signer's certificate, the process, its status,
+   and with the status the outcome of our own verdict.
 2. The validation objects that these refer to: the file and the signers' certificates by their
    digests, the trust anchors whole.
 3. Who validated, by the certificate of the organization's seal.
