@@ -2,13 +2,14 @@
 
 1. Check that each letter can be printed.
 2. Fill in the template, draw the QR code where the kind bears one.
-3. Lay out and write the tagged PDF with the canonical JSON attached.
+3. Lay out and write the tagged PDF with the canonical JSON attached; where it takes several
+   sheets, once more with room for the QR code on each.
 4. Complete its structure tree, the text that is copied from it, its metadata and the seal's field.
 
 The file has one revision and no signature. The same input gives the same bytes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 
 from pikepdf import ObjectStreamMode, Pdf
@@ -69,7 +70,17 @@ def render(draft: Draft, *, demo: bool) -> RenderedDocument:
         pictures={} if qr is None else {QR_SOURCE: qr.png},
     )
     # 3. Lay out, 4. Complete
-    return _completed(typeset(letter), draft, qr, demo=demo)
+    plain = typeset(letter)
+    if qr and _sheets(plain) > 1:
+        # What is attached can be read once.
+        sheets = (*letter.sheets, shared.several_sheets)
+        plain = typeset(replace(letter, sheets=sheets, attachment=_attachment(draft)))
+    return _completed(plain, draft, qr, demo=demo)
+
+
+def _sheets(plain: bytes) -> int:
+    with Pdf.open(BytesIO(plain)) as pdf:
+        return len(pdf.pages)
 
 
 def _attachment(draft: Draft) -> Attachment:

@@ -20,7 +20,7 @@ from templates.documents import SharedParts, Typeface
 _BASE = "file:///template/"
 """Where a template takes its own addresses from; nothing lies there."""
 _COLOURS = "sRGB"
-_PICTURES = ("frame.svg", "seal.svg")
+_PICTURES = ("frame.svg", "seal.svg", "emblem.svg")
 
 # One at a time: Pango's font map belongs to one thread at a time, and the work is Python's anyway.
 _typesetting = Lock()

@@ -40,6 +40,11 @@ class SharedParts:
     """Faces of titles and codes."""
 
     @property
+    def several_sheets(self) -> Path:
+        """The style sheet that comes last where a document with a QR code takes several sheets."""
+        return self.folder / "several-sheets.css"
+
+    @property
     def typefaces(self) -> tuple[Typeface, ...]:
         """All faces."""
         return (*self.regular, *self.bold, *self.further)
