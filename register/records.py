@@ -162,6 +162,8 @@ class RegisteredDocument:
     document: SealedDocument
     revision: int
     """Which of its files: 0 the one as sealed, from 1 on an archival revision."""
+    sealed_at: datetime
+    """When this very file was made (UTC): the document's own moment, or the revision's."""
     standing: Standing
 
 

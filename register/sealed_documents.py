@@ -87,6 +87,7 @@ _REGISTERED = (
     select(
         _FILE.c.sha256.label("file_sha256"),
         _FILE.c.revision,
+        _FILE.c.sealed_at.label("file_sealed_at"),
         *DOCUMENT_COLUMNS,
         withdrawal.c.at,
         withdrawal.c.reason,
@@ -121,5 +122,8 @@ def standing_of(row: Row[*tuple[Any, ...]]) -> Standing:
 
 def _registered(row: Row[*tuple[Any, ...]]) -> RegisteredDocument:
     return RegisteredDocument(
-        document=document_of(row), revision=row.revision, standing=standing_of(row)
+        document=document_of(row),
+        revision=row.revision,
+        sealed_at=row.file_sealed_at,
+        standing=standing_of(row),
     )

@@ -61,7 +61,9 @@ def carrying_finding(
     except MohrError as error:
         return _finding(Level.NOTE, Reason.EVIDENCE_REGISTER_ALONE, None, cause=error.code)
     if content.startswith(pdf):
-        found = examiner.examine(content, replace(trust, archival=True))
+        # As old as the register says, though our own clock may run behind.
+        at = max(trust.at, newest.made_at)
+        found = examiner.examine(content, replace(trust, at=at, archival=True))
         if found.agrees and _holds(until := held_until(found), trust.at):
             revision = str(newest.revision)
             return _finding(Level.PASSED, Reason.EVIDENCE_ARCHIVAL, until, revision=revision)

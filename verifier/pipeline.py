@@ -112,7 +112,8 @@ class Verifier:
         if kind.in_force is not None or standing.level is Level.FAILED:
             draft.found(standing)
         # 4. Structure, signature, modification
-        trust = self._trust_for(registered, draft.checked_at)
+        now = max(draft.checked_at, registered.sealed_at)
+        trust = self._trust_for(registered, now)
         examination = self._examiners.registered.examine(pdf, trust)
         draft.examined(examination)
         # 6. Policy
@@ -122,7 +123,7 @@ class Verifier:
                     pdf,
                     registered.document.number,
                     examination,
-                    trust=replace(trust, at=draft.checked_at),
+                    trust=replace(trust, at=now),
                     archive=self._archive,
                     examiner=self._examiners.registered,
                 )
@@ -159,7 +160,9 @@ class Verifier:
         """Demand the evidence that the layout of the sealed file promises.
 
         A seal without timestamp is judged at the time at which the register saw it made, and
-        every one under the anchors that were trusted then.
+        every one under the anchors that were trusted then. ``now`` is no time before the register
+        saw the file: the register is the witness that it is older, and a clock that runs behind
+        would call its timestamp one from the future.
         """
         document, archival = registered.document, registered.revision > 0
         evidence = evidence_of_layout(document.layout)

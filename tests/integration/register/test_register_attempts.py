@@ -48,7 +48,12 @@ def test_unknown_digests_and_numbers_are_absent(register, documents, issue):
     issued = issue()
     other = "0" * 64
 
-    registered = RegisteredDocument(document=issued.document, revision=0, standing=issued.standing)
+    registered = RegisteredDocument(
+        document=issued.document,
+        revision=0,
+        sealed_at=issued.document.sealed_at,
+        standing=issued.standing,
+    )
     assert documents.find_all([other, issued.document.sha256]) == {
         issued.document.sha256: registered
     }

@@ -3,16 +3,19 @@
 import io
 import json
 from datetime import timedelta
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pikepdf
 import pytest
 
 from clearance.clock import system_clock
-from clearance.verdict import Level
+from clearance.verdict import Level, Outcome
 from service.wiring.trust import Trust
+from verifier.examination import Examiners
+from verifier.long_life import Archive
 from verifier.own_work import check_own_work
+from verifier.pipeline import Verifier
 from verifier.stages import examine
 
 BYTES_BETWEEN = 4001
@@ -37,6 +40,26 @@ def test_our_own_check_passes_and_notices(
     for position in (100, begin - 100, end + 100, len(made.document) - 100):
         spoilt = bad_files.with_byte_changed(made.document, position)
         assert any(each.level is Level.FAILED for each in check_own_work(spoilt, policy))
+
+
+@pytest.mark.parametrize("hours", [0, 1, 48])
+def test_a_clock_that_runs_behind_takes_nothing_from_a_genuine_file(
+    running_service: Any, made: Any, hours: int
+) -> None:
+    memory, trust = running_service.memory, Trust(running_service.settings)
+    here = SimpleNamespace(examine=examine)
+    verifier = Verifier(
+        register=memory.register,
+        documents=memory.sealed,
+        examiners=Examiners(registered=here, strangers=here),
+        trust=trust.policy,
+        clock=lambda: system_clock() - timedelta(hours=hours),
+        archive=Archive(newest=lambda _: None, read=memory.documents.get),
+    )
+    verdict = verifier.verify(made.document)
+    assert verdict.outcome is Outcome.AUTHENTIC
+    assert all(each.level is Level.PASSED for each in verdict.findings)
+    assert verifier.verify(made.document + b"\n").outcome is Outcome.ALTERED
 
 
 def test_it_stays_valid_when_every_certificate_has_ended(running_service: Any, made: Any) -> None:

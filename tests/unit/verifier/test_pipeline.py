@@ -60,6 +60,7 @@ class Register:
                     sealed_at=each.sealed_at,
                 ),
                 revision=0,
+                sealed_at=each.sealed_at,
                 standing=each.standing,
             )
             for each in self.issued

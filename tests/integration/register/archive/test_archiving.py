@@ -62,6 +62,22 @@ def test_the_evidence_is_listed_for_the_seal_and_covered_by_the_timestamp(life, 
     assert reader.xrefs.total_revisions == 3
 
 
+def test_a_verifier_whose_clock_is_an_hour_back_calls_the_same_files_genuine(life, clock, prepare):
+    """The register saw each file made; what our clock says meanwhile takes nothing from it."""
+    ticket = prepare()
+    sealed = life.issue(ticket)
+    clock.advance(hours=-1)
+    assert life.verify(sealed).outcome is Outcome.AUTHENTIC
+    assert life.carried(sealed)[0] == "evidence.embedded"
+    clock.advance(days=1)
+    life.renew()
+    archived = life.newest(ticket.number)
+    clock.advance(hours=-1)
+    for each in (sealed, archived):
+        assert life.verify(each).outcome is Outcome.AUTHENTIC
+        assert life.carried(each)[0] == "evidence.embedded"
+
+
 def test_one_byte_more_is_altered(life, closed, make):
     archived = life.documents.get(make().sha256)
     assert life.verify(archived + b"\n").outcome is Outcome.ALTERED
