@@ -1,11 +1,11 @@
 """The lines of a batch as files: JSON Lines and CSV, written while they are read."""
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from api.batches.schemas import LineAnswer, line_answer
+from api.toolkit.csv_files import csv_lines
+from clearance.csv_text import MEDIA_TYPE
 from register.batches.records import Line
 
 JSON_LINES_TYPES: Final = ("application/jsonl", "application/x-ndjson")
@@ -21,8 +21,6 @@ CSV_COLUMNS: Final = (
     "fa",
     "en",
 )
-_BYTE_ORDER_MARK: Final = "\ufeff"
-"""Without it Excel reads Persian as Latin-1."""
 
 
 def json_lines(lines: Iterable[Line]) -> Iterator[str]:
@@ -36,27 +34,26 @@ def csv_rows(lines: Iterable[Line]) -> Iterator[str]:
 
     Of a refusal the last two columns name every wrong value and every broken rule.
     """
-    yield _BYTE_ORDER_MARK + _row(CSV_COLUMNS)
-    for line in lines:
-        answer = line_answer(line)
-        yield _row(
-            (
-                str(answer.line),
-                answer.state,
-                answer.number or "",
-                answer.verification_code or "",
-                answer.issued_at or "",
-                answer.document_sha256 or "",
-                answer.error.code if answer.error else "",
-                _report(answer, "fa"),
-                _report(answer, "en"),
-            )
-        )
+    yield from csv_lines(CSV_COLUMNS, (_cells(line_answer(line)) for line in lines))
+
+
+def _cells(answer: LineAnswer) -> tuple[str | int | None, ...]:
+    return (
+        answer.line,
+        answer.state,
+        answer.number,
+        answer.verification_code,
+        answer.issued_at,
+        answer.document_sha256,
+        answer.error.code if answer.error else None,
+        _report(answer, "fa"),
+        _report(answer, "en"),
+    )
 
 
 DOWNLOADS: Final[dict[str, tuple[Callable[[Iterable[Line]], Iterator[str]], str]]] = {
     "jsonl": (json_lines, JSON_LINES_TYPES[0]),
-    "csv": (csv_rows, f"{CSV_TYPE}; charset=utf-8; header=present"),
+    "csv": (csv_rows, MEDIA_TYPE),
 }
 """What writes each format, and its media type."""
 
@@ -69,9 +66,3 @@ def _report(answer: LineAnswer, language: str) -> str:
     ]
     whole = [getattr(answer.error.message, language)] if answer.error else []
     return "\n".join(each.strip() for each in (*values, *rules) or whole)
-
-
-def _row(cells: Iterable[str]) -> str:
-    written = io.StringIO()
-    csv.writer(written).writerow(cells)
-    return written.getvalue()

@@ -1,17 +1,16 @@
 """Breaches of the one-day rule (R11), as officers see them within their reach."""
 
-import csv
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import JSONResponse, StreamingResponse
+from starlette.responses import JSONResponse
 
 from api.toolkit.access import officer_with
 from api.toolkit.answers import JsonAnswer
+from api.toolkit.csv_files import csv_file
 from api.toolkit.dependencies import office_part
 from api.toolkit.json_bodies import KEY_ONLY
 from clearance.clock import format_moment, parse_moment
@@ -27,7 +26,6 @@ PAGE: Final = 200
 """Breaches on a page of JSON."""
 LARGEST_PAGE: Final = 1000
 """Breaches that a download reads at once."""
-_BYTE_ORDER_MARK: Final = "\ufeff"
 
 _STATES = {"open": True, "closed": False}
 
@@ -188,25 +186,14 @@ def _next(given: dict[str, str | None], last: Breach) -> str:
 def _download(page: ReadPage, after: Place | None) -> Response:
     # The first page before the answer begins, so that what goes wrong has its status.
     first = page(after, LARGEST_PAGE)
-    return StreamingResponse(
-        _rows(page, first),
-        media_type="text/csv; charset=utf-8; header=present",
-        headers={"Content-Disposition": 'attachment; filename="breaches.csv"'},
-    )
+    return csv_file("breaches", COLUMNS, _rows(page, first))
 
 
-def _rows(page: ReadPage, found: tuple[Breach, ...]) -> Iterator[str]:
-    yield _BYTE_ORDER_MARK + _row(COLUMNS)
+def _rows(page: ReadPage, found: tuple[Breach, ...]) -> Iterator[Iterable[str | int | None]]:
     while found:
         for breach in found:
-            yield _row(tuple(breach_answer(breach).model_dump().values()))
+            yield breach_answer(breach).model_dump().values()
         if len(found) < LARGEST_PAGE:
             return
         last = found[-1]
         found = page(Place(due_at=last.due_at, collection_id=last.collection_id), LARGEST_PAGE)
-
-
-def _row(cells: tuple[object, ...]) -> str:
-    written = io.StringIO()
-    csv.writer(written).writerow(cells)
-    return written.getvalue()

@@ -8,16 +8,16 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse, StreamingResponse
+from starlette.responses import JSONResponse
 
 from api.clearances.issuing import checked_key
 from api.toolkit.access import DIRECTORY, holder_of
 from api.toolkit.answers import JsonAnswer, ProblemEntry, Text
 from api.toolkit.bodies import demand_type, stream_body
+from api.toolkit.csv_files import csv_file
 from api.toolkit.dependencies import Client, TheContext, office_part
 from api.toolkit.json_bodies import KEY_ONLY
 from clearance.clock import format_moment
-from clearance.csv_text import BYTE_ORDER_MARK, MEDIA_TYPE, csv_row
 from clearance.directory_files import FileFormat
 from clearance.directory_shapes import Kind
 from clearance.errors import InvalidValue, MohrError, NotFound
@@ -213,10 +213,10 @@ def read_refusals(
 ) -> Response:
     """Return every refused line as CSV, one row for each of its problems."""
     report = directory.imports.report(_id(id), actor=client.id)
-    return StreamingResponse(
-        refusal_lines(all_refusals(directory, _id(id))),
-        media_type=MEDIA_TYPE,
-        headers={"Content-Disposition": f'attachment; filename="refused-{report.kind}.csv"'},
+    return csv_file(
+        f"refused-{report.kind}",
+        REFUSAL_COLUMNS,
+        refusal_rows(all_refusals(directory, _id(id))),
     )
 
 
@@ -228,15 +228,12 @@ def all_refusals(directory: Directory, import_id: UUID) -> Iterator[Refusal]:
         page = directory.imports.refusals(import_id, after=page[-1].line)
 
 
-def refusal_lines(refusals: Iterable[Refusal]) -> Iterator[str]:
-    """Write refusals as CSV, a row for each problem, in Persian and English."""
-    yield BYTE_ORDER_MARK + csv_row(REFUSAL_COLUMNS)
+def refusal_rows(refusals: Iterable[Refusal]) -> Iterator[tuple[str | int | None, ...]]:
+    """Yield the rows of refusals, one for each problem, in Persian and English."""
     for refusal in refusals:
         for problem in refusal.problems:
             text = error_text(problem)
-            yield csv_row(
-                (refusal.line, refusal.subject, problem.field, problem.code, text.fa, text.en)
-            )
+            yield (refusal.line, refusal.subject, problem.field, problem.code, text.fa, text.en)
 
 
 def import_answer(report: ImportReport, refusals: Sequence[Refusal]) -> ImportAnswer:

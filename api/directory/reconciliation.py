@@ -1,19 +1,19 @@
 """Reconciliation of contract rows (circular, note 1): which ones need work, and why."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import JSONResponse, StreamingResponse
+from starlette.responses import JSONResponse
 
 from api.directory.records import Readable
 from api.toolkit.answers import JsonAnswer
+from api.toolkit.csv_files import csv_file
 from api.toolkit.dependencies import office_part
 from api.toolkit.json_bodies import KEY_ONLY
 from clearance.clock import format_moment
-from clearance.csv_text import BYTE_ORDER_MARK, MEDIA_TYPE, csv_row
 from clearance.directory import ContractRowKey
 from clearance.errors import InvalidValue
 from clearance.identifiers import BranchCode, ContractRow, ContractSequence
@@ -203,13 +203,12 @@ def _csv(directory: Directory, extent: Extent, finding: Finding | None) -> Respo
     # The first page before the answer begins, so that what goes wrong has its status.
     first = directory.reconciliation(extent, finding=finding)
 
-    def lines() -> Iterator[str]:
-        yield BYTE_ORDER_MARK + csv_row(_COLUMNS)
+    def rows() -> Iterator[Iterable[str | int | None]]:
         page = first
         while page:
             for row in page:
                 values = _open_row(row).model_dump()
-                yield csv_row(
+                yield (
                     " ".join(value) if isinstance(value := values[name], list) else value
                     for name in _COLUMNS
                 )
@@ -217,11 +216,7 @@ def _csv(directory: Directory, extent: Extent, finding: Finding | None) -> Respo
                 return
             page = directory.reconciliation(extent, finding=finding, after=page[-1].key)
 
-    return StreamingResponse(
-        lines(),
-        media_type=MEDIA_TYPE,
-        headers={"Content-Disposition": 'attachment; filename="reconciliation.csv"'},
-    )
+    return csv_file("reconciliation", _COLUMNS, rows())
 
 
 def _counts(counts: BranchCounts) -> BranchCountsAnswer:

@@ -1,7 +1,5 @@
 """Tables of the panel: one description serves the page and the download."""
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,7 +9,9 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.toolkit.csv_files import csv_lines
 from clearance.clock import format_moment
+from clearance.csv_text import MEDIA_TYPE
 from clearance.jalali import format_date
 from clearance.text import ascii_digits
 
@@ -106,17 +106,11 @@ def csv_response(name: str, columns: Iterable[str], rows: Iterable[Iterable[Cell
 
     Days are Jalali with Latin digits, moments RFC 3339 in UTC, numbers plain.
     """
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(columns)
-    writer.writerows([_plain(cell) for cell in row] for row in rows)
+    lines = csv_lines(columns, ((_plain(cell) for cell in row) for row in rows))
     return Response(
-        "\ufeff" + file.getvalue(),
-        media_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}.csv"',
-            "Cache-Control": "no-store",
-        },
+        "".join(lines),
+        media_type=MEDIA_TYPE,
+        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
     )
 
 

@@ -26,9 +26,9 @@ from api.paper_forms.schemas import (
 )
 from api.toolkit.access import officer_with
 from api.toolkit.bodies import PDF_TYPE
+from api.toolkit.csv_files import csv_file
 from api.toolkit.dependencies import TheContext, office_part
 from api.toolkit.json_bodies import KEY_ONLY, json_body, takes
-from clearance.csv_text import BYTE_ORDER_MARK, MEDIA_TYPE, csv_row
 from clearance.errors import Conflict, InvalidValue, NotFound
 from clearance.identifiers import BranchCode
 from clearance.minutes import MinutesNumber, balance_object
@@ -221,23 +221,10 @@ def _place(province: str | None, branch: str | None, form: str = "json") -> dict
 
 
 def _csv(lines: tuple[BranchBalance, ...]) -> Response:
-    rows = [BYTE_ORDER_MARK + csv_row(_COLUMNS)]
-    for line in lines:
-        counts = balance_object(line.balance)
-        rows.append(
-            csv_row(
-                (
-                    line.province,
-                    line.branch_code,
-                    line.branch_name,
-                    *counts.values(),
-                    line.handed_over,
-                    line.outstanding,
-                )
-            )
-        )
-    return Response(
-        "".join(rows),
-        media_type=MEDIA_TYPE,
-        headers={"Content-Disposition": 'attachment; filename="paper-ledger.csv"'},
-    )
+    return csv_file("paper-ledger", _COLUMNS, map(_cells, lines))
+
+
+def _cells(line: BranchBalance) -> tuple[str | int | None, ...]:
+    counts = balance_object(line.balance).values()
+    place = (line.province, line.branch_code, line.branch_name)
+    return (*place, *counts, line.handed_over, line.outstanding)

@@ -146,7 +146,8 @@ def _refusals(
 
 def _list(refusals: "Iterable[Refusal]", file: Path) -> list[tuple[MohrError, int, int]]:
     """List refused lines in a file; answer each code with its count and its first line."""
-    from api.directory.imports import refusal_lines
+    from api.directory.imports import REFUSAL_COLUMNS, refusal_rows
+    from api.toolkit.csv_files import csv_lines
 
     counts = Counter[str]()
     first: dict[str, tuple[MohrError, int]] = {}
@@ -159,7 +160,7 @@ def _list(refusals: "Iterable[Refusal]", file: Path) -> list[tuple[MohrError, in
             yield refusal
 
     with file.open("w", encoding="utf-8", newline="") as listed:
-        listed.writelines(refusal_lines(counted()))
+        listed.writelines(csv_lines(REFUSAL_COLUMNS, refusal_rows(counted())))
     return [(*first[code], count) for code, count in counts.most_common()]
 
 
