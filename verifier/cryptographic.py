@@ -5,7 +5,7 @@ anchors, revocation answers and certificates that policy and file supply: no net
 no trust store of the machine. A closed file therefore stays valid after its certificates end.
 """
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
@@ -84,6 +84,8 @@ def examine_signatures(
         except Exception:  # noqa: BLE001 - pyHanko raises anything on hostile files
             broken = Stage.SIGNATURE.failed(Reason.SIGNATURE_BROKEN, problem="cannot be read")
             findings.append(_of_field(name, broken))
+    else:
+        findings += _left_out(fields)
     if not findings:
         findings.append(Stage.SIGNATURE.failed(Reason.NO_SIGNATURE))
     return SignatureFindings(
@@ -91,6 +93,17 @@ def examine_signatures(
         ours=bool(sealed),
         sealed_revision=min(sealed, default=None),
     )
+
+
+def _left_out(fields: Iterator[Any]) -> list[Finding]:
+    """Say so if there are more signatures than were examined."""
+    try:
+        none_left = next(fields, None) is None
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - pyHanko raises anything on hostile files
+        none_left = False
+    return [] if none_left else [Stage.SIGNATURE.noted(Reason.SIGNATURES_LEFT_OUT)]
 
 
 def _of_field(name: str, finding: Finding) -> Finding:

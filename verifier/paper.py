@@ -6,58 +6,50 @@ copied onto any other paper. The answer is what the electronic original says, to
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Protocol
 
 from clearance.clock import Clock
 from clearance.errors import Busy, Unavailable
 from clearance.identifiers import ClearanceNumber
-from clearance.verdict import Difference, Finding, Level, Outcome, Reason, Stage, Verdict
+from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
 from register.kinds import KINDS, Kinds, kind_of
 from register.records import IssuedClearance
-from templates.documents import Template
-from verifier.addresses import addresses_on, bears_address, host_of, issuing_host
+from verifier.addresses import addresses_on, host_of, issuing_host
 from verifier.differences import differences, named_in, parsed_data, shows_code
 from verifier.digest import sha256_hex
+from verifier.paper_answers import (
+    PaperAnswer,
+    answered,
+    bad_token,
+    made_from,
+    named_clearance,
+    pointed_to,
+)
 from verifier.pipeline import HEADER_WITHIN, SIZE_LIMIT
-from verifier.printed import compare
 from verifier.reading import Reader, Reading, is_picture
-from verifier.standing import RegisterLookups, standing_finding
+from verifier.standing import RegisterLookups
 
-PATIENCE_SECONDS = 1.2
-"""A PDF whose examination took longer is not read as a paper as well: everyone gets an answer
-within five seconds."""
+ANSWER_SECONDS = 4.5
+"""Wall-clock time after which the caller is told that we are busy: everyone gets an answer within
+five seconds. It decides whether there is a verdict, never which."""
 
 MOST_TOKENS = 4
 """Different codes of ours that are checked in one file."""
 
-_NOT_COPIES = frozenset({Reason.SEAL_WITHOUT_RECORD, Reason.CHECK_TIMED_OUT})
+_BROKEN_OFF = frozenset({Reason.CHECK_FAILED, Reason.CHECK_TIMED_OUT})
+_AGAINST_A_COPY = frozenset({Reason.PAGES_NOT_REACHED, Reason.SEARCH_ENDED, Reason.CODES_LEFT_OUT})
+"""What may not have been left out for a verdict that speaks for a paper."""
+
 _TOKENS = frozenset({Outcome.AUTHENTIC, Outcome.WITHDRAWN})
-_OF_THE_PAGE = frozenset(
-    {
-        Reason.NAMES_CLEARANCE,
-        Reason.CODE_LEADS_ELSEWHERE,
-        Reason.PRINTED_DIFFERENTLY,
-        Reason.TEXT_COMPARED,
-    }
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Answer:
-    """What the codes and the text of a paper lead to."""
-
-    outcome: Outcome
-    reasons: tuple[Reason, ...]
-    findings: tuple[Finding, ...]
-    number: str | None = None
-    differences: tuple[Difference, ...] = ()
 
 
 class PaperVerifier:
     """Says what any upload is: files as ``verify_file`` does, and pictures of papers.
 
     Safe to use from several threads; keeps nothing between calls. ``public_url`` is scheme and
-    host of the addresses that our QR codes hold now.
+    host of the addresses that our QR codes hold now. After ``answer_seconds`` nothing new is begun
+    for an upload.
     """
 
     def __init__(
@@ -70,7 +62,7 @@ class PaperVerifier:
         public_url: str,
         clock: Clock,
         kinds: Kinds = KINDS,
-        patience_seconds: float = PATIENCE_SECONDS,
+        answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
         self._verify_file = verify_file
         self._verify_token = verify_token
@@ -79,24 +71,24 @@ class PaperVerifier:
         self._host = host_of(public_url)
         self._kinds = kinds
         self._clock = clock
-        self._patience_seconds = patience_seconds
+        self._answer_seconds = answer_seconds
 
     def verify(self, content: bytes) -> Verdict:
-        """Reach the verdict on an upload; raises as ``verify_file`` does.
+        """Reach the verdict on an upload; raises ``Busy`` as ``verify_file`` does, or out of time.
 
-        What is registered, or made from something registered, is never called a copy.
+        What is registered, or made from something registered, is never called a copy. What was not
+        looked at is never called genuine or not: the verdict is then *could not check*.
         """
+        until = time.monotonic() + self._answer_seconds
         small_enough = len(content) < SIZE_LIMIT
         if small_enough and is_picture(content) and b"%PDF-" not in content[:HEADER_WITHIN]:
-            return self._guarded(self._picture, self._draft(content), content)
-        begun = time.monotonic()
+            return self._guarded(self._picture, self._draft(content), content, until)
         verdict = self._verify_file(content)
-        if time.monotonic() - begun > self._patience_seconds:
-            return verdict
         if verdict.outcome is Outcome.ALTERED:
-            return self._guarded(self._altered, verdict, content)
-        if verdict.outcome is Outcome.OUTSIDE_CHANNEL and not _NOT_COPIES & set(verdict.reasons):
-            return self._guarded(self._print_out, verdict, content)
+            return self._guarded(self._altered, verdict, content, until)
+        recorded = Reason.SEAL_WITHOUT_RECORD not in verdict.reasons
+        if verdict.outcome is Outcome.OUTSIDE_CHANNEL and recorded:
+            return self._guarded(self._print_out, verdict, content, until)
         return verdict
 
     def _draft(self, content: bytes) -> Verdict:
@@ -110,10 +102,20 @@ class PaperVerifier:
         )
 
     def _guarded(
-        self, judge: Callable[[Verdict, bytes], Verdict], verdict: Verdict, content: bytes
+        self,
+        judge: Callable[[Verdict, "_Read"], Verdict],
+        verdict: Verdict,
+        content: bytes,
+        until: float,
     ) -> Verdict:
+        def read(*, codes: bool) -> Reading:
+            left = until - time.monotonic()
+            if left <= 0:
+                raise Busy
+            return self._reader.read(content, codes=codes, within=left)
+
         try:
-            return judge(verdict, content)
+            return judge(verdict, read)
         except Busy:
             raise
         except Unavailable:
@@ -121,49 +123,68 @@ class PaperVerifier:
             found = verdict.with_findings(Stage.STANDING.failed(reason))
             return found.decided(Outcome.COULD_NOT_CHECK, reason)
 
-    def _picture(self, verdict: Verdict, content: bytes) -> Verdict:
-        reading = self._reader.read(content, codes=True)
+    def _picture(self, verdict: Verdict, read: "_Read") -> Verdict:
+        reading = read(codes=True)
         if reading.failure is not None:
-            fault = reading.failure is Reason.CHECK_FAILED
+            broken_off = reading.failure in _BROKEN_OFF
             found = verdict.with_findings(Stage.STRUCTURE.failed(reading.failure))
-            outcome = Outcome.COULD_NOT_CHECK if fault else Outcome.UNREADABLE
+            outcome = Outcome.COULD_NOT_CHECK if broken_off else Outcome.UNREADABLE
             return found.decided(outcome, reading.failure)
-        verdict = verdict.with_findings(*_unread(reading))
-        answer = self._answer(reading)
-        if answer is None:
-            return verdict.with_findings(Stage.STRUCTURE.failed(Reason.NO_CODE))
-        return _answered(verdict, answer)
+        return self._weighed(verdict, reading, Level.FAILED)
 
-    def _altered(self, verdict: Verdict, content: bytes) -> Verdict:
+    def _altered(self, verdict: Verdict, read: "_Read") -> Verdict:
         """Say which original an altered file was made from, and how it differs.
 
         Where neither bytes nor data tell, its QR code may: whoever shows it can have the original.
         """
-        reading = self._reader.read(content, codes=verdict.number is None)
+        reading = read(codes=verdict.number is None)
+        verdict = verdict.with_findings(*_left_out(reading))
         data = parsed_data(reading.attached)
         if verdict.number is None:
             held = self._held(data) if data else None
             if data and held:
-                return _with_data(verdict, held, data)
+                return made_from(verdict, held, data)
             answer = self._answer(reading)
-            return verdict if answer is None else _pointed_to(verdict, answer)
+            return verdict if answer is None else pointed_to(verdict, answer)
         issued = self._register.find(ClearanceNumber.parse(verdict.number))
         if data is None or issued is None:
             return verdict
         return replace(verdict, differences=differences(data, issued.certificate))
 
-    def _print_out(self, verdict: Verdict, content: bytes) -> Verdict:
+    def _print_out(self, verdict: Verdict, read: "_Read") -> Verdict:
         """Look at a PDF that bears nothing of ours in its bytes."""
-        reading = self._reader.read(content, codes=True)
+        reading = read(codes=True)
+        if reading.failure in _BROKEN_OFF:
+            found = verdict.with_findings(*_left_out(reading))
+            return found.decided(Outcome.COULD_NOT_CHECK, reading.failure, *verdict.reasons)
         data = parsed_data(reading.attached)
         held = self._held(data) if data else None
         if data and held:
-            return _with_data(verdict, held, data)
-        verdict = verdict.with_findings(*_unread(reading))
+            return made_from(verdict, held, data)
+        return self._weighed(verdict, reading, Level.NOTE)
+
+    def _weighed(self, verdict: Verdict, reading: Reading, without_code: Level) -> Verdict:
+        """Decide by codes and text; by their absence only if everything was looked at.
+
+        Pages beyond the first ones and text beyond the first lines are left out of every such file,
+        and a copy is still one. What was left out for want of time, or codes, might speak against
+        it, on another day at least.
+        """
+        if len(addresses_on(reading.pages)) > MOST_TOKENS:
+            reading = replace(reading, left_out=(*reading.left_out, Reason.CODES_LEFT_OUT))
+        verdict = verdict.with_findings(*_unread(reading), *_left_out(reading))
         answer = self._answer(reading)
         if answer is None:
-            return verdict.with_findings(Stage.STRUCTURE.noted(Reason.NO_CODE))
-        return _answered(verdict, answer)
+            missing = [each for each in reading.left_out if each is not Reason.TEXT_LEFT_OUT]
+            known = [each for each in verdict.reasons if each is not Reason.NO_CODE]
+            if missing:
+                return verdict.decided(Outcome.COULD_NOT_CHECK, *missing, *known)
+            return verdict.with_findings(Stage.STRUCTURE.finding(without_code, Reason.NO_CODE))
+        against = [each for each in reading.left_out if each in _AGAINST_A_COPY]
+        if against and answer.outcome is Outcome.COPY:
+            reasons = (*against, *answer.reasons)
+            answer = replace(answer, outcome=Outcome.COULD_NOT_CHECK, reasons=reasons)
+        return answered(verdict, answer)
 
     def _held(self, data: dict[str, object]) -> IssuedClearance | None:
         """Return the clearance whose number and verification code stand in attached data."""
@@ -171,7 +192,7 @@ class PaperVerifier:
         issued = self._register.find(number) if number else None
         return issued if issued and shows_code(data, issued.certificate) else None
 
-    def _answer(self, reading: Reading) -> _Answer | None:
+    def _answer(self, reading: Reading) -> PaperAnswer | None:
         """Weigh the codes and the text of a paper; ``None`` if it bears no code of ours."""
         addresses = addresses_on(reading.pages)
         tokens: dict[str, Verdict] = {}
@@ -184,11 +205,11 @@ class PaperVerifier:
             return None
         bad = next((each for each in tokens.values() if each.outcome not in _TOKENS), None)
         if bad is not None:
-            return _bad_token(bad)
+            return bad_token(bad)
         if len({each.number for each in tokens.values()}) > 1:
             reason = Reason.SEVERAL_CLEARANCES
             finding = Stage.STRUCTURE.failed(reason)
-            return _Answer(outcome=Outcome.UNREADABLE, reasons=(reason,), findings=(finding,))
+            return PaperAnswer(outcome=Outcome.UNREADABLE, reasons=(reason,), findings=(finding,))
         token, judged = next(iter(tokens.items()))
         clearance = self._register.find(ClearanceNumber.parse(str(judged.number)))
         if clearance is None:
@@ -197,87 +218,13 @@ class PaperVerifier:
         strange = any(host not in ours for host, each in addresses if each in tokens)
         kind = kind_of(clearance.document, self._kinds)
         template = kind.template_of(clearance.document.template_version)
-        return _named(reading, clearance, template, judged, leads_elsewhere=strange)
+        return named_clearance(reading, clearance, template, judged, leads_elsewhere=strange)
 
 
-def _named(
-    reading: Reading,
-    clearance: IssuedClearance,
-    template: Template,
-    judged: Verdict,
-    *,
-    leads_elsewhere: bool,
-) -> _Answer:
-    """Weigh a paper that names one clearance of ours."""
-    compared = compare(
-        reading.pages,
-        [bears_address(each.codes) for each in reading.pages],
-        clearance.certificate,
-        template.labels,
-    )
-    findings = [*judged.findings, Stage.STRUCTURE.noted(Reason.NAMES_CLEARANCE)]
-    against: list[Reason] = []
-    if leads_elsewhere:
-        against.append(Reason.CODE_LEADS_ELSEWHERE)
-        findings.append(Stage.STRUCTURE.failed(Reason.CODE_LEADS_ELSEWHERE))
-    if compared.differences:
-        against.append(Reason.PRINTED_DIFFERENTLY)
-        findings += [
-            Stage.MODIFICATION.failed(Reason.PRINTED_DIFFERENTLY, field=each.field)
-            for each in compared.differences
-        ]
-    elif compared.equal:
-        findings.append(Stage.MODIFICATION.noted(Reason.TEXT_COMPARED, facts=str(compared.equal)))
-    standing = standing_finding(clearance.standing)
-    withdrawn = (standing.reason,) if standing.level is Level.FAILED else ()
-    return _Answer(
-        outcome=Outcome.OUTSIDE_CHANNEL if against else Outcome.COPY,
-        reasons=(*against, *withdrawn, Reason.NAMES_CLEARANCE),
-        findings=tuple(findings),
-        number=clearance.number,
-        differences=compared.differences,
-    )
+class _Read(Protocol):
+    """Reads the upload in hand, in the time that is left for it."""
 
-
-def _bad_token(judged: Verdict) -> _Answer:
-    """Judge by a code that looks like ours and does not hold, or could not be checked."""
-    unchecked = judged.outcome is Outcome.COULD_NOT_CHECK
-    return _Answer(
-        outcome=Outcome.COULD_NOT_CHECK if unchecked else Outcome.OUTSIDE_CHANNEL,
-        reasons=judged.reasons,
-        findings=judged.findings,
-    )
-
-
-def _with_data(verdict: Verdict, held: IssuedClearance, data: dict[str, object]) -> Verdict:
-    """Say that the attached data were made from those of a clearance."""
-    found = differences(data, held.certificate)
-    reason = Reason.CHANGED_CONTENT if found else Reason.CARRIES_ISSUED_CONTENT
-    level = Level.FAILED if found else Level.NOTE
-    return replace(
-        verdict.with_findings(Stage.MODIFICATION.finding(level, reason)),
-        outcome=Outcome.ALTERED,
-        reasons=tuple(dict.fromkeys((reason, *verdict.reasons))),
-        number=held.number,
-        differences=found,
-    )
-
-
-def _pointed_to(verdict: Verdict, answer: _Answer) -> Verdict:
-    """Name the original that the QR code of an altered file leads to; nothing else changes.
-
-    That the code is signed and the original in force is left out: it would be read as the file's.
-    """
-    if answer.number is None:
-        return verdict
-    findings = [each for each in answer.findings if each.reason in _OF_THE_PAGE]
-    reasons = [each for each in answer.reasons if each in _OF_THE_PAGE]
-    return replace(
-        verdict.with_findings(*findings),
-        reasons=tuple(dict.fromkeys((*verdict.reasons, *reasons))),
-        number=answer.number,
-        differences=answer.differences,
-    )
+    def __call__(self, *, codes: bool) -> Reading: ...
 
 
 def _unread(reading: Reading) -> list[Finding]:
@@ -287,11 +234,8 @@ def _unread(reading: Reading) -> list[Finding]:
     return [Stage.STRUCTURE.noted(Reason.PAGES_NOT_READ, pages=reading.unread_words)]
 
 
-def _answered(verdict: Verdict, answer: _Answer) -> Verdict:
-    return replace(
-        verdict.with_findings(*answer.findings),
-        outcome=answer.outcome,
-        reasons=answer.reasons,
-        number=answer.number,
-        differences=answer.differences,
-    )
+def _left_out(reading: Reading) -> tuple[Finding, ...]:
+    """Say what was not looked at."""
+    broken_off = reading.failure if reading.failure in _BROKEN_OFF else None
+    reasons = (broken_off,) if broken_off else reading.left_out
+    return tuple(Stage.STRUCTURE.noted(each) for each in reasons)

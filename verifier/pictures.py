@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from io import BytesIO
 from itertools import count
 from typing import cast
@@ -10,6 +11,8 @@ from typing import cast
 import pillow_heif
 import zxingcpp
 from PIL import Image, ImageFilter
+
+from clearance.verdict import Reason
 
 MOST_PIXELS = 64_000_000
 """Of one picture: more than the cameras of telephones make without being asked to."""
@@ -128,18 +131,42 @@ def _refuse_large(picture: Image.Image) -> None:
         raise TooManyPixelsError
 
 
-def codes_in(picture: Image.Image, *, until: float) -> tuple[str, ...]:
-    """Return the contents of the QR codes in a grey picture.
+@dataclass(frozen=True, kw_only=True)
+class Codes:
+    """The QR codes that were found in a picture."""
 
-    Tries one preparation after the other as long as nothing is found and ``time.monotonic()`` is
+    found: tuple[str, ...] = ()
+    """Their contents, each once."""
+    left_out: tuple[Reason, ...] = ()
+    """What was not looked at."""
+
+
+def codes_at_a_glance(picture: Image.Image) -> Codes:
+    """Find the QR codes that show in a clear grey picture as it is."""
+    return _read(picture, zxingcpp.Binarizer.LocalAverage)
+
+
+def codes_in(picture: Image.Image, *, until: float) -> Codes:
+    """Find the QR codes in a grey picture, whatever was done to it.
+
+    Tries one preparation after the other as long as nothing is found and ``time.process_time()`` is
     before ``until``.
     """
     for prepare, binarizer in _attempts(picture):
-        found = zxingcpp.read_barcodes(prepare(picture), formats=_QR_CODES, binarizer=binarizer)
-        codes = [each.text for each in found[:MOST_CODES] if len(each.text) <= LONGEST_CODE]
-        if codes or time.monotonic() >= until:
-            return tuple(dict.fromkeys(codes))
-    return ()
+        if time.process_time() >= until:
+            return Codes(left_out=(Reason.SEARCH_ENDED,))
+        codes = _read(prepare(picture), binarizer)
+        if codes.found or codes.left_out:
+            return codes
+    return Codes()
+
+
+def _read(picture: Image.Image, binarizer: zxingcpp.Binarizer) -> Codes:
+    read = zxingcpp.read_barcodes(picture, formats=_QR_CODES, binarizer=binarizer)
+    # Longer ones are not of ours, and nobody asks what they say.
+    short = dict.fromkeys(each.text for each in read if len(each.text) <= LONGEST_CODE)
+    found = tuple(short)[:MOST_CODES]
+    return Codes(found=found, left_out=() if len(found) == len(short) else (Reason.CODES_LEFT_OUT,))
 
 
 _Attempt = tuple[Callable[[Image.Image], Image.Image], zxingcpp.Binarizer]

@@ -7,8 +7,9 @@ from register.kinds import DocumentKind
 from register.records import Standing, StandingState
 from verifier.examination import Examination
 
-_OUR_FAULTS = frozenset({Reason.CHECK_FAILED, Reason.CHECK_TIMED_OUT})
+_BROKEN_OFF = (Reason.CHECK_FAILED, Reason.CHECK_TIMED_OUT)
 _NOT_READ = (Reason.ENCRYPTED, Reason.DAMAGED)
+_LEFT_OUT = (Reason.SIGNATURES_LEFT_OUT, Reason.ATTACHMENTS_LEFT_OUT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +49,7 @@ def decide_registered(kind: DocumentKind, standing: Standing, examination: Exami
         why = Reason.REVOKED if standing.state is StandingState.REVOKED else Reason.REPLACED
         return Decision(outcome=Outcome.WITHDRAWN, reasons=(why, kind.registered))
     failed = _failed(examination)
-    faults = tuple(reason for reason in failed if reason in _OUR_FAULTS)
+    faults = tuple(reason for reason in failed if reason in _BROKEN_OFF)
     if faults:
         return Decision(outcome=Outcome.COULD_NOT_CHECK, reasons=faults)
     if examination.agrees:
@@ -64,10 +65,11 @@ def decide_unregistered(derivation: Derivation, examination: Examination) -> Dec
     2. Our seal was set on exactly this file, of which the register knows nothing: whoever set it
        had the key and went around the register. No original exists that it could be compared with.
     3. Our seal is in it otherwise, broken or taken from elsewhere: altered.
-    4. Examining it failed through a fault of ours: it may be ours, so nothing is said.
+    4. Examining it broke off, through a fault of ours or for want of time or memory, or left out
+       signatures or attachments: what was not looked at might show from what it was made, and
+       how much time there is depends on others' load too. Nothing is said of it.
     5. It cannot be read: encrypted or damaged.
-    6. All else came by another channel. That includes a file whose examination took too much
-       time or memory: the register has answered, and no examination could make it genuine.
+    6. All else came by another channel.
     """
     failed = _failed(examination)
     traces = _traces(derivation)
@@ -76,11 +78,18 @@ def decide_unregistered(derivation: Derivation, examination: Examination) -> Dec
         return Decision(outcome=Outcome.OUTSIDE_CHANNEL, reasons=reasons)
     if traces:
         return Decision(outcome=Outcome.ALTERED, reasons=(*traces, *failed))
-    if Reason.CHECK_FAILED in failed:
-        return Decision(outcome=Outcome.COULD_NOT_CHECK, reasons=(Reason.CHECK_FAILED,))
+    unknown = _not_looked_at(examination)
+    if unknown:
+        reasons = (*unknown, Reason.NOT_REGISTERED)
+        return Decision(outcome=Outcome.COULD_NOT_CHECK, reasons=reasons)
     if any(reason in failed for reason in _NOT_READ):
         return Decision(outcome=Outcome.UNREADABLE, reasons=failed)
     return Decision(outcome=Outcome.OUTSIDE_CHANNEL, reasons=(Reason.NOT_REGISTERED, *failed))
+
+
+def _not_looked_at(examination: Examination) -> tuple[Reason, ...]:
+    found = {each.reason for each in examination.findings}
+    return tuple(each for each in (*_BROKEN_OFF, *_LEFT_OUT) if each in found)
 
 
 def _traces(derivation: Derivation) -> tuple[Reason, ...]:

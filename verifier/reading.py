@@ -29,6 +29,8 @@ class Reading:
     """Why it could not be read; then there is nothing else."""
     unread: tuple[int, ...] = ()
     """Pages, counted from 1, that there was no time or room to look at thoroughly."""
+    left_out: tuple[Reason, ...] = ()
+    """What was not looked at, and why; empty if nothing."""
 
     @property
     def unread_words(self) -> str:
@@ -45,10 +47,11 @@ class Reading:
 class Reader(Protocol):
     """Reads papers; ``verifier.sandbox.Sandbox`` is one."""
 
-    def read(self, content: bytes, *, codes: bool) -> Reading:
+    def read(self, content: bytes, *, codes: bool, within: float) -> Reading:
         """Read a PDF or a picture; with ``codes`` its pages too, else its attached data alone.
 
-        Never raises for a bad document; ``Unavailable`` if too much is waiting.
+        Never raises for a bad document; ``Busy`` if it is not read ``within`` so many seconds of
+        wall-clock time, since then it was others who took the time.
         """
 
 

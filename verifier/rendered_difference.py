@@ -22,7 +22,7 @@ MAXIMUM_SIZE = 4_000_000
 """Bytes; a larger file is not drawn."""
 
 SECONDS = 1.5
-"""For all drawing of one file."""
+"""Of processor time, for all drawing of one file."""
 
 _WHITE = (255, 255, 255, 255)
 
@@ -42,28 +42,31 @@ def rendered_difference_findings(before: bytes, after: bytes) -> tuple[Finding, 
     """Compare the pages of a file as it was and as it is.
 
     A page with a visible difference is named with the rectangle that holds it, in points from
-    the page's lower left corner. Returns nothing if there was too little time or nothing to draw.
+    the page's lower left corner. Pages that were not drawn are counted.
     """
     if len(after) > MAXIMUM_SIZE:
-        return ()
-    deadline = time.monotonic() + SECONDS
+        return (Stage.MODIFICATION.noted(Reason.PAGES_NOT_DRAWN),)
+    deadline = time.process_time() + SECONDS
     try:
-        old, new = _drawn(before, deadline), _drawn(after, deadline)
+        (old, before_all), (new, after_all) = _drawn(before, deadline), _drawn(after, deadline)
     except (pypdfium2.PdfiumError, ArithmeticError, ValueError):  # such as a page without end
-        return ()
+        return (Stage.MODIFICATION.noted(Reason.PAGES_NOT_DRAWN),)
     pairs = list(zip(old, new, strict=False))
-    different = [
+    found = [
         Stage.MODIFICATION.failed(Reason.LOOKS_DIFFERENT, page=str(index), area=area)
         for index, pair in enumerate(pairs, start=1)
         if (area := _difference(*pair))
     ]
-    if different or not pairs:
-        return tuple(different)
-    return (Stage.MODIFICATION.noted(Reason.LOOKS_THE_SAME, pages=str(len(pairs))),)
+    if pairs and not found:
+        found = [Stage.MODIFICATION.noted(Reason.LOOKS_THE_SAME, pages=str(len(pairs)))]
+    rest = min(before_all, after_all) - len(pairs)
+    if rest > 0:
+        found.append(Stage.MODIFICATION.noted(Reason.PAGES_NOT_DRAWN, pages=str(rest)))
+    return tuple(found)
 
 
-def _drawn(pdf: bytes, deadline: float) -> list[_Picture]:
-    """Draw the first pages, as many as there is time for."""
+def _drawn(pdf: bytes, deadline: float) -> tuple[list[_Picture], int]:
+    """Draw the first pages, as many as there is time for; also count all."""
     document = pypdfium2.PdfDocument(pdf)
     try:
         if document.get_formtype() == raw.FORMTYPE_ACRO_FORM:
@@ -74,7 +77,7 @@ def _drawn(pdf: bytes, deadline: float) -> list[_Picture]:
             if picture is None:
                 break
             pictures.append(picture)
-        return pictures
+        return pictures, len(document)
     finally:
         document.close()
 
@@ -89,7 +92,7 @@ def _picture(page: pypdfium2.PdfPage, deadline: float) -> _Picture | None:
     place = (bitmap, page, 0, 0, *size, 0, raw.FPDF_ANNOT | raw.FPDF_GRAYSCALE)
     pause = raw.IFSDK_PAUSE(version=1)
     kind = dict(raw.IFSDK_PAUSE._fields_)["NeedToPauseNow"]
-    pause.NeedToPauseNow = kind(lambda _: time.monotonic() > deadline)
+    pause.NeedToPauseNow = kind(lambda _: time.process_time() > deadline)
     status = raw.FPDF_RenderPageBitmap_Start(*place, ctypes.byref(pause))
     raw.FPDF_RenderPage_Close(page)
     if status != raw.FPDF_RENDER_DONE:

@@ -4,12 +4,15 @@ Hostile PDFs make a reader run for seconds, fill the memory or raise anything; n
 reach the process that serves others, nor may the strangers' files delay those that we issued.
 """
 
+import math
 import queue
 import threading
 import time
+from concurrent.futures import Future
 
 from clearance.errors import Busy
 from verifier.examination import Examination
+from verifier.left_behind import LeftBehind
 from verifier.reading import Reading
 from verifier.tasks import Result, Task, examining, reading
 from verifier.trust import TrustPolicy
@@ -25,6 +28,12 @@ MANY_WAIT_SECONDS = 30.0
 and half a second before a large one (``verifier.large_file_gate``), it stays well below the five
 seconds within which everyone gets an answer; who sends many at once waits for them as a whole."""
 
+PATIENCE_SECONDS = 4.5
+MANY_PATIENCE_SECONDS = 90.0
+"""How long a caller waits in all before being turned away: a busy machine gives a file its
+processor time late, which says nothing of the file. The work goes on, and who comes again finds it
+done."""
+
 STRANGERS_NICENESS = 10
 """How far the workers for unregistered files stand back when processors are short."""
 
@@ -36,9 +45,9 @@ class Sandbox:
     bad ones that come at once keep no single caller waiting. The first worker of the lanes
     ``registered`` and ``single`` starts at once and loads what it needs in the background, the
     others when they are first needed, so that their number does not slow the start.
-    ``memory_bytes`` bounds the address space of each worker, ``seconds`` the wall-clock time of one
-    file, counted from when a worker takes it up. A worker that exceeds its time is killed and
-    replaced in the background; the others go on. Nothing is written to disk.
+    ``memory_bytes`` bounds the address space of each worker, ``seconds`` the processor time of one
+    file. A worker that exceeds its time is killed and replaced in the background; the others go on.
+    Nothing is written to disk.
     """
 
     def __init__(
@@ -47,16 +56,19 @@ class Sandbox:
         self.registered = Lane(
             [WorkerProcess(memory_bytes, seconds, 0) for _ in range(reserved)],
             wait_seconds=REGISTERED_WAIT_SECONDS,
+            patience_seconds=PATIENCE_SECONDS,
         )
         """For files that the register knows."""
         self.single = Lane(
             [WorkerProcess(memory_bytes, seconds, STRANGERS_NICENESS) for _ in range(workers)],
             wait_seconds=STRANGERS_WAIT_SECONDS,
+            patience_seconds=PATIENCE_SECONDS,
         )
         """For strangers' files whose sender waits for that one."""
         self.bulk = Lane(
             [WorkerProcess(memory_bytes, seconds, STRANGERS_NICENESS) for _ in range(many)],
             wait_seconds=MANY_WAIT_SECONDS,
+            patience_seconds=MANY_PATIENCE_SECONDS,
             starts_at_once=False,
         )
         """For strangers' files that come many at once."""
@@ -71,14 +83,22 @@ class Lane:
     """Some workers and the files that wait for them: an ``Examiner`` and a ``Reader``.
 
     Time, memory and our own faults become findings, or a reading's failure. Raises only ``Busy``,
-    if too many files are waiting, if no worker gets free in time, or if the sandbox is closing.
+    if too many files are waiting, if no worker gets free in time or a file does not get the
+    processor, or if the sandbox is closing.
     """
 
     def __init__(
-        self, workers: list[WorkerProcess], *, wait_seconds: float, starts_at_once: bool = True
+        self,
+        workers: list[WorkerProcess],
+        *,
+        wait_seconds: float,
+        patience_seconds: float,
+        starts_at_once: bool = True,
     ) -> None:
         self._workers = workers
         self._wait_seconds = wait_seconds
+        self._patience_seconds = patience_seconds
+        self._left_behind = LeftBehind()
         self._places = threading.BoundedSemaphore(len(workers) * FILES_WAITING_PER_WORKER)
         # Last in, first out: whoever has loaded serves before another has to.
         self._idle: queue.LifoQueue[WorkerProcess] = queue.LifoQueue()
@@ -92,25 +112,51 @@ class Lane:
         """Examine ``pdf`` in a worker; blocks until the worker is done or out of time."""
         return self._do(examining(pdf, trust))
 
-    def read(self, content: bytes, *, codes: bool) -> Reading:
-        """Read a file as a paper, in a worker."""
-        return self._do(reading(content, codes=codes))
+    def read(self, content: bytes, *, codes: bool, within: float = math.inf) -> Reading:
+        """Read a file as a paper, in a worker, ``within`` so many seconds of wall-clock time."""
+        return self._do(reading(content, codes=codes), within)
 
-    def _do(self, task: Task[Result]) -> Result:
+    def _do(self, task: Task[Result], within: float = math.inf) -> Result:
+        until = time.monotonic() + min(within, self._patience_seconds)
+        done = self._left_behind.take(task.key) or self._begin(task, until)
+        try:
+            # No number of seconds that a lock takes is infinite.
+            result: Result = done.result(min(until - time.monotonic(), threading.TIMEOUT_MAX))
+        except TimeoutError:
+            self._left_behind.put(task.key, done)
+            raise Busy from None
+        return result
+
+    def _begin(self, task: Task[Result], until: float) -> "Future[Result]":
+        """Find a worker and let it work, whether its caller waits for it or not."""
         if not self._places.acquire(blocking=False):
             raise Busy
         try:
-            worker = self._free_worker()
-            try:
-                return worker.do(task)
-            finally:
-                self._give_back(worker)
-        finally:
+            worker = self._free_worker(until)
+        except BaseException:
             self._places.release()
+            raise
+        done: Future[Result] = Future()
+        threading.Thread(target=self._work, args=(worker, task, done), daemon=True).start()
+        return done
 
-    def _free_worker(self) -> WorkerProcess:
+    def _work(self, worker: WorkerProcess, task: Task[Result], done: "Future[Result]") -> None:
+        try:
+            result = worker.do(task)
+        except BaseException as error:  # noqa: BLE001 - it is the waiting caller's to raise
+            self._release(worker)
+            done.set_exception(error)
+        else:
+            self._release(worker)
+            done.set_result(result)
+
+    def _release(self, worker: WorkerProcess) -> None:
+        self._give_back(worker)
+        self._places.release()
+
+    def _free_worker(self, until: float) -> WorkerProcess:
         """Wait for a worker that runs; one that never did loads meanwhile, and serves who comes."""
-        until = time.monotonic() + self._wait_seconds
+        until = min(until, time.monotonic() + self._wait_seconds)
         while True:
             try:
                 worker = self._idle.get(timeout=max(0.0, until - time.monotonic()))

@@ -48,6 +48,15 @@ class OpenedFile:
     """SHA-256 of the attached clearance data, if there is any that can be read."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class AttachedData:
+    """The first attached ``clearance.json`` of a file, if there is one."""
+
+    data: bytes | None = None
+    all_seen: bool = True
+    """Whether the search came to its end; if not, there may be data of ours further on."""
+
+
 def open_file(pdf: bytes) -> OpenedFile:
     """Open ``pdf`` strictly, or leniently where a strict reader gives up, or repaired.
 
@@ -67,10 +76,13 @@ def open_file(pdf: bytes) -> OpenedFile:
             raise
         except Exception:  # noqa: BLE001, S112 - pyHanko raises anything on hostile files
             continue
+        attached = attached_content(reader)
         return OpenedFile(
             reader=reader,
-            findings=frame_findings(pdf, reader) + (_OWNER_LOCKED if encrypted else ()),
-            content_hash=attached_content_hash(reader),
+            findings=frame_findings(pdf, reader)
+            + (_OWNER_LOCKED if encrypted else ())
+            + _left_out(attached),
+            content_hash=_hash(attached.data),
         )
     return _repaired(pdf)
 
@@ -92,12 +104,13 @@ def _decrypted_by_qpdf(pdf: bytes) -> OpenedFile:
     """
     try:
         with pikepdf.open(BytesIO(pdf), suppress_warnings=True) as opened:
-            data = attached_data(opened)
+            attached = attached_data(opened)
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - another password, public keys, or damaged
         return _closed(Reason.ENCRYPTED)
-    return replace(_closed(Reason.ENCRYPTED, data), findings=_OWNER_LOCKED)
+    closed = _closed(Reason.ENCRYPTED, attached.data)
+    return replace(closed, findings=_OWNER_LOCKED + _left_out(attached))
 
 
 def _repaired(pdf: bytes) -> OpenedFile:
@@ -106,15 +119,20 @@ def _repaired(pdf: bytes) -> OpenedFile:
         with pikepdf.open(BytesIO(pdf), suppress_warnings=True) as repaired:
             if not len(repaired.Root.Pages.Kids):
                 return _closed(Reason.DAMAGED, _loose_content(pdf))
-            data = attached_data(repaired)
+            attached = attached_data(repaired)
     except pikepdf.PasswordError:
         return _closed(Reason.ENCRYPTED)
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - and so does qpdf
         return _closed(Reason.DAMAGED, _loose_content(pdf))
-    closed = _closed(Reason.REPAIRED, data)
-    return replace(closed, findings=closed.findings + tuple(outside_findings(pdf)))
+    closed = _closed(Reason.REPAIRED, attached.data)
+    found = closed.findings + tuple(outside_findings(pdf)) + _left_out(attached)
+    return replace(closed, findings=found)
+
+
+def _left_out(attached: AttachedData) -> tuple[Finding, ...]:
+    return () if attached.all_seen else (Stage.STRUCTURE.noted(Reason.ATTACHMENTS_LEFT_OUT),)
 
 
 def _loose_content(pdf: bytes) -> bytes | None:
@@ -132,22 +150,29 @@ def _loose_content(pdf: bytes) -> bytes | None:
         return None
 
 
-def attached_data(pdf: pikepdf.Pdf) -> bytes | None:
+def attached_data(pdf: pikepdf.Pdf) -> AttachedData:
     """Return the first attached ``clearance.json`` as qpdf reads it; raises anything.
 
     Walks the name tree itself: qpdf's own walk has no end that we could set.
     """
     nodes = [pdf.Root.get("/Names", pikepdf.Dictionary()).get("/EmbeddedFiles")]
+    all_seen = True
     for _ in range(MAXIMUM_ATTACHMENT_ENTRIES):
         node = nodes.pop() if nodes else None
         if node is None:
-            return None
-        nodes += _few(node.get("/Kids"))[::-1]
-        for each in _few(node.get("/Names"))[1::2]:
+            return AttachedData(all_seen=all_seen)
+        kids, names = node.get("/Kids"), node.get("/Names")
+        all_seen = all_seen and _are_few(kids) and _are_few(names)
+        nodes += _few(kids)[::-1]
+        for each in _few(names)[1::2]:
             if str(each.get("/UF", each.get("/F"))) == ATTACHMENT_NAME:
                 # Of two files newer readers take the second (ISO 32000-2, 7.11.4).
-                return _unpacked(each.EF.UF if "/UF" in each.EF else each.EF.F)
-    return None
+                return AttachedData(data=_unpacked(each.EF.UF if "/UF" in each.EF else each.EF.F))
+    return AttachedData(all_seen=False)
+
+
+def _are_few(array: pikepdf.Object | generic.ArrayObject | None) -> bool:
+    return array is None or len(array) <= 2 * MAXIMUM_ATTACHMENT_ENTRIES
 
 
 def _few(array: pikepdf.Object | None) -> list[pikepdf.Object]:
@@ -166,9 +191,12 @@ def _unpacked(stream: pikepdf.Object) -> bytes | None:
 
 
 def _closed(reason: Reason, content: bytes | None = None) -> OpenedFile:
-    content_hash = hashlib.sha256(content).digest() if content else None
     finding = Stage.STRUCTURE.failed(reason)
-    return OpenedFile(reader=None, findings=(finding,), content_hash=content_hash)
+    return OpenedFile(reader=None, findings=(finding,), content_hash=_hash(content))
+
+
+def _hash(content: bytes | None) -> bytes | None:
+    return hashlib.sha256(content).digest() if content else None
 
 
 def _touch_catalog(reader: PdfFileReader) -> None:
@@ -176,33 +204,44 @@ def _touch_catalog(reader: PdfFileReader) -> None:
     reader.root["/Pages"]["/Type"]
 
 
-def attached_content_hash(reader: PdfFileReader) -> bytes | None:
-    """Return the SHA-256 of the first attached ``clearance.json``.
+def attached_content(reader: PdfFileReader) -> AttachedData:
+    """Return the first attached ``clearance.json``.
 
-    ``None`` if there is none or it cannot be read: the register is asked about what can be.
+    None if there is none or it cannot be read: the register is asked about what can be.
     """
+    walk = _Attachments(reader)
     try:
-        for specification in _attachments(reader):
+        for specification in walk:
             # Not ``get``: what that returns of an encrypted file is encrypted still.
             named = value_at(specification, "/UF") or value_at(specification, "/F")
             if named == ATTACHMENT_NAME:
-                return hashlib.sha256(specification["/EF"]["/F"].data).digest()
+                return AttachedData(data=specification["/EF"]["/F"].data)
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - pyHanko raises anything on hostile files
-        return None
-    return None
+        return AttachedData()
+    return AttachedData(all_seen=walk.all_seen)
 
 
-def _attachments(reader: PdfFileReader) -> Iterator[generic.DictionaryObject]:
-    """Walk the name tree of embedded files (ISO 32000-2, 7.9.6), to a bounded extent."""
-    nodes = [reader.root["/Names"]["/EmbeddedFiles"]]
-    for _ in range(MAXIMUM_ATTACHMENT_ENTRIES):
-        if not nodes:
-            return
-        node = nodes.pop()
-        nodes += _elements(value_at(node, "/Kids"))[::-1]
-        yield from _elements(value_at(node, "/Names"))[1::2]
+class _Attachments:
+    """The name tree of embedded files (ISO 32000-2, 7.9.6), to a bounded extent."""
+
+    def __init__(self, reader: PdfFileReader) -> None:
+        self._reader = reader
+        self.all_seen = True
+        """Whether nothing was left out, once the walk has ended."""
+
+    def __iter__(self) -> Iterator[generic.DictionaryObject]:
+        nodes = [self._reader.root["/Names"]["/EmbeddedFiles"]]
+        for _ in range(MAXIMUM_ATTACHMENT_ENTRIES):
+            if not nodes:
+                return
+            node = nodes.pop()
+            kids, names = value_at(node, "/Kids"), value_at(node, "/Names")
+            self.all_seen = self.all_seen and _are_few(kids) and _are_few(names)
+            nodes += _elements(kids)[::-1]
+            yield from _elements(names)[1::2]
+        self.all_seen = not nodes and self.all_seen
 
 
 def _elements(array: generic.ArrayObject | None) -> list[generic.DictionaryObject]:

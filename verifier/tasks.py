@@ -5,7 +5,9 @@ An answer may have been written by a hostile file: it is checked word by word, n
 
 import pickle
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
 from clearance.verdict import Level, Reason, Stage
@@ -13,8 +15,8 @@ from verifier.examination import Examination
 from verifier.reading import PageReading, Reading
 from verifier.trust import TrustPolicy
 
-READING_SECONDS = 2.0
-"""Wall-clock limit for reading a paper: it may come on top of an examination."""
+READING_SECONDS = 2.5
+"""Processor time for reading a paper: it may come on top of an examination."""
 
 Result = TypeVar("Result")
 
@@ -23,10 +25,12 @@ Result = TypeVar("Result")
 class Task(Generic[Result]):
     """One thing to do with one file."""
 
+    key: bytes
+    """Names the thing to do with the very same file under the same trust, whenever that is."""
     request: bytes
     """What the worker is told: a pickled tuple of the task's name and its arguments."""
     most_seconds: float
-    """Wall-clock limit, where the worker's own is longer."""
+    """Processor time, where the worker's own limit is longer."""
     understood: Callable[[dict[str, Any]], Result]
     """Makes the result of a worker's answer; raises anything if that is not what it should be."""
     unfinished: Callable[[Reason, dict[str, str]], Result]
@@ -36,6 +40,7 @@ class Task(Generic[Result]):
 def examining(pdf: bytes, trust: TrustPolicy) -> Task[Examination]:
     """Examine a PDF by itself (``verifier.examination.examine``)."""
     return Task(
+        key=_key("examine", pdf, replace(trust, at=_NO_TIME)),
         request=pickle.dumps(("examine", pdf, trust)),
         most_seconds=float("inf"),
         understood=_examination,
@@ -46,11 +51,19 @@ def examining(pdf: bytes, trust: TrustPolicy) -> Task[Examination]:
 def reading(content: bytes, *, codes: bool) -> Task[Reading]:
     """Read a file as a paper (``verifier.paper_reading.read_paper``)."""
     return Task(
+        key=_key("read", content, codes),
         request=pickle.dumps(("read", content, codes)),
         most_seconds=READING_SECONDS,
         understood=_reading,
         unfinished=lambda reason, _: Reading(failure=reason),
     )
+
+
+_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _key(name: str, content: bytes, *options: object) -> bytes:
+    return sha256(pickle.dumps((name, sha256(content).digest(), *options))).digest()
 
 
 def _examination(answer: dict[str, Any]) -> Examination:
@@ -84,4 +97,5 @@ def _reading(answer: dict[str, Any]) -> Reading:
         attached=bytes.fromhex(attached) if attached else None,
         failure=Reason(failure) if failure else None,
         unread=tuple(map(int, answer["unread"])),
+        left_out=tuple(map(Reason, answer["left_out"])),
     )

@@ -94,6 +94,7 @@ def _read_paper(content: bytes, codes: bool) -> dict[str, Any]:  # noqa: FBT001 
         "attached": reading.attached.hex() if reading.attached else None,
         "failure": reading.failure,
         "unread": reading.unread,
+        "left_out": list(reading.left_out),
     }
 
 

@@ -6,21 +6,24 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from clearance.errors import Busy
 from clearance.verdict import Reason
 from verifier.tasks import Result, Task
+from verifier.time_limit import ProcessorTimeError, WallTimeError, time_limit
 from verifier.worker import LENGTH
 
 if TYPE_CHECKING:
     from io import FileIO
 
 START_SECONDS = 20
-"""For a worker to load what it needs, on a busy machine."""
+"""Processor time for a worker to load what it needs; two are usual."""
+
+START_WALL_SECONDS = 120.0
+WALL_SECONDS = 60.0
+"""For one file: only a worker that a file has taken over does nothing for so long."""
 
 FILES_PER_WORKER = 500
 """After so many files a worker is replaced by a fresh one."""
@@ -57,7 +60,10 @@ class WorkerProcess:
         self.is_used_up = False
 
     def do(self, task: Task[Result]) -> Result:
-        """Do a task; says afterwards whether the process is fit for another."""
+        """Do a task; says afterwards whether the process is fit for another.
+
+        Raises ``Busy`` if it is not done after ``WALL_SECONDS`` though it had processor time left.
+        """
         self._files += 1
         self.is_used_up = self._files >= FILES_PER_WORKER
         try:
@@ -65,8 +71,11 @@ class WorkerProcess:
             if "exceeded" not in answer:
                 return task.understood(answer)
             reason, parameters = Reason.CHECK_TIMED_OUT, {"exceeded": "memory"}
-        except TimeoutError:
+        except ProcessorTimeError:
             reason, parameters = Reason.CHECK_TIMED_OUT, {"exceeded": "time"}
+        except WallTimeError:
+            self.is_used_up = True
+            raise Busy from None
         except Exception:
             # Not the document's fault: a worker that died or does not start, a mistake of ours.
             logger.exception("examination failed")
@@ -114,8 +123,10 @@ class WorkerProcess:
         if self._process is None or self._process.poll() is not None:
             self._restart()
         process = self._ready_process()
+        seconds = min(self._seconds, task.most_seconds)
+        limit = time_limit(process, processor_seconds=seconds, wall_seconds=WALL_SECONDS)
         try:
-            with _time_limit(process, min(self._seconds, task.most_seconds)):
+            with limit:
                 _send(process, task.request)
                 answer = _receive(process)
         except (BrokenPipeError, EOFError):
@@ -138,37 +149,16 @@ class WorkerProcess:
             raise RuntimeError("no worker can be started")
         if not self._ready:
             try:
-                with _time_limit(process, START_SECONDS):
+                with time_limit(
+                    process, processor_seconds=START_SECONDS, wall_seconds=START_WALL_SECONDS
+                ):
                     unfiltered = _receive(process)["unfiltered"]
-            except TimeoutError as error:
+            except ProcessorTimeError as error:
                 raise RuntimeError("a worker does not start") from error
             self._ready = True
             if unfiltered:
                 logger.warning("files are examined without a system call filter: %s", unfiltered)
         return process
-
-
-@contextmanager
-def _time_limit(process: subprocess.Popen[bytes], seconds: float) -> Iterator[None]:
-    """Kill ``process`` after ``seconds``, which ends any wait for it; raise ``TimeoutError``."""
-    expired = threading.Event()
-
-    def expire() -> None:
-        expired.set()
-        process.kill()
-
-    timer = threading.Timer(seconds, expire)
-    timer.start()
-    try:
-        yield
-    except (OSError, EOFError):
-        if not expired.is_set():
-            raise
-    finally:
-        timer.cancel()
-        timer.join()
-    if expired.is_set():
-        raise TimeoutError
 
 
 def _send(process: subprocess.Popen[bytes], request: bytes) -> None:

@@ -12,7 +12,7 @@ from service.wiring.memory import Memory, open_memory
 from service.wiring.trust import Trust
 from verifier.cached_examiner import CachedExaminer
 from verifier.examination import Examiners
-from verifier.paper import PATIENCE_SECONDS, PaperVerifier
+from verifier.paper import ANSWER_SECONDS, PaperVerifier
 from verifier.pipeline import Verifier
 from verifier.sandbox import Lane, Sandbox
 from verifier.token_standing import TokenVerifier
@@ -40,15 +40,15 @@ def open_verifiers(settings: Settings, memory: Memory, trust: Trust) -> Iterator
     )
     registered = CachedExaminer(sandbox.registered)
 
-    def over(lane: Lane, *, patience_seconds: float = PATIENCE_SECONDS) -> PaperVerifier:
+    def over(lane: Lane, *, answer_seconds: float = ANSWER_SECONDS) -> PaperVerifier:
         examiners = Examiners(registered=registered, strangers=lane)
-        return _verifier(settings, memory, trust, examiners, lane, patience_seconds)
+        return _verifier(settings, memory, trust, examiners, lane, answer_seconds)
 
     try:
         yield Verifiers(
             single=over(sandbox.single),
             # Among many nobody waits for one of them; what counts is its full answer.
-            bulk=over(sandbox.bulk, patience_seconds=math.inf),
+            bulk=over(sandbox.bulk, answer_seconds=math.inf),
         )
     finally:
         sandbox.close()
@@ -60,7 +60,7 @@ def _verifier(
     trust: Trust,
     examiners: Examiners,
     reader: Lane,
-    patience_seconds: float,
+    answer_seconds: float,
 ) -> PaperVerifier:
     files = Verifier(
         register=memory.register,
@@ -80,7 +80,7 @@ def _verifier(
         public_url=settings.web.public_url,
         clock=system_clock,
         kinds=memory.kinds,
-        patience_seconds=patience_seconds,
+        answer_seconds=answer_seconds,
     )
 
 

@@ -1,7 +1,7 @@
 """What the verifier answers to each hostile file.
 
 A file that is slow to read may run out of time on a slow machine. If it bears nothing of ours it
-then is outside the channel.
+then could not be checked.
 """
 
 from collections.abc import Callable, Mapping
@@ -69,6 +69,10 @@ SLOW = frozenset(
 OUT_OF_TIME = "check.timed_out"
 
 
+LEFT_OUT: Mapping[str, frozenset[str]] = {}
+"""Hold more than is looked at, and which reasons say so."""
+
+
 def made(genuine: bytes) -> Mapping[str, Callable[[], bytes]]:
     """Return what makes each hostile file, by name."""
     on_ours = {
@@ -82,6 +86,10 @@ def is_expected(name: str, outcome: str, reasons: list[str]) -> bool:
     """Whether this is the answer that the file deserves."""
     if name in ON_OURS:
         return outcome == "altered"
-    if name in UNREADABLE and OUT_OF_TIME not in reasons:
+    if OUT_OF_TIME in reasons:
+        return name in SLOW and outcome == "could_not_check"
+    if name in UNREADABLE:
         return outcome == "unreadable"
+    if name in LEFT_OUT:
+        return outcome == "could_not_check" and not LEFT_OUT[name].isdisjoint(reasons)
     return outcome == "outside_channel"

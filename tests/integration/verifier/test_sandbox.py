@@ -36,6 +36,8 @@ def patient() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sandbox_module, "STRANGERS_WAIT_SECONDS", 30)
         patch.setattr(sandbox_module, "REGISTERED_WAIT_SECONDS", 30)
+        patch.setattr(sandbox_module, "PATIENCE_SECONDS", 120)
+        patch.setattr(worker_process, "WALL_SECONDS", 120)
         yield
 
 
@@ -84,8 +86,8 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 def examining() -> int:
-    """How many files workers have in hand: each runs against a timer."""
-    return sum(isinstance(each, threading.Timer) for each in threading.enumerate())
+    """How many files workers have in hand: each runs against a time limit."""
+    return sum(each.name == "time limit" for each in threading.enumerate())
 
 
 class Callers:

@@ -13,6 +13,7 @@ from verifier.report.indications import (
 
 NOT_OF_ONE_SIGNATURE = {Reason.SEAL_WITHOUT_RECORD, Reason.NO_SIGNATURE}
 NEVER_FAIL = {
+    Reason.SIGNATURES_LEFT_OUT,
     Reason.CARRIES_OUR_SEAL,
     Reason.SIGNATURE_INTACT,
     Reason.SIGNATURE_VALID,

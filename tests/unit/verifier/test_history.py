@@ -11,7 +11,7 @@ from clearance.verdict import Finding, Level, Reason
 from verifier.changes import MAXIMUM_REVISIONS, read_changes
 from verifier.examination import Examination
 from verifier.frame import frame_findings
-from verifier.rendered_difference import rendered_difference_findings
+from verifier.rendered_difference import MAXIMUM_PAGES, rendered_difference_findings
 from verifier.stages import examine
 
 
@@ -30,9 +30,10 @@ def grown(pdf: bytes, revisions: int) -> bytes:
     return pdf
 
 
-def of_size(*corners: float) -> bytes:
+def of_size(*corners: float, count: int = 1) -> bytes:
     with pikepdf.new() as pdf:
-        pdf.add_blank_page(page_size=(100, 100))
+        for _ in range(count):
+            pdf.add_blank_page(page_size=(100, 100))
         pdf.pages[0].MediaBox = pikepdf.Array(corners)
         out = BytesIO()
         pdf.save(out, static_id=True)
@@ -89,7 +90,15 @@ def test_pages_without_end_are_drawn_small_or_not_at_all() -> None:
     ]
     (different,) = rendered_difference_findings(small, vast)
     assert different.parameters["area"] == "size"
-    assert rendered_difference_findings(b"%PDF-1.7 nothing", small) == ()
+    (undrawn,) = rendered_difference_findings(b"%PDF-1.7 nothing", small)
+    assert (undrawn.reason, undrawn.level) == (Reason.PAGES_NOT_DRAWN, Level.NOTE)
+
+
+def test_pages_that_were_not_drawn_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = of_size(0, 0, 100, 100, count=MAXIMUM_PAGES + 3)
+    same, undrawn = rendered_difference_findings(pages, pages)
+    assert (same.reason, same.parameters["pages"]) == (Reason.LOOKS_THE_SAME, str(MAXIMUM_PAGES))
+    assert (undrawn.reason, undrawn.parameters["pages"]) == (Reason.PAGES_NOT_DRAWN, "3")
 
 
 @pytest.mark.parametrize(

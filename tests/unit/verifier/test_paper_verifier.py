@@ -13,7 +13,7 @@ import pytest
 
 from clearance.canonical import certificate_bytes, certificate_object
 from clearance.certificate import ClearanceCertificate
-from clearance.errors import Unavailable
+from clearance.errors import Busy, Unavailable
 from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.request import parse_request
 from clearance.verdict import Outcome, Reason, Verdict
@@ -53,7 +53,7 @@ class Stage:
         self.file_reasons: tuple[Reason, ...] = (Reason.NOT_REGISTERED,)
         self.token = Outcome.AUTHENTIC
         self.away = False
-        self.patience = 1.5
+        self.seconds = 5.0
         self.read_with: list[bool] = []
         self.issued = SimpleNamespace(
             document=SimpleNamespace(kind="clearance", template_version=1),
@@ -62,7 +62,8 @@ class Stage:
             standing=Standing(state=StandingState.IN_FORCE),
         )
 
-    def read(self, content: bytes, *, codes: bool) -> Reading:
+    def read(self, content: bytes, *, codes: bool, within: float) -> Reading:
+        assert 0 < within <= self.seconds
         self.read_with.append(codes)
         return self.reading
 
@@ -97,7 +98,7 @@ class Stage:
             reader=self,
             public_url="https://verify.example",
             clock=lambda: NOW,
-            patience_seconds=self.patience,
+            answer_seconds=self.seconds,
         ).verify(content)
 
     def shows(self, *codes: str, text: str = "", pictured: bool = False) -> None:
@@ -138,17 +139,90 @@ def test_only_what_came_by_another_channel_is_read_as_a_paper(stage: Stage) -> N
     assert stage.read_with == []
 
 
-@pytest.mark.parametrize("reason", [Reason.SEAL_WITHOUT_RECORD, Reason.CHECK_TIMED_OUT])
-def test_a_seal_without_record_is_no_copy(stage: Stage, reason: Reason) -> None:
+def test_a_seal_without_record_is_no_copy(stage: Stage) -> None:
     stage.shows(ADDRESS)
-    stage.file_reasons = (reason,)
+    stage.file_reasons = (Reason.SEAL_WITHOUT_RECORD,)
     assert stage.verify(PDF).outcome is Outcome.OUTSIDE_CHANNEL
 
 
-def test_who_was_slow_already_is_not_read(stage: Stage) -> None:
+@pytest.mark.parametrize("content", [PNG, PDF])
+def test_who_is_out_of_time_is_told_that_we_are_busy(stage: Stage, content: bytes) -> None:
+    """Whatever stands on it: nobody has looked."""
     stage.shows(ADDRESS)
-    stage.patience = -1
+    stage.seconds = -1
+    with pytest.raises(Busy):
+        stage.verify(content)
+
+
+LEFT_OUT = [
+    Reason.PAGES_LEFT_OUT,
+    Reason.PAGES_NOT_REACHED,
+    Reason.SEARCH_ENDED,
+    Reason.CODES_LEFT_OUT,
+    Reason.ATTACHMENTS_LEFT_OUT,
+]
+
+
+@pytest.mark.parametrize("reason", LEFT_OUT)
+@pytest.mark.parametrize("content", [PNG, PDF])
+def test_no_code_in_what_was_looked_at_is_not_no_code(
+    stage: Stage, content: bytes, reason: Reason
+) -> None:
+    stage.shows()
+    stage.reading = replace(stage.reading, left_out=(reason,))
+    verdict = stage.verify(content)
+    assert verdict.outcome is Outcome.COULD_NOT_CHECK
+    assert verdict.reasons[0] is reason
+    assert reason in {each.reason for each in verdict.findings}
+    assert Reason.NO_CODE not in verdict.reasons
+
+
+@pytest.mark.parametrize("reason", LEFT_OUT)
+@pytest.mark.parametrize("content", [PNG, PDF])
+def test_a_copy_with_something_left_out(stage: Stage, content: bytes, reason: Reason) -> None:
+    """Further pages may be annexes. What time took might have spoken against it."""
+    stage.shows(ADDRESS)
+    stage.reading = replace(stage.reading, left_out=(reason,))
+    verdict = stage.verify(content)
+    always = {Reason.PAGES_LEFT_OUT, Reason.ATTACHMENTS_LEFT_OUT}
+    expected = Outcome.COPY if reason in always else Outcome.COULD_NOT_CHECK
+    assert verdict.outcome is expected
+    assert Reason.NAMES_CLEARANCE in verdict.reasons
+    assert reason in {each.reason for each in verdict.findings}
+
+
+def test_text_that_was_left_out_hides_no_code(stage: Stage) -> None:
+    stage.shows()
+    stage.reading = replace(stage.reading, left_out=(Reason.TEXT_LEFT_OUT,))
     assert stage.verify(PDF).outcome is Outcome.OUTSIDE_CHANNEL
+    assert stage.verify(PNG).outcome is Outcome.UNREADABLE
+
+
+def test_what_speaks_against_a_paper_does_so_whatever_was_left_out(stage: Stage) -> None:
+    stage.shows("HTTPS://OTHER.EXAMPLE/Q/" + TOKEN)
+    stage.reading = replace(stage.reading, left_out=tuple(LEFT_OUT))
+    verdict = stage.verify(PNG)
+    assert verdict.outcome is Outcome.OUTSIDE_CHANNEL
+    assert verdict.reasons[0] is Reason.CODE_LEADS_ELSEWHERE
+
+
+def test_more_codes_of_ours_than_are_checked(stage: Stage) -> None:
+    stage.shows(*(f"HTTPS://VERIFY.EXAMPLE/Q/{TOKEN}{each}" for each in "ABCDE"))
+    verdict = stage.verify(PNG)
+    assert verdict.outcome is Outcome.COULD_NOT_CHECK
+    assert verdict.reasons[0] is Reason.CODES_LEFT_OUT
+
+
+@pytest.mark.parametrize("failure", [Reason.CHECK_FAILED, Reason.CHECK_TIMED_OUT])
+def test_a_print_out_that_was_not_read_could_not_be_checked(stage: Stage, failure: Reason) -> None:
+    stage.reading = Reading(failure=failure)
+    verdict = stage.verify(PDF)
+    assert verdict.outcome is Outcome.COULD_NOT_CHECK
+    assert verdict.reasons == (failure, Reason.NOT_REGISTERED)
+    stage.file = Outcome.ALTERED
+    verdict = stage.verify(PDF)
+    assert verdict.outcome is Outcome.ALTERED, "the bytes have told that already"
+    assert failure in {each.reason for each in verdict.findings}
 
 
 @pytest.mark.parametrize(
@@ -197,7 +271,7 @@ def test_a_withdrawn_clearance_is_named_so(stage: Stage) -> None:
     ("failure", "outcome"),
     [
         (Reason.CHECK_FAILED, Outcome.COULD_NOT_CHECK),
-        (Reason.CHECK_TIMED_OUT, Outcome.UNREADABLE),
+        (Reason.CHECK_TIMED_OUT, Outcome.COULD_NOT_CHECK),
         (Reason.TOO_MANY_PIXELS, Outcome.UNREADABLE),
     ],
 )

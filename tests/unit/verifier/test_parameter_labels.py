@@ -29,7 +29,7 @@ NOT_EVIDENCE = frozenset(
 
 def makes_findings(tree: ast.Module) -> bool:
     words = {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)}
-    return "Reason" in words and bool(words & {"Finding", "Change", "Task", "failed"})
+    return "Reason" in words and bool(words & {"Finding", "Change", "Task", "Stage"})
 
 
 def names_in(tree: ast.Module) -> Iterator[str]:

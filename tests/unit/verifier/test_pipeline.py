@@ -25,6 +25,7 @@ from verifier.seal_fingerprints import SMALL
 from verifier.stages import examine
 from verifier.trust import Evidence, TrustPolicy
 
+TRUST = TrustPolicy(anchors_der=(), seals_der=(), at=datetime(2025, 5, 4, tzinfo=UTC))
 NUMBER = "1404-0042-000001-5"
 WITHDRAWN_AT = datetime(2025, 6, 1, 8, 0, tzinfo=UTC)
 
@@ -402,16 +403,24 @@ def test_our_seal_moved_to_something_never_issued_is_altered(
     assert verdict.reasons[0] is Reason.CARRIES_OUR_SEAL
 
 
-def test_unregistered_and_out_of_time_came_by_another_channel(verify, bad_files) -> None:
-    verdict = verify(bad_files.never_sealed(), unfinished(Reason.CHECK_TIMED_OUT))
-    assert verdict.outcome is Outcome.OUTSIDE_CHANNEL
-    assert verdict.reasons == (Reason.NOT_REGISTERED, Reason.CHECK_TIMED_OUT)
-
-
-def test_unregistered_and_failed_by_us_could_not_be_checked(verify, bad_files) -> None:
-    verdict = verify(bad_files.never_sealed(), unfinished(Reason.CHECK_FAILED))
+@pytest.mark.parametrize("reason", [Reason.CHECK_TIMED_OUT, Reason.CHECK_FAILED])
+def test_an_unregistered_file_not_examined_to_the_end_could_not_be_checked(
+    verify, bad_files, reason: Reason
+) -> None:
+    verdict = verify(bad_files.never_sealed(), unfinished(reason))
     assert verdict.outcome is Outcome.COULD_NOT_CHECK
-    assert verdict.reasons == (Reason.CHECK_FAILED,)
+    assert verdict.reasons == (reason, Reason.NOT_REGISTERED)
+
+
+@pytest.mark.parametrize("reason", [Reason.SIGNATURES_LEFT_OUT, Reason.ATTACHMENTS_LEFT_OUT])
+def test_a_file_of_which_something_was_left_out_could_not_be_checked(
+    verify, bad_files, reason: Reason
+) -> None:
+    examination = examine(bad_files.never_sealed(), TRUST)
+    found = (*examination.findings, Stage.STRUCTURE.noted(reason))
+    verdict = verify(bad_files.never_sealed(), InProcess(replace(examination, findings=found)))
+    assert verdict.outcome is Outcome.COULD_NOT_CHECK
+    assert verdict.reasons == (reason, Reason.NOT_REGISTERED)
 
 
 @pytest.mark.parametrize("reason", [Reason.CHECK_TIMED_OUT, Reason.CHECK_FAILED])
@@ -465,7 +474,7 @@ def test_large_trash_with_our_seal_is_altered(verify, authority) -> None:
 def test_a_large_file_with_something_in_it_is_examined(verify, sign: bytes) -> None:
     sandbox = unfinished(Reason.CHECK_TIMED_OUT)
     verdict = verify(b"%PDF-1.7\n" + bytes(SMALL) + sign, sandbox)
-    assert verdict.reasons == (Reason.NOT_REGISTERED, Reason.CHECK_TIMED_OUT)
+    assert verdict.reasons == (Reason.CHECK_TIMED_OUT, Reason.NOT_REGISTERED)
 
 
 # --- our own faults
