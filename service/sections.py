@@ -124,7 +124,7 @@ class VerifierSettings(_Section):
     memory_mib: int = Field(default=1024, ge=256, le=16384)
     """Address space of each of them."""
     seconds: float = Field(default=2.5, gt=0, le=60)
-    """Time for one file, after up to 1.5 of waiting: all get an answer within five."""
+    """Processor time for one file; everyone gets an answer, or *busy*, within five seconds."""
     require_non_repudiation: bool = False
     """Demand the key usage non-repudiation of a seal certificate; organizational seals may
     not carry it."""

@@ -47,22 +47,31 @@ class Sandbox:
     others when they are first needed, so that their number does not slow the start.
     ``memory_bytes`` bounds the address space of each worker, ``seconds`` the processor time of one
     file. A worker that exceeds its time is killed and replaced in the background; the others go on.
-    Nothing is written to disk.
+    Nothing is written to disk. Callers wait ``patience_seconds`` at most, loading included, by
+    default as long as an answer over HTTP may take.
     """
 
     def __init__(
-        self, *, workers: int, memory_bytes: int, seconds: float, reserved: int = 1, many: int = 1
+        self,
+        *,
+        workers: int,
+        memory_bytes: int,
+        seconds: float,
+        reserved: int = 1,
+        many: int = 1,
+        patience_seconds: float | None = None,
     ) -> None:
+        patience = PATIENCE_SECONDS if patience_seconds is None else patience_seconds
         self.registered = Lane(
             [WorkerProcess(memory_bytes, seconds, 0) for _ in range(reserved)],
             wait_seconds=REGISTERED_WAIT_SECONDS,
-            patience_seconds=PATIENCE_SECONDS,
+            patience_seconds=patience,
         )
         """For files that the register knows."""
         self.single = Lane(
             [WorkerProcess(memory_bytes, seconds, STRANGERS_NICENESS) for _ in range(workers)],
             wait_seconds=STRANGERS_WAIT_SECONDS,
-            patience_seconds=PATIENCE_SECONDS,
+            patience_seconds=patience,
         )
         """For strangers' files whose sender waits for that one."""
         self.bulk = Lane(

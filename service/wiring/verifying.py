@@ -30,25 +30,32 @@ class Verifiers:
     """For files that come many at once: they leave the workers to the single ones."""
 
 
+COMMAND_SECONDS = 120.0
+"""How long the command line waits for a file: its first worker has to load before."""
+
+
 @contextmanager
-def open_verifiers(settings: Settings, memory: Memory, trust: Trust) -> Iterator[Verifiers]:
-    """Start the sandbox and answer the verifiers of uploads over it."""
+def open_verifiers(
+    settings: Settings, memory: Memory, trust: Trust, *, answer_seconds: float = ANSWER_SECONDS
+) -> Iterator[Verifiers]:
+    """Start the sandbox and answer the verifiers of uploads over it, each in ``answer_seconds``."""
     sandbox = Sandbox(
         workers=settings.verifier.workers,
         memory_bytes=settings.verifier.memory_mib * MIB,
         seconds=settings.verifier.seconds,
+        patience_seconds=answer_seconds,
     )
     registered = CachedExaminer(sandbox.registered)
 
-    def over(lane: Lane, *, answer_seconds: float = ANSWER_SECONDS) -> PaperVerifier:
+    def over(lane: Lane, answer_seconds: float) -> PaperVerifier:
         examiners = Examiners(registered=registered, strangers=lane)
         return _verifier(settings, memory, trust, examiners, lane, answer_seconds)
 
     try:
         yield Verifiers(
-            single=over(sandbox.single),
+            single=over(sandbox.single, answer_seconds),
             # Among many nobody waits for one of them; what counts is its full answer.
-            bulk=over(sandbox.bulk, answer_seconds=math.inf),
+            bulk=over(sandbox.bulk, math.inf),
         )
     finally:
         sandbox.close()
@@ -85,9 +92,11 @@ def _verifier(
 
 
 @contextmanager
-def open_verifier(settings: Settings, memory: Memory, trust: Trust) -> Iterator[PaperVerifier]:
+def open_verifier(
+    settings: Settings, memory: Memory, trust: Trust, *, answer_seconds: float = ANSWER_SECONDS
+) -> Iterator[PaperVerifier]:
     """Start the sandbox and answer the verifier of single uploads over it."""
-    with open_verifiers(settings, memory, trust) as verifiers:
+    with open_verifiers(settings, memory, trust, answer_seconds=answer_seconds) as verifiers:
         yield verifiers.single
 
 
@@ -96,6 +105,8 @@ def open_verifying_command(settings: Settings) -> Iterator[PaperVerifier]:
     """Open what verifies files from the command line."""
     with (
         open_memory(settings) as memory,
-        open_verifier(settings, memory, Trust(settings)) as verifier,
+        open_verifier(
+            settings, memory, Trust(settings), answer_seconds=COMMAND_SECONDS
+        ) as verifier,
     ):
         yield verifier

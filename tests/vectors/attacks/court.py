@@ -104,7 +104,10 @@ def _open_verifier(
     settings: Settings, memory: Memory, policy: Callable[[datetime], TrustPolicy]
 ) -> Iterator[PaperVerifier]:
     sandbox = Sandbox(
-        workers=WORKERS, memory_bytes=settings.verifier.memory_mib * MIB, seconds=SECONDS
+        workers=WORKERS,
+        memory_bytes=settings.verifier.memory_mib * MIB,
+        seconds=SECONDS,
+        patience_seconds=math.inf,
     )
     files = Verifier(
         register=memory.register,
