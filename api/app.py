@@ -17,7 +17,7 @@ from api.openapi import describe
 from api.operation import health
 from api.pages import entrances as pages
 from api.pages import files as file_pages
-from api.paper_forms import lookup as paper_lookup
+from api.paper_forms import lookup as paper_form_lookup
 from api.published import status_lists, well_known
 from api.receipts import endpoints as receipts
 from api.toolkit.body_budget import BodyBudget
@@ -88,7 +88,7 @@ def create_app(
         well_known.router,
         status_lists.router,
         health.router,
-        paper_lookup.router,
+        paper_form_lookup.router,
         receipts.router,
         pages.router,
         file_pages.router,

@@ -1,6 +1,6 @@
 """Contradictions inside a request that is good field by field.
 
-Each function is a ``clearance.shapes.Check``: it judges one part of the request and answers
+Each function is a ``clearance.shapes.Check``: it judges one part of the request and returns
 problems whose ``field`` is relative to that part.
 """
 

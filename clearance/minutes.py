@@ -15,7 +15,7 @@ from clearance.canonical import canonical_bytes
 from clearance.clock import format_moment, parse_moment
 from clearance.errors import InvalidValue
 from clearance.identifiers import BranchCode, ClearanceNumber
-from clearance.paper import ACCOUNTED, Balance, FormSerial, SerialRange
+from clearance.paper_forms import ACCOUNTED, Balance, FormSerial, SerialRange
 from clearance.text import ascii_digits
 
 SCHEMA_VERSION = 1

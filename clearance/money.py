@@ -16,7 +16,7 @@ LIMIT = 10**15
 class Rials(int):
     """A whole number of rials, ``0 <= rials < 10**15``.
 
-    Arithmetic answers plain ``int``. The constructor raises ``InvalidValue`` with
+    Arithmetic returns plain ``int``. The constructor raises ``InvalidValue`` with
     ``money.negative`` or ``money.too_large``.
     """
 

@@ -22,7 +22,7 @@ _OF_PAPERS = frozenset(
 )
 
 
-def judged_as_paper(outcome: Outcome, reasons: Collection[Reason]) -> bool:
+def judged_as_scanned_copy(outcome: Outcome, reasons: Collection[Reason]) -> bool:
     """Whether the QR code on a paper decided, not the bytes of the file that shows it.
 
     What bears traces of a sealed file was judged by its bytes, whatever code it shows besides.
@@ -45,13 +45,13 @@ def weighed_in(verdict: Verdict) -> frozenset[Reason]:
 
 def not_proved_by(outcome: Outcome, reasons: Collection[Reason]) -> tuple[str, ...]:
     """Name what a verdict on a file leaves open; the words stand in ``report.toml``."""
-    page = "page" if judged_as_paper(outcome, reasons) else "paper"
+    page = "page" if judged_as_scanned_copy(outcome, reasons) else "paper"
     return ("bearer", "statements", "later", page)
 
 
 def policy_words(outcome: Outcome, reasons: Collection[Reason]) -> str:
     """Name the part of the policy that decided; the words stand in ``report.toml``."""
-    return "paper" if judged_as_paper(outcome, reasons) else "words"
+    return "paper" if judged_as_scanned_copy(outcome, reasons) else "words"
 
 
 def receipt_words(outcome: Outcome, reasons: Collection[Reason]) -> str:

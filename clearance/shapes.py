@@ -20,7 +20,7 @@ Schema = dict[str, Any]
 
 Check = Callable[[Any, datetime | None], Iterable[InvalidValue]]
 """Judges a whole value at a moment (``None``: its times are not judged). The ``field`` of what it
-answers is a JSON Pointer relative to the value."""
+returns is a JSON Pointer relative to the value."""
 
 
 class Reading:

@@ -1,4 +1,4 @@
-"""The status list: one bit for each clearance, set once it is withdrawn.
+"""The status list: one bit for each clearance, set once it is revoked.
 
 IETF Token Status List (draft-ietf-oauth-status-list, 4.3 and 5.2): a CWT (RFC 8392) in a tagged
 COSE_Sign1 (RFC 9052), in deterministic CBOR (RFC 8949, 4.2). ``docs/token.md`` is the format. This
@@ -53,8 +53,8 @@ class StatusListClaims:
         if self.ttl <= timedelta(0):
             raise ValueError("a status list may be used for some time")
 
-    def is_withdrawn(self, index: int) -> bool:
-        """Return whether the clearance at this place (from 0 on) is withdrawn.
+    def is_revoked(self, index: int) -> bool:
+        """Return whether the clearance at this place (from 0 on) is revoked.
 
         Raises ``InvalidValue`` with ``status_list.no_such_place``: nothing can be said of it.
         """
@@ -89,10 +89,10 @@ def list_uri(public_url: str, number: int) -> str:
     return f"{public_url}/s/{number}"
 
 
-def make_bits(withdrawn: Iterable[int]) -> bytes:
-    """Set the bits of the withdrawn places; raises ``IndexError`` for one outside the list."""
+def make_bits(revoked: Iterable[int]) -> bytes:
+    """Set the bits of the revoked places; raises ``IndexError`` for one outside the list."""
     bits = bytearray(_BYTES)
-    for index in withdrawn:
+    for index in revoked:
         bits[index // 8] |= 1 << index % 8
     return bytes(bits)
 

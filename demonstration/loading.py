@@ -21,8 +21,8 @@ from demonstration.paper_forms import load_forms
 from demonstration.province import Province
 from register.collections.recording import Collections
 from register.directory.directory import Directory
-from register.paper.ledger import PaperLedger
-from register.records import IssuedClearance, WithdrawalReason
+from register.paper_forms.ledger import PaperFormLedger
+from register.records import IssuedClearance, RevocationReason
 from register.revocations import Decision, Revocations
 
 ACTOR: Final = "demonstration"
@@ -46,7 +46,7 @@ class Parts:
     directory: Callable[[Clock], Directory]
     collections: Callable[[Clock], Collections]
     revocations: Callable[[Clock], Revocations]
-    ledger: Callable[[Clock], PaperLedger]
+    ledger: Callable[[Clock], PaperFormLedger]
     issue: IssueAt
 
 
@@ -55,7 +55,7 @@ class Revoked:
     """What became of a clearance of the province, counted by its place among the issued ones."""
 
     place: int
-    reason: WithdrawalReason
+    reason: RevocationReason
     decision: Decision | None
     """Empty where the second officer has not decided yet."""
     replaced: bool = False
@@ -64,16 +64,16 @@ class Revoked:
 _REVOKED: Final = (
     Revoked(
         place=12,
-        reason=WithdrawalReason.DATA_CORRECTED,
+        reason=RevocationReason.DATA_CORRECTED,
         decision=Decision.CONFIRM,
         replaced=True,
     ),
-    Revoked(place=57, reason=WithdrawalReason.COLLECTION_REVERSED, decision=Decision.CONFIRM),
-    Revoked(place=101, reason=WithdrawalReason.ISSUED_IN_ERROR, decision=Decision.CONFIRM),
-    Revoked(place=149, reason=WithdrawalReason.DATA_CORRECTED, decision=Decision.REJECT),
-    Revoked(place=203, reason=WithdrawalReason.OBTAINED_BY_FRAUD, decision=Decision.CONFIRM),
-    Revoked(place=241, reason=WithdrawalReason.DATA_CORRECTED, decision=None),
-    Revoked(place=262, reason=WithdrawalReason.COLLECTION_REVERSED, decision=None),
+    Revoked(place=57, reason=RevocationReason.COLLECTION_REVERSED, decision=Decision.CONFIRM),
+    Revoked(place=101, reason=RevocationReason.ISSUED_IN_ERROR, decision=Decision.CONFIRM),
+    Revoked(place=149, reason=RevocationReason.DATA_CORRECTED, decision=Decision.REJECT),
+    Revoked(place=203, reason=RevocationReason.OBTAINED_BY_FRAUD, decision=Decision.CONFIRM),
+    Revoked(place=241, reason=RevocationReason.DATA_CORRECTED, decision=None),
+    Revoked(place=262, reason=RevocationReason.COLLECTION_REVERSED, decision=None),
 )
 
 
@@ -148,7 +148,7 @@ def load_revocations(
             parts.issue(decided_at + dt.timedelta(hours=1), request, idempotency_key=key)
 
 
-def load_paper(
+def load_paper_forms(
     province: Province,
     parts: Parts,
     now: dt.datetime,

@@ -6,11 +6,11 @@ from typing import Final
 from clearance.directory import BranchRecord
 from clearance.identifiers import BranchCode
 from clearance.minutes import Attendee, MinutesKind
-from clearance.paper import FormEntry, FormSerial, SerialRange, SerialState
-from clearance.paper_request import Allotment, Closing, MinutesDraft
+from clearance.paper_form_request import Allotment, Closing, MinutesDraft
+from clearance.paper_forms import FormEntry, FormSerial, SerialRange, SerialState
 from clearance.roles import Officer
 from demonstration.invented import WORDS
-from register.paper.ledger import PaperLedger
+from register.paper_forms.ledger import PaperFormLedger
 
 FIRST_SERIAL: Final = 4_100_001
 _EACH: Final = 500
@@ -20,7 +20,7 @@ _ATTENDEES: Final = tuple(Attendee(**each) for each in WORDS["attendees"])
 
 def load_forms(
     branches: Iterable[BranchRecord],
-    ledger: PaperLedger,
+    ledger: PaperFormLedger,
     officers: Mapping[BranchCode, Officer],
     supervisor: Officer,
 ) -> None:

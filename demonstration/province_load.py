@@ -14,7 +14,7 @@ from demonstration.province import make_province
 from demonstration.staff import Account, provide_headquarters, provide_officer
 from keys.files import write_durably
 from register.directory import Directory
-from register.paper.ledger import PaperLedger
+from register.paper_forms.ledger import PaperFormLedger
 from register.records import IssuedClearance, Ticket
 from register.repository import Register
 from register.revocations import Revocations
@@ -64,7 +64,7 @@ def load_demonstration(
     )
     loading.load_uncleared(province, parts)
     loading.load_revocations(issued, parts, now, officers, supervisor)
-    loading.load_paper(province, parts, now, officers, supervisor)
+    loading.load_paper_forms(province, parts, now, officers, supervisor)
 
 
 def accounts_file(settings: Settings) -> Path:
@@ -93,7 +93,7 @@ def _parts(settings: Settings, memory: Memory, issuing: Issuing) -> loading.Part
         directory=lambda clock: Directory(engine, clock=clock),
         collections=collections_over(memory, settings.deadline),
         revocations=lambda clock: Revocations(engine, clock=clock),
-        ledger=lambda clock: PaperLedger(
+        ledger=lambda clock: PaperFormLedger(
             engine, clock=clock, deadline=settings.paper.handover_deadline
         ),
         issue=issue,

@@ -50,7 +50,7 @@ class Token:
 
     Safe for any number of threads. Every method raises ``HsmUnavailable`` if the token does not
     answer even after the module was restarted, ``HsmBusy`` if no session came free in time, and
-    ``PinRejected``; what else it raises is said there. No method ever answers a private key.
+    ``PinRejected``; what else it raises is said there. No method ever returns a private key.
     """
 
     def __init__(self, pool: SessionPool) -> None:
@@ -103,7 +103,7 @@ class Token:
         return self._pool.run(read)
 
     def sign(self, label: str, mechanism: Mechanism, data: bytes) -> bytes:
-        """Sign ``data``, hashing it first; ECDSA answers fixed-width ``r || s``.
+        """Sign ``data``, hashing it first; ECDSA returns fixed-width ``r || s``.
 
         Raises ``KeyNotFound`` and ``MechanismRefused``.
         """

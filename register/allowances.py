@@ -79,7 +79,7 @@ class Allowances:
 
         The minute's limit may be overdrawn by one call, where nothing is owed from before it: a
         batch has more files than a minute allows. The minutes after it pay for it. The day's
-        limit never is. With 0 files it only answers.
+        limit never is. With 0 files it only returns what is left.
 
         Raises ``AllowanceExhausted``, ``InvalidValue`` with ``allowance.more_than_a_day`` for a
         call that no waiting helps and with ``client.limits_without_verify`` for a key without

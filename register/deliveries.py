@@ -88,7 +88,7 @@ class Deliveries:
     """The deliveries over one database.
 
     Every method is one short transaction, and none is open while a receiver answers; raises
-    ``Unavailable("register.unavailable")`` if the database does not answer. ``fraction`` answers a
+    ``Unavailable("register.unavailable")`` if the database does not answer. ``fraction`` returns a
     random number from 0 up to 1.
     """
 

@@ -21,7 +21,7 @@ from clearance.rules import key_of
 from register import events
 from register.directory.facts import facts_for
 from register.events import EventName
-from register.tables.core import clearance, intent, withdrawal
+from register.tables.core import clearance, intent, revocation
 from register.tables.revocations import replacement
 
 
@@ -64,7 +64,7 @@ def _earlier(
 
     One that was given and then given up counts no more: its caller's next attempt is judged anew.
     """
-    in_force = and_(clearance.c.number.is_not(None), withdrawal.c.number.is_(None))
+    in_force = and_(clearance.c.number.is_not(None), revocation.c.number.is_(None))
     under_way = and_(
         clearance.c.number.is_(None),
         or_(intent.c.attempt_id.is_not(None), intent.c.resume_at.is_not(None)),
@@ -78,7 +78,7 @@ def _earlier(
             told["premium"]["receipts"].label("receipts"),
         )
         .outerjoin(clearance, clearance.c.number == intent.c.number)
-        .outerjoin(withdrawal, withdrawal.c.number == intent.c.number)
+        .outerjoin(revocation, revocation.c.number == intent.c.number)
         .where(
             intent.c.branch_code == key.branch_code,
             intent.c.contract_row == key.row,
@@ -108,11 +108,11 @@ def _replaced(connection: Connection, number: ClearanceNumber | None) -> Replace
             intent.c.branch_code,
             intent.c.contract_row,
             intent.c.contract_sequence,
-            withdrawal.c.number.is_not(None).label("revoked"),
+            revocation.c.number.is_not(None).label("revoked"),
             replacement.c.replacement,
         )
         .join(clearance, clearance.c.number == intent.c.number)
-        .outerjoin(withdrawal, withdrawal.c.number == intent.c.number)
+        .outerjoin(revocation, revocation.c.number == intent.c.number)
         .outerjoin(replacement, replacement.c.number == intent.c.number)
         .where(intent.c.number == number)
     ).one_or_none()

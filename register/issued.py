@@ -8,7 +8,7 @@ from clearance.canonical import certificate_bytes
 from clearance.certificate import ClearanceCertificate
 from clearance.errors import Conflict, InternalFault
 from clearance.notices import NoticeEvent
-from register import collections, intents, lookups, sealed_documents, withdrawals
+from register import collections, intents, lookups, revocation_recording, sealed_documents
 from register.attempts import record
 from register.events import EventName
 from register.notices import open_notice
@@ -66,7 +66,7 @@ def enter(
         actor=ticket.client_id,
     )
     if ticket.request.replaces is not None:
-        withdrawals.record_replacement(
+        revocation_recording.record_replacement(
             connection,
             ticket.request.replaces,
             by=ticket.number,

@@ -10,7 +10,7 @@ from clearance.errors import InternalFault, InvalidRequest, InvalidValue
 from clearance.identifiers import ClearanceNumber, VerificationCode
 from register.records import IssuedClearance, PendingClearance
 from register.sealed_documents import DOCUMENT_COLUMNS, document_of, standing_of
-from register.tables.core import clearance, intent, withdrawal
+from register.tables.core import clearance, intent, revocation
 from register.tables.revocations import replacement
 from register.tables.sealed import sealed_document
 
@@ -22,8 +22,8 @@ _ISSUED = (
         clearance.c.issued_at,
         *DOCUMENT_COLUMNS,
         intent.c.status_list_index,
-        withdrawal.c.at,
-        withdrawal.c.reason,
+        revocation.c.at,
+        revocation.c.reason,
         replacement.c.replacement,
     )
     .join(intent, intent.c.number == clearance.c.number)
@@ -31,7 +31,7 @@ _ISSUED = (
         sealed_document,
         (sealed_document.c.number == clearance.c.number) & (sealed_document.c.revision == 0),
     )
-    .outerjoin(withdrawal, withdrawal.c.number == clearance.c.number)
+    .outerjoin(revocation, revocation.c.number == clearance.c.number)
     .outerjoin(replacement, replacement.c.number == clearance.c.number)
 )
 

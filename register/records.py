@@ -95,8 +95,8 @@ class StandingState(StrEnum):
     """Withdrawn, and another clearance stands in its place."""
 
 
-class WithdrawalReason(StrEnum):
-    """The closed list of reasons for withdrawing a clearance."""
+class RevocationReason(StrEnum):
+    """The closed list of reasons for revoking a clearance."""
 
     ISSUED_IN_ERROR = "issued_in_error"
     """It should not have been issued."""
@@ -118,7 +118,7 @@ class RevocationState(StrEnum):
     OPEN = "open"
     """Nobody has decided yet."""
     CONFIRMED = "confirmed"
-    """The clearance is withdrawn."""
+    """The clearance is revoked."""
     REJECTED = "rejected"
     """The clearance stays as it was."""
 
@@ -129,8 +129,8 @@ class Standing:
 
     state: StandingState
     at: datetime | None = None
-    """Since when it is withdrawn (UTC)."""
-    reason: WithdrawalReason | None = None
+    """Since when it is revoked (UTC)."""
+    reason: RevocationReason | None = None
     replacement: ClearanceNumber | None = None
     """Set exactly if ``state`` is ``replaced``."""
 

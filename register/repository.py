@@ -1,4 +1,4 @@
-"""The register of clearances: gives numbers, records what is issued, answers what is known.
+"""The register of clearances: gives numbers, records what is issued, finds what is known.
 
 Each method is one short transaction, and none is open while a key signs or a TSA answers. What a
 method answered is on the disk of the database. Every method raises

@@ -1,6 +1,6 @@
 """Revoking a sealed document takes two officers: one asks, another confirms or rejects.
 
-A request and its decision are rows that never change. A confirmed request withdraws the document in
+A request and its decision are rows that never change. A confirmed request revokes the document in
 the same transaction, and whoever asks from then on is told so. Officers see and decide only on what
 lies within their reach; anything else is to them as if it did not exist. A clearance lies in the
 reach of its branch; a document of another kind, which has none, in that of the whole country alone.
@@ -16,12 +16,12 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, func, ins
 from clearance.clock import Clock
 from clearance.errors import Conflict, NotFound
 from clearance.roles import Officer, Permission
-from register import database, events, withdrawals
+from register import database, events, revocation_recording
 from register.events import EventName
 from register.reach import within
-from register.records import RevocationState, WithdrawalReason
+from register.records import RevocationReason, RevocationState
 from register.tables.archive import archive
-from register.tables.core import intent, withdrawal
+from register.tables.core import intent, revocation
 from register.tables.revocations import revocation_decision, revocation_request
 
 MOST_LISTED = 200
@@ -42,7 +42,7 @@ class Revocation:
     id: int
     number: str
     """Of the document's record: a clearance's, in all that the office's lists show."""
-    reason: WithdrawalReason
+    reason: RevocationReason
     remark: str | None
     """Personal: for officers within reach only."""
     requested_by: str
@@ -71,7 +71,7 @@ class Revocations:
         self,
         number: str,
         *,
-        reason: WithdrawalReason,
+        reason: RevocationReason,
         remark: str | None,
         officer: Officer,
     ) -> Revocation:
@@ -86,7 +86,7 @@ class Revocations:
         now = self._now()
         with database.transaction(self._engine) as connection:
             _lock(connection, number, officer)
-            if _is_withdrawn(connection, number):
+            if _is_revoked(connection, number):
                 raise Conflict("clearance.already_withdrawn")
             earlier = _found(connection, revocation_request.c.number == number)
             if any(each.state is RevocationState.OPEN for each in earlier):
@@ -108,7 +108,7 @@ class Revocations:
             return asked
 
     def decide(self, number: str, id_: int, decision: Decision, *, officer: Officer) -> Revocation:
-        """Confirm or reject what another officer asked for; a confirmation withdraws at once.
+        """Confirm or reject what another officer asked for; a confirmation revokes at once.
 
         Raises ``NotFound`` with ``clearance.not_found`` or ``revocation_request.not_found``,
         ``Conflict`` with ``revocation_request.already_decided`` or
@@ -137,7 +137,7 @@ class Revocations:
             event = EventName.REVOCATION_CONFIRMED if confirmed else EventName.REVOCATION_REJECTED
             _record(connection, event, asked, officer, now)
             if confirmed:
-                withdrawals.record(
+                revocation_recording.record(
                     connection,
                     number,
                     request_id=id_,
@@ -225,8 +225,8 @@ def _sealed(number: str, officer: Officer) -> Select[Any]:
     )
 
 
-def _is_withdrawn(connection: Connection, number: str) -> bool:
-    found = connection.execute(select(withdrawal.c.number).where(withdrawal.c.number == number))
+def _is_revoked(connection: Connection, number: str) -> bool:
+    found = connection.execute(select(revocation.c.number).where(revocation.c.number == number))
     return found.one_or_none() is not None
 
 
@@ -248,7 +248,7 @@ def _revocation(row: Row[Any]) -> Revocation:
     return Revocation(
         id=row.id,
         number=row.number,
-        reason=WithdrawalReason(row.reason),
+        reason=RevocationReason(row.reason),
         remark=row.remark,
         requested_by=row.requested_by,
         requested_at=row.requested_at,

@@ -16,13 +16,13 @@ from register import database, events
 from register.events import EventName
 from register.records import (
     RegisteredDocument,
+    RevocationReason,
     SealedDocument,
     Standing,
     StandingState,
-    WithdrawalReason,
 )
 from register.tables.archive import archive
-from register.tables.core import withdrawal
+from register.tables.core import revocation
 from register.tables.revocations import replacement
 from register.tables.sealed import sealed_document
 
@@ -89,8 +89,8 @@ _REGISTERED = (
         _FILE.c.revision,
         _FILE.c.sealed_at.label("file_sealed_at"),
         *DOCUMENT_COLUMNS,
-        withdrawal.c.at,
-        withdrawal.c.reason,
+        revocation.c.at,
+        revocation.c.reason,
         replacement.c.replacement,
     )
     .select_from(_FILE)
@@ -98,7 +98,7 @@ _REGISTERED = (
         sealed_document,
         (sealed_document.c.number == _FILE.c.number) & (sealed_document.c.revision == 0),
     )
-    .outerjoin(withdrawal, withdrawal.c.number == _FILE.c.number)
+    .outerjoin(revocation, revocation.c.number == _FILE.c.number)
     .outerjoin(replacement, replacement.c.number == _FILE.c.number)
 )
 
@@ -115,7 +115,7 @@ def standing_of(row: Row[*tuple[Any, ...]]) -> Standing:
     return Standing(
         state=StandingState.REVOKED if row.replacement is None else StandingState.REPLACED,
         at=row.at,
-        reason=WithdrawalReason(row.reason),
+        reason=RevocationReason(row.reason),
         replacement=None if row.replacement is None else ClearanceNumber(row.replacement),
     )
 

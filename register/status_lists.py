@@ -1,7 +1,7 @@
-"""Status lists: which places are withdrawn, and what has been published of it.
+"""Status lists: which places are revoked, and what has been published of it.
 
 Places count from 0 on through all clearances, and lists follow each other, so the first million
-lies in list 0. A list of which nothing is withdrawn is published as well: its silence must be
+lies in list 0. A list of which nothing is revoked is published as well: its silence must be
 signed, too.
 """
 
@@ -14,7 +14,7 @@ from sqlalchemy import Engine, func, insert, select
 
 from clearance.status_list import LIST_SIZE, place_of
 from register import database
-from register.tables.core import intent, withdrawal
+from register.tables.core import intent, revocation
 from register.tables.revocations import status_list_publication
 
 PUBLISH: Final = "status-list"
@@ -27,7 +27,7 @@ class Publication:
     """One signed status list."""
 
     list_number: int
-    withdrawn: int
+    revoked: int
     """How many of its places are set."""
     issued_at: datetime
     expires_at: datetime
@@ -55,14 +55,14 @@ class StatusLists:
         self._engine = engine
 
     def counts(self) -> tuple[int, ...]:
-        """Return for each list how many of its places are withdrawn.
+        """Return for each list how many of its places are revoked.
 
         There are as many lists as have a place given, and at least one.
         """
         number = intent.c.status_list_index // LIST_SIZE
         by_list = (
             select(number, func.count())
-            .join(withdrawal, withdrawal.c.number == intent.c.number)
+            .join(revocation, revocation.c.number == intent.c.number)
             .group_by(number)
         )
         with database.transaction(self._engine) as connection:
@@ -71,12 +71,12 @@ class StatusLists:
         lists = 1 if last is None else place_of(last)[0] + 1
         return tuple(found.get(each, 0) for each in range(lists))
 
-    def withdrawn(self, number: int) -> list[int]:
-        """Return the places of a list (from 0 on, unordered) whose clearances are withdrawn."""
+    def revoked(self, number: int) -> list[int]:
+        """Return the places of a list (from 0 on, unordered) whose clearances are revoked."""
         first = number * LIST_SIZE
         places = (
             select(intent.c.status_list_index - first)
-            .join(withdrawal, withdrawal.c.number == intent.c.number)
+            .join(revocation, revocation.c.number == intent.c.number)
             .where(intent.c.status_list_index.between(first, first + LIST_SIZE - 1))
         )
         with database.transaction(self._engine) as connection:
@@ -85,7 +85,7 @@ class StatusLists:
     def newest(self, number: int) -> Publication | None:
         """Return what is published of a list; None if nothing is, or there is no such list.
 
-        Of two publications the one with more withdrawals is the newer, whichever was recorded
+        Of two publications the one with more revocations is the newer, whichever was recorded
         first: one that is slow to sign never hides what another has published meanwhile. Of two
         with as many it is the one recorded last, and not the one dated last: a clock may have been
         ahead.
@@ -94,7 +94,7 @@ class StatusLists:
         newest = (
             select(status_list_publication)
             .where(table.list_number == number)
-            .order_by(table.withdrawn.desc(), table.id.desc())
+            .order_by(table.revoked.desc(), table.id.desc())
             .limit(1)
         )
         with database.transaction(self._engine) as connection:
@@ -103,7 +103,7 @@ class StatusLists:
             return None
         return Publication(
             list_number=row.list_number,
-            withdrawn=row.withdrawn,
+            revoked=row.revoked,
             issued_at=row.issued_at,
             expires_at=row.expires_at,
             ttl=timedelta(seconds=row.ttl),
@@ -117,7 +117,7 @@ class StatusLists:
             connection.execute(
                 insert(status_list_publication).values(
                     list_number=publication.list_number,
-                    withdrawn=publication.withdrawn,
+                    revoked=publication.revoked,
                     issued_at=publication.issued_at,
                     expires_at=publication.expires_at,
                     ttl=int(publication.ttl.total_seconds()),

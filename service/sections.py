@@ -228,7 +228,7 @@ def _day(value: object) -> object:
 Day = Annotated[date, BeforeValidator(_day)]
 
 
-class PaperSettings(_Section):
+class PaperFormSettings(_Section):
     """The end of the paper channel (R10, R13); dates Jalali or Gregorian, as text."""
 
     effective_date: Day | None = None

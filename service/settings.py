@@ -29,7 +29,7 @@ from service.sections import (
     IssuerSettings,
     NotificationSettings,
     PanelSettings,
-    PaperSettings,
+    PaperFormSettings,
     SealSettings,
     StatusListSettings,
     TokenSettings,
@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     panel: PanelSettings = PanelSettings()
     notification: NotificationSettings = NotificationSettings()
     status_list: StatusListSettings = StatusListSettings()
-    paper: PaperSettings = PaperSettings()
+    paper: PaperFormSettings = PaperFormSettings()
     deadline: DeadlineSettings = DeadlineSettings()
     archive: ArchiveSettings = ArchiveSettings()
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from pikepdf import Array, Dictionary, Name, Object, Page, Pdf
 
-from signer.archival import Place
+from signer.pdfa_metadata import Place
 
 _MARKED = re.compile(rb"/Span\s*<<\s*/MCID (\d+)\s*>>\s*BDC")
 _ARTIFACT = b"/Artifact <</Type /Pagination>> BDC"

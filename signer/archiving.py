@@ -28,7 +28,7 @@ from signer.timestamps import TimestampAuthority
 _LOG = logging.getLogger(__name__)
 
 Inspect = Callable[[bytes, Due], Strength]
-"""Examines a new archival revision with the verifier's cryptographic stage, and answers what its
+"""Examines a new archival revision with the verifier's cryptographic stage, and returns what its
 last timestamp depends on. Raises ``InternalFault`` if it is not good."""
 
 

@@ -1,7 +1,7 @@
 """Issues one clearance.
 
 1. *Prepare* (a short transaction): idempotency key, number, verification code, audit
-   "issuing". It answers a ticket, or the clearance that the same key made before.
+   "issuing". It returns a ticket, or the clearance that the same key made before.
 2. Freeze the certificate with this attempt's issue time; hash its canonical content.
 3. Sign the QR token.
 4. Record what will be sealed, before it is sealed.

@@ -19,7 +19,7 @@ from templates.jinja import environment
 
 SEAL_FIELD = "Seal"
 QR_SOURCE = "qr.png"
-"""Where a template expects the QR code; the renderer answers it from memory."""
+"""Where a template expects the QR code; the renderer returns it from memory."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from clearance.minutes import MinutesNumber
 from register.kinds import MINUTES
-from register.paper.ledger import PaperLedger
+from register.paper_forms.ledger import PaperFormLedger
 from signer.minutes_letter import minutes_draft
 from signer.sealing import Sealing
 from templates.documents import Template
@@ -18,7 +18,7 @@ from templates.documents import Template
 class MinutesSealing:
     """Turns closed minutes into sealed PDFs; safe to use from several threads."""
 
-    ledger: PaperLedger
+    ledger: PaperFormLedger
     sealing: Sealing
     public_url: str
     template: Template = MINUTES.template

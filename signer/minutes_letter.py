@@ -7,7 +7,7 @@ against them.
 import hashlib
 
 from clearance.minutes import Minutes, minutes_bytes
-from clearance.paper import ACCOUNTED, counted
+from clearance.paper_forms import ACCOUNTED, counted
 from register.kinds import MINUTES
 from signer.letter import Draft
 from templates.documents import Template

@@ -10,7 +10,7 @@ from io import BytesIO
 
 from pikepdf import Name, Object, Page, Pdf
 
-from signer.archival import Place
+from signer.pdfa_metadata import Place
 
 _Box = tuple[float, float, float, float]
 """Left, bottom, right, top in points."""

@@ -15,7 +15,7 @@ from clearance.verdict import Finding
 class SigningKey(Protocol):
     """A key in the token together with its certificate.
 
-    Safe to use from several threads. ``sign`` hashes ``data`` itself and answers PKCS#1 v1.5 or
+    Safe to use from several threads. ``sign`` hashes ``data`` itself and returns PKCS#1 v1.5 or
     PSS bytes for RSA and fixed-width ``r || s`` for ECDSA.
     It raises ``Refused`` if the certificate may not sign now and ``Unavailable`` if the token
     does not answer; either way nothing has been signed.

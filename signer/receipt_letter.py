@@ -10,8 +10,8 @@ from collections import defaultdict
 
 from clearance.clock import format_moment
 from clearance.proof import not_proved_by, policy_words, receipt_words
-from clearance.receipt import Judgement, VerificationReceipt, receipt_bytes
 from clearance.verdict import Outcome
+from clearance.verification_receipt import Judgement, VerificationReceipt, receipt_bytes
 from register.kinds import RECEIPT
 from signer.letter import Draft, inquiry_address
 from templates.catalogues import catalogue

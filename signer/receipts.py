@@ -7,9 +7,9 @@ stays without a document and proves nothing; whoever asks again gets another.
 from dataclasses import dataclass
 from functools import partial
 
-from clearance.receipt import Judgement
+from clearance.verification_receipt import Judgement
 from register.kinds import RECEIPT
-from register.receipts import Receipts, SealedReceipt
+from register.verification_receipts import Receipts, SealedReceipt
 from signer.receipt_letter import receipt_draft
 from signer.sealing import Sealing
 from templates.documents import Template

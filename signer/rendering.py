@@ -16,10 +16,10 @@ from pikepdf import ObjectStreamMode, Pdf
 from weasyprint import VERSION, Attachment
 
 from signer.accessibility import complete_structure
-from signer.archival import describe, list_attachment_once, prepare_seal_field
 from signer.fonts import require_fonts, require_printable
 from signer.letter import QR_SOURCE, SEAL_FIELD, Draft, letter_html, metadata_xml
 from signer.ornaments import stamp_ornaments
+from signer.pdfa_metadata import describe, list_attachment_once, prepare_seal_field
 from signer.qr import QrImage, qr_png
 from signer.text_extraction.pages import make_text_extractable
 from signer.typesetting import Letter, ornaments, typeset

@@ -83,7 +83,7 @@ class RevocationInfo:
     ) -> None:
         """``seconds`` limits each request; a whole path takes three times that at most.
 
-        ``anchors`` answers what is trusted at the moment.
+        ``anchors`` returns what is trusted at the moment.
         """
         self._anchors = anchors
         self._clock = clock

@@ -1,6 +1,6 @@
 """Publishes the status lists: signed by the key of the QR tokens, in the process that holds it.
 
-A list is due when something has been withdrawn since it was published, when half of its life is
+A list is due when something has been revoked since it was published, when half of its life is
 over, when another key signs by now, and when its date lies ahead: a clock was wrong, and readers
 would take it for unborn. No transaction is open while the key signs.
 """
@@ -41,7 +41,7 @@ class StatusListPublisher:
         lifetime: timedelta,
         clock: Clock,
     ) -> None:
-        """``ttl`` and ``lifetime`` are whole seconds; ``key`` answers the key that signs now."""
+        """``ttl`` and ``lifetime`` are whole seconds; ``key`` returns the key that signs now."""
         self._lists = lists
         self._key = key
         self._public_url = public_url
@@ -57,12 +57,12 @@ class StatusListPublisher:
         """
         key = self._key()
         kid = key_identifier(key.certificate.public_bytes(Encoding.DER))
-        for number, withdrawn in enumerate(self._lists.counts()):
+        for number, revoked in enumerate(self._lists.counts()):
             now = self._clock().astimezone(UTC).replace(microsecond=0)
             newest = self._lists.newest(number)
             if (
                 newest is None
-                or newest.withdrawn < withdrawn
+                or newest.revoked < revoked
                 or newest.kid != kid
                 or newest.expires_at - now <= self._lifetime / 2
                 or newest.issued_at > now + AMONG_MACHINES
@@ -70,19 +70,19 @@ class StatusListPublisher:
                 self._lists.record(self._signed(number, key, kid, now))
 
     def _signed(self, number: int, key: SigningKey, kid: bytes, now: datetime) -> Publication:
-        withdrawn = self._lists.withdrawn(number)
+        revoked = self._lists.revoked(number)
         claims = StatusListClaims(
             uri=list_uri(self._public_url, number),
             issued_at=now,
             expires_at=now + self._lifetime,
             ttl=self._ttl,
-            bits=make_bits(withdrawn),
+            bits=make_bits(revoked),
         )
         payload = encode_claims(claims)
         signature = key.sign(to_be_signed(kid, payload))
         return Publication(
             list_number=number,
-            withdrawn=len(withdrawn),
+            revoked=len(revoked),
             issued_at=claims.issued_at,
             expires_at=claims.expires_at,
             ttl=claims.ttl,

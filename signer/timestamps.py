@@ -112,7 +112,7 @@ class TimestampAuthority:
         """Return a checked timestamp of ``digest``, made with the hash ``hash_name``.
 
         Raises ``Unavailable``: ``tsa.unavailable`` if the TSA does not answer in time,
-        ``tsa.bad_answer`` if it answers anything but a good timestamp of this digest.
+        ``tsa.bad_answer`` if it sends anything but a good timestamp of this digest.
         """
         nonce = int.from_bytes(self._random_bytes(_NONCE_BYTES), "big")
         body = _request(digest, hash_name, nonce)

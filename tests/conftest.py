@@ -29,7 +29,7 @@ from clearance.clock import system_clock
 from clearance.identifiers import ClearanceNumber
 from clearance.roles import Officer, Reach, Role
 from demonstration.filling import seed_directory
-from register.records import Scope, WithdrawalReason
+from register.records import RevocationReason, Scope
 from register.revocations import Decision, Revocations
 from service.home import prepare_development_home
 from service.settings import Settings
@@ -129,7 +129,7 @@ class RunningService:
             answer=answer,
         )
 
-    def revoke(self, number: str, reason: WithdrawalReason) -> None:
+    def revoke(self, number: str, reason: RevocationReason) -> None:
         """Have one officer ask for a revocation and another confirm it."""
         revocations = Revocations(self.memory.engine, clock=system_clock)
         asking, confirming = (

@@ -49,7 +49,7 @@ def examining(pdf: bytes, trust: TrustPolicy) -> Task[Examination]:
 
 
 def reading(content: bytes, *, codes: bool) -> Task[Reading]:
-    """Read a file as a paper (``verifier.paper_reading.read_paper``)."""
+    """Read a file as a paper (``verifier.scanned_copy_reading.read_scanned_copy``)."""
     return Task(
         key=_key("read", content, codes),
         request=pickle.dumps(("read", content, codes)),

@@ -53,7 +53,7 @@ def serve(memory_bytes: int, processor_seconds: int, niceness: int) -> None:
 def load() -> None:
     """Import all that an examination may need."""
     for name in (
-        "verifier.paper_reading",
+        "verifier.scanned_copy_reading",
         "verifier.stages",
         *LAZILY_LOADED,
     ):
@@ -85,10 +85,10 @@ def _examine(pdf: bytes, trust: TrustPolicy) -> dict[str, Any]:
     }
 
 
-def _read_paper(content: bytes, codes: bool) -> dict[str, Any]:  # noqa: FBT001 - positional
-    from verifier.paper_reading import read_paper  # noqa: PLC0415 - the parent needs none of it
+def _read_scanned_copy(content: bytes, codes: bool) -> dict[str, Any]:  # noqa: FBT001 - positional
+    from verifier.scanned_copy_reading import read_scanned_copy  # noqa: PLC0415 - the parent needs none of it
 
-    reading = read_paper(content, codes=codes)
+    reading = read_scanned_copy(content, codes=codes)
     return {
         "pages": [[each.codes, each.text, each.pictured] for each in reading.pages],
         "attached": reading.attached.hex() if reading.attached else None,
@@ -98,7 +98,7 @@ def _read_paper(content: bytes, codes: bool) -> dict[str, Any]:  # noqa: FBT001 
     }
 
 
-_TASKS: dict[str, Callable[..., dict[str, Any]]] = {"examine": _examine, "read": _read_paper}
+_TASKS: dict[str, Callable[..., dict[str, Any]]] = {"examine": _examine, "read": _read_scanned_copy}
 """What the parent may ask for (``verifier.tasks``)."""
 
 

@@ -145,7 +145,9 @@ def standing_answer(standing: Standing) -> StandingAnswer:
         state=standing.state,
         at=_moment(standing.at),
         reason=standing.reason,
-        message=text_answer(page_text("withdrawals", standing.reason)) if standing.reason else None,
+        message=text_answer(page_text("revocation_reasons", standing.reason))
+        if standing.reason
+        else None,
         replacement=standing.replacement,
     )
 

@@ -28,8 +28,8 @@ from api.verification.results import (
 from clearance.errors import Conflict, InvalidValue, MohrError, NotFound, Unavailable
 from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.verdict import Outcome
-from register.receipts import SealedReceipt
 from register.records import IssuedClearance
+from register.verification_receipts import SealedReceipt
 from templates.catalogues import Message, error_text, reason_text
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)

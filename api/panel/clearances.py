@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.panel.filters import Asked, AskedBySupervisor, Branch, Filter
-from api.panel.histories import told_events
+from api.panel.histories import listed_events
 from api.panel.listings import PagedListing
 from api.panel.shell import panel_page
 from api.panel.supervised import Supervisor, TheSupervision, clearance_link, number_of
@@ -101,7 +101,7 @@ def show_history(
             if history.issued and clock
             else None
         ),
-        events=told_events(history.events),
+        events=listed_events(history.events),
         last_error=error_word(history.pending.last_error)
         if history.pending and history.pending.last_error
         else None,

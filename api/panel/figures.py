@@ -11,9 +11,9 @@ from api.panel.charts import Chart, Series
 from api.panel.tables import Cell, Code, Table
 from api.panel.words import REASONS, hours_word, text
 from clearance.jalali import format_date
-from clearance.paper import SerialState
-from register.paper.records import BranchBalance
-from register.records import WithdrawalReason
+from clearance.paper_forms import SerialState
+from register.paper_forms.records import BranchBalance
+from register.records import RevocationReason
 from register.supervision.records import HoursBin, Tally, Timeliness
 from templates.catalogues import catalogue
 
@@ -155,7 +155,7 @@ def _hours(timely: Timeliness, query: str) -> Figure:
 
 
 def _revocations(timely: Timeliness, query: str) -> Figure:
-    counts = [(REASONS[each], timely.revocations.get(each, 0)) for each in WithdrawalReason]
+    counts = [(REASONS[each], timely.revocations.get(each, 0)) for each in RevocationReason]
     return Figure(
         **_words("revocations"),
         table=Table(

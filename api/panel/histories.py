@@ -20,7 +20,7 @@ _DETAILS: Mapping[str, str] = words.words("details")
 
 
 @dataclass(frozen=True, kw_only=True)
-class ToldEvent:
+class ListedEvent:
     """An event as a page tells it."""
 
     at: datetime
@@ -31,10 +31,10 @@ class ToldEvent:
     """Words and values."""
 
 
-def told_events(events: Iterable[Event]) -> tuple[ToldEvent, ...]:
+def listed_events(events: Iterable[Event]) -> tuple[ListedEvent, ...]:
     """Return events in words."""
     return tuple(
-        ToldEvent(
+        ListedEvent(
             at=each.at,
             what=event_word(each.name),
             name=each.name,

@@ -6,8 +6,8 @@ from api.panel.listings import Listing
 from api.panel.supervised import clearance_link
 from api.panel.tables import Badge, Cell, Code
 from api.panel.words import MINUTES_KINDS, MINUTES_STATES, SERIAL_STATES, STEPS, text
-from clearance.paper import ACCOUNTED, FormSerial, SerialState
-from register.paper.records import (
+from clearance.paper_forms import ACCOUNTED, FormSerial, SerialState
+from register.paper_forms.records import (
     AllottedRange,
     BranchBalance,
     LateStep,

@@ -25,7 +25,7 @@ from api.toolkit.problems import HttpError
 from clearance.errors import InvalidValue, NotFound
 from clearance.roles import Officer, Permission
 from clearance.text import clean, persian_digits
-from register.records import RevocationState, WithdrawalReason
+from register.records import RevocationReason, RevocationState
 from register.revocations import (
     LONGEST_REMARK,
     MOST_LISTED,
@@ -144,7 +144,7 @@ def check(
         history=history,
         reason=reason,
         reasons=REASONS,
-        public=page_text("withdrawals", reason).fa,
+        public=page_text("revocation_reasons", reason).fa,
         remark=remark,
     )
 
@@ -187,7 +187,7 @@ def show_revocation(
         asked=asked,
         state=REVOCATIONS[asked.state],
         reasons=REASONS,
-        public=page_text("withdrawals", asked.reason).fa,
+        public=page_text("revocation_reasons", asked.reason).fa,
         may_decide=is_open
         and officer.may(Permission.CONFIRM_REVOCATION)
         and asked.requested_by != officer.id,
@@ -229,9 +229,9 @@ def _asked(office: Office, number: str, id_: str, officer: Officer) -> tuple[His
     raise NotFound("revocation_request.not_found")
 
 
-def _reason_and_remark(form: Form) -> tuple[WithdrawalReason, str | None]:
+def _reason_and_remark(form: Form) -> tuple[RevocationReason, str | None]:
     try:
-        reason = WithdrawalReason(form.text("reason"))
+        reason = RevocationReason(form.text("reason"))
     except ValueError as error:
         raise InvalidValue("revocation.reason_missing", field="/reason") from error
     # Lines of a text area become one.

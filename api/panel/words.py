@@ -11,13 +11,13 @@ from clearance.directory import ReviewOutcome, RowState
 from clearance.errors import MohrError
 from clearance.minutes import MinutesKind
 from clearance.notices import NoticeEvent
-from clearance.paper import SerialState
+from clearance.paper_forms import SerialState
 from clearance.roles import Reach, Role
 from clearance.text import persian_digits
 from register.batches.records import BatchState, LineState
 from register.directory.reconciliation import Finding
-from register.paper.records import MinutesState, Step
-from register.records import RevocationState, StandingState, WithdrawalReason
+from register.paper_forms.records import MinutesState, Step
+from register.records import RevocationReason, RevocationState, StandingState
 from register.supervision.records import Awaited
 from templates.catalogues import catalogue, error_text
 
@@ -59,7 +59,7 @@ ROLES = _words("roles", Role)
 KINDS = _words("clearance_kinds", ClearanceKind)
 STANDINGS = _badges("standings", StandingState)
 REVOCATIONS = _badges("revocations", RevocationState)
-REASONS = _words("withdrawal_reasons", WithdrawalReason)
+REASONS = _words("withdrawal_reasons", RevocationReason)
 FINDINGS = _badges("findings", Finding)
 OUTCOMES = _badges("outcomes", ReviewOutcome)
 ROW_STATES = _badges("row_states", RowState)

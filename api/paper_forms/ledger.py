@@ -32,8 +32,7 @@ from api.toolkit.json_bodies import KEY_ONLY, json_body, takes
 from clearance.errors import Conflict, InvalidValue, NotFound
 from clearance.identifiers import BranchCode
 from clearance.minutes import MinutesNumber, balance_object
-from clearance.paper import EMPTY
-from clearance.paper_request import (
+from clearance.paper_form_request import (
     allotment_schema,
     closing_schema,
     draft_schema,
@@ -43,12 +42,13 @@ from clearance.paper_request import (
     parse_draft,
     parse_entries,
 )
+from clearance.paper_forms import EMPTY
 from clearance.request import read_json, read_whole
 from clearance.roles import Officer, Permission
 from clearance.shapes import Leaf, Record, one_of
 from clearance.text import clean
-from register.paper.ledger import PaperLedger
-from register.paper.records import BranchBalance
+from register.paper_forms.ledger import PaperFormLedger
+from register.paper_forms.records import BranchBalance
 
 _LONGEST_PROVINCE = 100
 _COLUMNS = (
@@ -80,7 +80,7 @@ Branch = Annotated[str | None, Query(description="Of one branch.")]
 
 router = APIRouter(tags=["paper forms"])
 
-TheLedger = Annotated[PaperLedger, Depends(office_part(lambda office: office.paper))]
+TheLedger = Annotated[PaperFormLedger, Depends(office_part(lambda office: office.paper))]
 
 
 @router.post(

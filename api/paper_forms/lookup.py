@@ -18,9 +18,9 @@ from api.toolkit.dependencies import Context, TheContext
 from api.toolkit.html import page
 from api.verification.results import Look
 from clearance.errors import InvalidValue, NotPermitted, Unavailable
-from clearance.paper import FormMeaning, FormSerial
+from clearance.paper_forms import FormMeaning, FormSerial
 from clearance.roles import Permission
-from register.paper.records import PaperForm
+from register.paper_forms.records import PaperForm
 from templates.catalogues import Message, error_text, page_text
 
 router = APIRouter()

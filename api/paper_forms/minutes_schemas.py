@@ -8,7 +8,7 @@ from api.paper_forms.schemas import BalanceAnswer
 from api.toolkit.answers import JsonAnswer
 from clearance.clock import format_moment
 from clearance.minutes import balance_object, minutes_object
-from register.paper.records import MinutesRecord
+from register.paper_forms.records import MinutesRecord
 from templates.catalogues import sample
 
 DRAFT_EXAMPLE: dict[str, Any] = {"kind": "branch", "branch_code": "0041"}

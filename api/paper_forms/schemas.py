@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from api.toolkit.answers import JsonAnswer, Text
 from clearance.clock import format_moment
 from clearance.minutes import balance_object
-from register.paper.records import (
+from register.paper_forms.records import (
     AllottedRange,
     BranchBalance,
     FormAnswer,

@@ -21,10 +21,16 @@ from api.verification.schemas import verdict_answer
 from clearance.errors import InvalidValue, NotFound, Unavailable
 from clearance.identifiers import VerificationCode
 from clearance.proof import receipt_words
-from clearance.receipt import JudgedFile, Judgement, ReceiptAnchor, ReceiptNumber, receipt_facts
 from clearance.verdict import Outcome, Verdict
-from register.receipts import SealedReceipt
+from clearance.verification_receipt import (
+    JudgedFile,
+    Judgement,
+    ReceiptAnchor,
+    ReceiptNumber,
+    receipt_facts,
+)
 from register.records import IssuedClearance
+from register.verification_receipts import SealedReceipt
 from templates.catalogues import page_text, reason_text
 from verifier.report.basis import basis_of
 
@@ -167,7 +173,7 @@ def show_receipt(request: Request, number: str, code: str, context: TheContext) 
         not_proved=not_proved(outcome, reasons),
         policy=policy_of(outcome, reasons),
         standing=present.standing if present else None,
-        withdrawal_reason=page_text("withdrawals", withdrawal) if withdrawal else None,
+        revocation_reason=page_text("revocation_reasons", withdrawal) if withdrawal else None,
         now=context.services.clock(),
     )
 

@@ -8,9 +8,9 @@ from api.clearances.schemas import Document, StandingAnswer, standing_answer
 from api.toolkit.answers import JsonAnswer
 from api.verification.schemas import VerdictAnswer
 from clearance.clock import format_moment
-from clearance.receipt import receipt_object
-from register.receipts import SealedReceipt
+from clearance.verification_receipt import receipt_object
 from register.records import IssuedClearance
+from register.verification_receipts import SealedReceipt
 
 
 class ReceiptLinks(JsonAnswer):

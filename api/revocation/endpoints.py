@@ -19,7 +19,7 @@ from clearance.identifiers import ClearanceNumber
 from clearance.request import read_json, read_whole
 from clearance.roles import Officer, Permission
 from clearance.shapes import Leaf, Record, one_of
-from register.records import RevocationState, WithdrawalReason
+from register.records import RevocationReason, RevocationState
 from register.revocations import (
     LONGEST_REMARK,
     MOST_LISTED,
@@ -40,7 +40,7 @@ def _id(text: str) -> int:
 
 _ASKED = Record(
     members={
-        "reason": one_of(*WithdrawalReason, makes=WithdrawalReason),
+        "reason": one_of(*RevocationReason, makes=RevocationReason),
         "remark": text(LONGEST_REMARK, "Kept for officers within reach; never public."),
     },
     optional=frozenset({"remark"}),
@@ -79,7 +79,7 @@ class RevocationAnswer(BaseModel):
                 "number": "1404-0041-000001-9",
                 "state": "confirmed",
                 "reason": "data_corrected",
-                "message": asdict(page_text("withdrawals", "data_corrected")),
+                "message": asdict(page_text("revocation_reasons", "data_corrected")),
                 "remark": sample("remark"),
                 "requested_by": "a.karimi",
                 "requested_at": "2026-02-01T08:30:00Z",
@@ -114,7 +114,7 @@ class RevocationList(JsonAnswer):
 
 def revocation_answer(revocation: Revocation) -> RevocationAnswer:
     """Return a request to revoke, remark included: to officers within reach only."""
-    public = page_text("withdrawals", revocation.reason)
+    public = page_text("revocation_reasons", revocation.reason)
     decided_at = revocation.decided_at
     return RevocationAnswer(
         id=revocation.id,

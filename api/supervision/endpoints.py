@@ -25,7 +25,7 @@ from clearance.jalali import parse_date
 from clearance.request import read_whole
 from clearance.roles import Officer, Permission
 from clearance.shapes import Leaf, Record
-from register.paper.ledger import PaperLedger
+from register.paper_forms.ledger import PaperFormLedger
 from register.supervision.records import Event
 from register.supervision.service import Supervision
 from register.supervision.trail import TrailFilter
@@ -88,7 +88,7 @@ _TRAIL = Record(
 router = APIRouter(tags=["supervision"])
 
 TheSupervision = Annotated[Supervision, Depends(office_part(lambda office: office.supervision))]
-TheLedger = Annotated[PaperLedger, Depends(office_part(lambda office: office.paper))]
+TheLedger = Annotated[PaperFormLedger, Depends(office_part(lambda office: office.paper))]
 
 
 @router.get("/v1/supervision/attention", response_model=AttentionAnswer, openapi_extra=KEY_ONLY)

@@ -19,23 +19,23 @@ from api.toolkit.metrics import Metrics
 from api.toolkit.problems import HttpError
 from clearance.clock import Clock
 from clearance.identifiers import ClearanceNumber, VerificationCode
-from clearance.paper import FormSerial
-from clearance.receipt import Judgement, ReceiptNumber
+from clearance.paper_forms import FormSerial
 from clearance.roles import Officer
 from clearance.verdict import Verdict
+from clearance.verification_receipt import Judgement, ReceiptNumber
 from register.allowances import Allowance
 from register.archive_records import ArchivalRevision
 from register.batches.client_batches import Batches
 from register.collections import Collections, Deadlines
 from register.directory import Directory
 from register.inboxes import Notices
-from register.paper.ledger import PaperLedger
-from register.paper.records import FormAnswer
-from register.receipts import SealedReceipt
+from register.paper_forms.ledger import PaperFormLedger
+from register.paper_forms.records import FormAnswer
 from register.records import IssuedClearance, PendingClearance
 from register.revocations import Revocations
 from register.status_lists import Publication
 from register.supervision.service import Supervision
+from register.verification_receipts import SealedReceipt
 from signer.issuing import Issue
 
 _Part = TypeVar("_Part")
@@ -70,7 +70,7 @@ class Office:
     revocations: Revocations
     batches: Batches
     directory: Directory
-    paper: PaperLedger
+    paper: PaperFormLedger
     notices: Notices
     collections: Collections
     deadlines: Deadlines

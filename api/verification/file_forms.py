@@ -14,7 +14,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from api.toolkit.multipart import malformed, with_plain_name
 from api.toolkit.problems import HttpError
 from clearance.errors import InvalidValue
-from verifier.archive_names import shown_name
+from verifier.zip_names import shown_name
 
 EXPECT_BYTES: Final = 2 * 1024 * 1024
 """Largest field ``expect``: two thousand bytes for each of a thousand files."""

@@ -20,7 +20,7 @@ from api.toolkit.multipart import after_preamble, boundary_of
 from api.verification.file_forms import EXPECT_BYTES, Part, SpooledForm
 from clearance.errors import InvalidValue, Unavailable
 from clearance.verdict import Reason
-from verifier.archives import ZipArchive, is_archive
+from verifier.zip_files import ZipFiles, is_zip
 
 ZIP_TYPE: Final = "application/zip"
 ZIP_TYPES: Final = (ZIP_TYPE, "application/x-zip-compressed")
@@ -64,8 +64,8 @@ class ReceivedFiles:
         """The field ``expect`` of a form, unread."""
 
     def take_archive(self, limits: SpoolLimits) -> None:
-        """Take the whole spool for a ZIP archive; raises ``InvalidValue`` as ``ZipArchive``."""
-        archive = ZipArchive(self.spool, most_files=limits.files)
+        """Take the whole spool for a ZIP archive; raises ``InvalidValue`` as ``ZipFiles``."""
+        archive = ZipFiles(self.spool, most_files=limits.files)
         self.left_out = archive.left_out
         self.files = tuple(
             ReceivedFile(name=each.name, read=partial(self._read, partial(archive.read, each)))
@@ -90,7 +90,7 @@ class ReceivedFiles:
     def starts_archive(self) -> bool:
         """Whether the spool begins like a ZIP archive."""
         self.spool.seek(0)
-        return is_archive(self.spool.read(4))
+        return is_zip(self.spool.read(4))
 
     def _read(self, read: Callable[[], bytes | Reason]) -> bytes | Reason:
         with self._lock:

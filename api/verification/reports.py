@@ -245,7 +245,7 @@ def _stage(report: StageReport) -> StageAnswer:
 
 def _words(report: StageReport) -> Mapping[str, Message]:
     keys = {"name": "name", "question": "question", "answer": report.answer.value}
-    stages = "paper_stages" if report.of_paper else "stages"
+    stages = "paper_stages" if report.of_scanned_copy else "stages"
     return {
         name: page_text("report", stages, report.stage.value, key) for name, key in keys.items()
     }

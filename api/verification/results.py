@@ -136,7 +136,7 @@ class Result:
     findings: tuple[FindingLine, ...]
     differences: tuple[DifferenceLine, ...]
     clearance: IssuedClearance | None
-    withdrawal_reason: Message | None
+    revocation_reason: Message | None
     sha256: str | None
     checked_at: datetime
 
@@ -212,7 +212,7 @@ def _result(
         findings=tuple(map(_line, verdict.findings)) if verdict else (),
         differences=difference_lines(verdict) if verdict and clearance else (),
         clearance=clearance,
-        withdrawal_reason=page_text("withdrawals", reason) if reason else None,
+        revocation_reason=page_text("revocation_reasons", reason) if reason else None,
         sha256=verdict.sha256 if verdict and way is Way.FILE else None,
         checked_at=checked_at,
     )

@@ -51,7 +51,7 @@ class Imports:
     ) -> Import:
         """Begin an import, or go on with the one of this ``key`` (1-255 characters, by actor).
 
-        If that one is finished, ``replay`` answers its report again for the same file; without,
+        If that one is finished, ``replay`` returns its report again for the same file; without,
         a new one begins. ``on_refused`` hears of each line that is refused from now on. Raises
         ``Conflict("idempotency.conflict")`` if the key belongs to an import of another kind.
         """

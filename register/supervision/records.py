@@ -1,4 +1,4 @@
-"""What supervision answers. Moments in UTC, days in the Gregorian calendar of Tehran."""
+"""What supervision returns. Moments in UTC, days in the Gregorian calendar of Tehran."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -26,7 +26,7 @@ from register.records import StandingState
 from register.supervision.attention import counted
 from register.supervision.records import BranchName, FiledUndertaking, Found, Page
 from register.supervision.words import wanted as wanted_words
-from register.tables.core import clearance, withdrawal
+from register.tables.core import clearance, revocation
 from register.tables.directory import branch, inspection_undertaking, workshop
 from register.tables.revocations import replacement
 from register.tables.supervision import clearance_search
@@ -72,10 +72,10 @@ def clearances(
     found = connection.execute(
         select(
             page,
-            withdrawal.c.number.label("withdrawn"),
+            revocation.c.number.label("revoked"),
             replacement.c.replacement,
         )
-        .outerjoin(withdrawal, withdrawal.c.number == page.c.number)
+        .outerjoin(revocation, revocation.c.number == page.c.number)
         .outerjoin(replacement, replacement.c.number == page.c.number)
         .order_by(page.c.issued_at.desc(), page.c.number.desc())
     )
@@ -149,7 +149,7 @@ def _issued_against(connection: Connection, ids: list[str]) -> dict[str, int]:
 
 def _found(row: Row[Any]) -> Found:
     state = StandingState.IN_FORCE
-    if row.withdrawn is not None:
+    if row.revoked is not None:
         state = StandingState.REVOKED if row.replacement is None else StandingState.REPLACED
     return Found(
         number=ClearanceNumber(row.number),

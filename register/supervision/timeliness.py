@@ -33,14 +33,14 @@ from clearance.roles import Reach
 from register.reach import within
 from register.supervision.records import BranchTally, DayTally, HoursBin, Tally, Timeliness
 from register.tables.collections import collection, deadline_event
-from register.tables.core import intent, withdrawal
+from register.tables.core import intent, revocation
 from register.tables.directory import branch
 from register.tables.supervision import clearance_search
 
 BINS: Final = (0, 6, 12, 18, 24, 30, 36, 42, 48)
 """Where the bins of hours begin; the last one has no end."""
 _ALL, _BRANCH, _DAY, _BIN = 0b111, 0b011, 0b101, 0b110
-"""What PostgreSQL's ``grouping`` answers: a bit is set for each key that is not grouped by."""
+"""What PostgreSQL's ``grouping`` returns: a bit is set for each key that is not grouped by."""
 NOTHING: Final = Tally(issued=0, in_time=0, late=0, median_hours=None, longest_hours=None)
 
 
@@ -202,15 +202,15 @@ def _revocations(
     span: tuple[datetime, datetime],
 ) -> Mapping[str, int]:
     found = connection.execute(
-        select(withdrawal.c.reason, func.count())
-        .join(intent, intent.c.number == withdrawal.c.number)
+        select(revocation.c.reason, func.count())
+        .join(intent, intent.c.number == revocation.c.number)
         .where(
-            withdrawal.c.at >= span[0],
-            withdrawal.c.at < span[1],
+            revocation.c.at >= span[0],
+            revocation.c.at < span[1],
             within(reach, intent.c.branch_code),
             *_only(intent.c.branch_code, branch_code),
         )
-        .group_by(withdrawal.c.reason)
+        .group_by(revocation.c.reason)
     )
     return dict(found.all())
 

@@ -10,12 +10,12 @@ from register.tables import (
     core,
     directory,
     notices,
-    paper,
-    receipts,
+    paper_forms,
     revocations,
     sealed,
     staff,
     supervision,
+    verification_receipts,
 )
 from register.tables.metadata import metadata
 
@@ -27,10 +27,10 @@ __all__ = [
     "directory",
     "metadata",
     "notices",
-    "paper",
-    "receipts",
+    "paper_forms",
     "revocations",
     "sealed",
     "staff",
     "supervision",
+    "verification_receipts",
 ]

@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from clearance.certificate import ClearanceKind
 from clearance.identifiers import ClearanceNumber
-from register.records import Scope, WithdrawalReason
+from register.records import RevocationReason, Scope
 from register.tables.checks import at_least, digest, filled, holds, one_of, values
 from register.tables.metadata import metadata
 
@@ -79,7 +79,7 @@ class _Clearance(TypedColumns):
     recorded_at: Named[datetime] = Column(DateTime(timezone=True))
 
 
-class _Withdrawal(TypedColumns):
+class _Revocation(TypedColumns):
     number: Named[str] = Column(Text, primary_key=True)
     """Of a sealed document, of whatever kind."""
     reason: Named[str] = Column(Text)
@@ -200,10 +200,10 @@ clearance = Table(
     ),
     *filled("token_text"),
 )
-withdrawal = Table(
-    "withdrawal", metadata, _Withdrawal, one_of("reason", WithdrawalReason), *filled("actor")
+revocation = Table(
+    "revocation", metadata, _Revocation, one_of("reason", RevocationReason), *filled("actor")
 )
-Index("withdrawal_at", withdrawal.c.at)
+Index("revocation_at", revocation.c.at)
 audit_event = Table(
     "audit_event",
     metadata,

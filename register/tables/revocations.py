@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from register.records import RevocationState, WithdrawalReason
+from register.records import RevocationReason, RevocationState
 from register.tables.checks import at_least, filled, holds, one_of, values
 from register.tables.metadata import metadata
 
@@ -47,7 +47,7 @@ class _RevocationDecision(TypedColumns):
 
 
 class _Replacement(TypedColumns):
-    number: Named[str] = Column(Text, ForeignKey("withdrawal.number"), primary_key=True)
+    number: Named[str] = Column(Text, ForeignKey("revocation.number"), primary_key=True)
     """The revoked clearance."""
     replacement: Named[str] = Column(Text, ForeignKey("clearance.number"), unique=True)
     """The one that stands in its place."""
@@ -57,8 +57,8 @@ class _Replacement(TypedColumns):
 class _StatusListPublication(TypedColumns):
     id: Named[int] = Column(BigInteger, Identity(always=True), primary_key=True)
     list_number: Named[int]
-    withdrawn: Named[int]
-    """How many places of the list are set. Withdrawals are never taken back, so of two lists the
+    revoked: Named[int]
+    """How many places of the list are set. Revocations are never taken back, so of two lists the
     one with more is the younger."""
     issued_at: Named[datetime] = Column(DateTime(timezone=True))
     expires_at: Named[datetime] = Column(DateTime(timezone=True))
@@ -76,7 +76,7 @@ revocation_request = Table(
     UniqueConstraint("number", "ordinal"),
     UniqueConstraint("id", "requested_by"),
     *at_least(1, "ordinal"),
-    one_of("reason", WithdrawalReason),
+    one_of("reason", RevocationReason),
     holds("length(remark) BETWEEN 1 AND 1000"),
     *filled("requested_by"),
 )
@@ -101,7 +101,7 @@ status_list_publication = Table(
     "status_list_publication",
     metadata,
     _StatusListPublication,
-    *at_least(0, "list_number", "withdrawn"),
+    *at_least(0, "list_number", "revoked"),
     holds("expires_at > issued_at"),
     holds("ttl > 0"),
     holds("length(kid) = 8"),
@@ -110,6 +110,6 @@ status_list_publication = Table(
 Index(
     "status_list_publication_newest",
     status_list_publication.c.list_number,
-    status_list_publication.c.withdrawn,
+    status_list_publication.c.revoked,
     status_list_publication.c.issued_at,
 )

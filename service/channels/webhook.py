@@ -63,7 +63,7 @@ def open_channel(settings: Settings) -> Channel | None:
 class Webhook:
     """The one receiver of notices; safe to use from several threads.
 
-    ``secrets`` answers the secrets to sign with, the newest first. ``seconds`` limits the whole of
+    ``secrets`` returns the secrets to sign with, the newest first. ``seconds`` limits the whole of
     one request, connecting included. ``source`` is the address by which the public knows this
     service. Certificates are trusted as the machine trusts them.
     """

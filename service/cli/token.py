@@ -94,7 +94,7 @@ def _status(claims: TokenClaims, status_list: bytes, keys: TokenKeys) -> dict[st
     """Return what the list says of the clearance, and of what time it says it."""
     said = read_status_list(status_list, keys, uri=claims.status_list_uri, now=system_clock())
     return {
-        "withdrawn": said.is_withdrawn(claims.status_list_index),
+        "withdrawn": said.is_revoked(claims.status_list_index),
         "as_of": format_moment(said.issued_at),
         "ttl_seconds": int(said.ttl.total_seconds()),
         "expires_at": format_moment(said.expires_at),

@@ -19,7 +19,7 @@ from service.settings import home_folder, load_settings
 from verifier.report import verdict_object
 
 if TYPE_CHECKING:
-    from verifier.paper import PaperVerifier
+    from verifier.scanned_copy import ScannedCopyVerifier
 
 EXIT_CODES: Final = {
     Outcome.AUTHENTIC: 0,
@@ -199,7 +199,7 @@ def _verify_there(
                 err.print(f"{len(sources) - answered} of {len(sources)} files have no answer")
 
 
-def _verdict(verifier: "PaperVerifier", source: Source) -> Verdict:
+def _verdict(verifier: "ScannedCopyVerifier", source: Source) -> Verdict:
     """Return the verdict on a file; one that cannot be read could not be checked."""
     try:
         content = source.read()

@@ -24,7 +24,7 @@ def show_verdict(file: str, verdict: Verdict) -> None:
     text = page_text("outcomes", verdict.outcome, "file", "heading")
     _heading(file, verdict.outcome, text.fa, text.en, verdict.number)
     for finding in verdict.findings:
-        _show_withdrawal(finding)
+        _show_revocation(finding)
     for line in difference_lines(verdict):
         out.print(Text(f"  {line.name.fa}: {line.found or '-'}  ≠  {line.issued or '-'}"))
     for reason in verdict.reasons:
@@ -69,12 +69,12 @@ def _show_comparison(comparison: dict[str, Any] | None) -> None:
             out.print(Text(f"  {each['field']}: {each['expected']}  ≠  {found}"))
 
 
-def _show_withdrawal(finding: Finding) -> None:
+def _show_revocation(finding: Finding) -> None:
     """Say since when a clearance is withdrawn, why, and what stands in its place."""
     facts = finding.parameters
     if finding.reason not in (Reason.REVOKED, Reason.REPLACED):
         return
-    why = page_text("withdrawals", facts["reason"])
+    why = page_text("revocation_reasons", facts["reason"])
     out.print(Text(f"  {facts['at']}  {why.fa}  {why.en}"))
     if "replacement" in facts:
         out.print(Text(f"  → {facts['replacement']}"))

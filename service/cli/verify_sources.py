@@ -9,8 +9,8 @@ from typing import Final
 
 from clearance.errors import InvalidValue
 from clearance.verdict import Reason
-from verifier.archive_names import printable
-from verifier.archives import ZipArchive, is_archive
+from verifier.zip_files import ZipFiles, is_zip
+from verifier.zip_names import printable
 
 MOST_FILES: Final = 100_000
 """Of one archive."""
@@ -55,11 +55,11 @@ def _sources(path: Path, opened: ExitStack) -> Iterator[Source]:
         return
     with ExitStack() as closing:
         closing.enter_context(file)
-        if not is_archive(file.read(4)):
+        if not is_zip(file.read(4)):
             yield Source(name=name, read=path.read_bytes)
             return
         try:
-            archive = ZipArchive(file, most_files=MOST_FILES)
+            archive = ZipFiles(file, most_files=MOST_FILES)
         except InvalidValue:
             yield Source(name=name, read=lambda: Reason.DAMAGED)
             return

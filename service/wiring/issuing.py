@@ -21,10 +21,10 @@ from register.status_lists import StatusLists
 from service.settings import PIN_VARIABLE, Settings
 from service.wiring.archiving import make_archiving
 from service.wiring.memory import Memory, open_memory
-from service.wiring.paper import open_ledger
-from service.wiring.receipts import open_receipts
+from service.wiring.paper_forms import open_ledger
 from service.wiring.timestamping import open_evidence, open_timestamps
 from service.wiring.trust import Trust, keys_folder
+from service.wiring.verification_receipts import open_receipts
 from signer.archiving import Archiving
 from signer.issuance import Issuance, Issuer
 from signer.issuing import IssueForCaller

@@ -12,7 +12,7 @@ from register.batches.work import BatchLines
 from register.collections import Deadlines
 from register.database import connection_parameters
 from register.future_times import cap_future_times
-from register.paper.ledger import SEAL_MINUTES
+from register.paper_forms.ledger import SEAL_MINUTES
 from register.records import IssuedClearance, Ticket
 from register.repository import Register
 from register.staff.sessions import remove_old_sessions
@@ -21,7 +21,7 @@ from service.settings import Settings
 from service.wiring.issuing import Issuing, open_issuing
 from service.wiring.memory import Memory, open_memory
 from service.wiring.notifying import open_courier, open_deliveries
-from service.wiring.paper import open_ledger
+from service.wiring.paper_forms import open_ledger
 from service.wiring.trust import Trust
 from service.worker import Task, Worker
 

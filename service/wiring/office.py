@@ -14,7 +14,7 @@ from service.settings import Settings
 from service.wiring.deadline import collections_over
 from service.wiring.memory import Memory
 from service.wiring.panel import open_panel
-from service.wiring.paper import open_ledger
+from service.wiring.paper_forms import open_ledger
 
 
 def open_office(settings: Settings, memory: Memory) -> Office | None:

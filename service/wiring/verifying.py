@@ -12,9 +12,9 @@ from service.wiring.memory import Memory, open_memory
 from service.wiring.trust import Trust
 from verifier.cached_examiner import CachedExaminer
 from verifier.examination import Examiners
-from verifier.paper import ANSWER_SECONDS, PaperVerifier
 from verifier.pipeline import Verifier
 from verifier.sandbox import Lane, Sandbox
+from verifier.scanned_copy import ANSWER_SECONDS, ScannedCopyVerifier
 from verifier.token_standing import TokenVerifier
 
 MIB = 1024 * 1024
@@ -24,9 +24,9 @@ MIB = 1024 * 1024
 class Verifiers:
     """Two verifiers over one sandbox, with one memory of what registered files showed."""
 
-    single: PaperVerifier
+    single: ScannedCopyVerifier
     """For a file whose sender waits for its answer alone."""
-    bulk: PaperVerifier
+    bulk: ScannedCopyVerifier
     """For files that come many at once: they leave the workers to the single ones."""
 
 
@@ -47,7 +47,7 @@ def open_verifiers(
     )
     registered = CachedExaminer(sandbox.registered)
 
-    def over(lane: Lane, answer_seconds: float) -> PaperVerifier:
+    def over(lane: Lane, answer_seconds: float) -> ScannedCopyVerifier:
         examiners = Examiners(registered=registered, strangers=lane)
         return _verifier(settings, memory, trust, examiners, lane, answer_seconds)
 
@@ -68,7 +68,7 @@ def _verifier(
     examiners: Examiners,
     reader: Lane,
     answer_seconds: float,
-) -> PaperVerifier:
+) -> ScannedCopyVerifier:
     files = Verifier(
         register=memory.register,
         documents=memory.sealed,
@@ -79,7 +79,7 @@ def _verifier(
         kinds=memory.kinds,
     )
     tokens = TokenVerifier(register=memory.register, keys=trust.token_keys, clock=system_clock)
-    return PaperVerifier(
+    return ScannedCopyVerifier(
         verify_file=files.verify,
         verify_token=tokens.verify,
         register=memory.register,
@@ -94,14 +94,14 @@ def _verifier(
 @contextmanager
 def open_verifier(
     settings: Settings, memory: Memory, trust: Trust, *, answer_seconds: float = ANSWER_SECONDS
-) -> Iterator[PaperVerifier]:
+) -> Iterator[ScannedCopyVerifier]:
     """Start the sandbox and answer the verifier of single uploads over it."""
     with open_verifiers(settings, memory, trust, answer_seconds=answer_seconds) as verifiers:
         yield verifiers.single
 
 
 @contextmanager
-def open_verifying_command(settings: Settings) -> Iterator[PaperVerifier]:
+def open_verifying_command(settings: Settings) -> Iterator[ScannedCopyVerifier]:
     """Open what verifies files from the command line."""
     with (
         open_memory(settings) as memory,

@@ -24,9 +24,9 @@ from service.wiring.issuing import Issuing, open_issuing
 from service.wiring.jobs import make_worker
 from service.wiring.memory import Memory
 from service.wiring.office import open_office
-from service.wiring.paper import open_lookup
-from service.wiring.receipts import open_receipts
+from service.wiring.paper_forms import open_lookup
 from service.wiring.trust import Trust
+from service.wiring.verification_receipts import open_receipts
 from service.wiring.verifying import open_verifiers
 from verifier.token_standing import TokenVerifier
 

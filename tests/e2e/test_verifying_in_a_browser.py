@@ -8,7 +8,7 @@ import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from playwright.sync_api import Page, expect
 
-from register.records import WithdrawalReason
+from register.records import RevocationReason
 
 GENUINE = "این سند اصیل و معتبر است"
 ISSUED = "این مفاصاحساب صادر شده و معتبر است"
@@ -161,7 +161,7 @@ def test_fetching_the_original(page: Page, made: Any) -> None:
 
 def test_a_revoked_clearance(page: Page, running_service: Any) -> None:
     made = running_service.issue("natural-person-contractor")
-    running_service.revoke(made.number, WithdrawalReason.COLLECTION_REVERSED)
+    running_service.revoke(made.number, RevocationReason.COLLECTION_REVERSED)
     upload(page, made.document)
     expect_verdict(page, "این سند اصیل است، اما دیگر اعتبار ندارد", "فاقد اعتبار")
     page.goto(f"/q/{made.token}")

@@ -24,8 +24,10 @@ from clearance.minutes import (
     MinutesKind,
     MinutesNumber,
 )
-from clearance.paper import ACCOUNTED, Balance, FormSerial, SerialRange, SerialState, counted
-from clearance.receipt import (
+from clearance.paper_forms import ACCOUNTED, Balance, FormSerial, SerialRange, SerialState, counted
+from clearance.request import parse_request
+from clearance.verdict import Outcome, Reason
+from clearance.verification_receipt import (
     JudgedFile,
     Judgement,
     ReceiptAnchor,
@@ -33,8 +35,6 @@ from clearance.receipt import (
     VerificationReceipt,
     receipt_facts,
 )
-from clearance.request import parse_request
-from clearance.verdict import Outcome, Reason
 from signer.clearance_letter import clearance_draft
 from signer.letter import Draft
 from signer.minutes_letter import minutes_draft

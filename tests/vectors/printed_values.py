@@ -9,9 +9,9 @@ from clearance.identifiers import VerificationCode
 from clearance.jalali import format_date, tehran_day, tehran_time
 from clearance.minutes import Minutes
 from clearance.money import Rials, grouped_digits, in_words
-from clearance.paper import FormSerial
-from clearance.receipt import ReceiptNumber, VerificationReceipt
+from clearance.paper_forms import FormSerial
 from clearance.text import paper_digits, persian_digits
+from clearance.verification_receipt import ReceiptNumber, VerificationReceipt
 
 FORMULAS = {"kind", "type", "policy", "reasons", "outcome"}
 """What is printed as a sentence and not as the value itself."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from clearance.proof import judged_as_paper, weighed_in
+from clearance.proof import judged_as_scanned_copy, weighed_in
 from clearance.verdict import Finding, Level, Outcome, Stage, Verdict
 
 _SILENT = frozenset({Stage.SIZE_AND_TYPE, Stage.STRUCTURE})
@@ -42,13 +42,13 @@ class StageReport:
     stage: Stage
     answer: StageAnswer
     findings: tuple[Finding, ...]
-    of_paper: bool
+    of_scanned_copy: bool
     """Whether the question was about a paper and its QR code, not about the file."""
 
 
 def stages_of(verdict: Verdict) -> tuple[StageReport, ...]:
     """Return all stages in their order; the last one, the policy's, has the outcome as answer."""
-    paper = judged_as_paper(verdict.outcome, weighed_in(verdict))
+    paper = judged_as_scanned_copy(verdict.outcome, weighed_in(verdict))
     picture = paper and not _found(verdict, Stage.DIGEST)
     return tuple(
         StageReport(
@@ -56,7 +56,7 @@ def stages_of(verdict: Verdict) -> tuple[StageReport, ...]:
             stage=stage,
             answer=_answer(verdict, stage),
             findings=_found(verdict, stage),
-            of_paper=picture or (paper and stage in _OF_ANY_PAPER),
+            of_scanned_copy=picture or (paper and stage in _OF_ANY_PAPER),
         )
         for number, stage in enumerate(Stage, start=1)
     )

@@ -5,7 +5,7 @@
 CREATE FUNCTION one_open_request() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM sealed_document WHERE number = NEW.number)
-        OR EXISTS (SELECT FROM withdrawal WHERE number = NEW.number)
+        OR EXISTS (SELECT FROM revocation WHERE number = NEW.number)
         OR NEW.ordinal <> 1 + (
             SELECT count(*) FROM revocation_request JOIN revocation_decision ON request_id = id
             WHERE number = NEW.number)
@@ -25,12 +25,12 @@ BEGIN
         WHERE id = NEW.request_id AND number = NEW.number AND reason = NEW.reason
             AND outcome = 'confirmed' AND decided_by = NEW.actor)
     THEN
-        RAISE EXCEPTION 'a withdrawal needs a confirmed request'
+        RAISE EXCEPTION 'a revocation needs a confirmed request'
             USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER confirmed_request BEFORE INSERT ON withdrawal
+CREATE TRIGGER confirmed_request BEFORE INSERT ON revocation
     FOR EACH ROW EXECUTE FUNCTION confirmed_request();
 
 CREATE FUNCTION named_replacement() RETURNS trigger LANGUAGE plpgsql AS $$

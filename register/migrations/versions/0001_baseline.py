@@ -28,7 +28,7 @@ GUARDS = (
     "collections",
     "revocations",
     "notices",
-    "paper",
+    "paper_forms",
     "staff",
     "batches",
     "events",
@@ -51,7 +51,7 @@ NEVER_DELETED = (
 APPEND_ONLY = (
     "clearance",
     "sealed_document",
-    "withdrawal",
+    "revocation",
     "audit_event",
     "contract_row_review",
     "inspection_undertaking",

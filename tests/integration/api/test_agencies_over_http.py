@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from register.records import WithdrawalReason
+from register.records import RevocationReason
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def test_the_digest_of_an_issued_file_and_of_a_changed_one(running_service: Any,
 
 def test_a_revoked_clearance_agrees_with_nobodys_record(running_service: Any) -> None:
     revoked = running_service.issue("ordinary-company")
-    running_service.revoke(revoked.number, WithdrawalReason.DATA_CORRECTED)
+    running_service.revoke(revoked.number, RevocationReason.DATA_CORRECTED)
     answer = running_service.http.get(
         f"/v1/digests/{hashlib.sha256(revoked.document).hexdigest()}",
         headers={"Verification-Code": revoked.verification_code},

@@ -8,7 +8,7 @@ import httpx
 import pikepdf
 import pytest
 
-from clearance.receipt import receipt_bytes, receipt_from_object
+from clearance.verification_receipt import receipt_bytes, receipt_from_object
 
 pytestmark = pytest.mark.integration
 PDF = {"Content-Type": "application/pdf"}

@@ -20,7 +20,7 @@ from clearance.request import parse_request
 from clearance.roles import Officer, Reach, Role
 from register.database import migrate, open_database
 from register.embedded import EmbeddedPostgres
-from register.records import IssuedClearance, SealedDocument, Ticket, WithdrawalReason
+from register.records import IssuedClearance, RevocationReason, SealedDocument, Ticket
 from register.repository import Register
 from register.revocations import Decision, Revocation, Revocations
 from register.sealed_documents import SealedDocuments
@@ -218,7 +218,7 @@ def revoke(
     def act(
         number: ClearanceNumber,
         *,
-        reason: WithdrawalReason = WithdrawalReason.DATA_CORRECTED,
+        reason: RevocationReason = RevocationReason.DATA_CORRECTED,
         by: Revocations = revocations,
     ) -> Revocation:
         asking, deciding = officers

@@ -17,7 +17,7 @@ from register import database
 from register.database import migrate, open_database
 from register.embedded import EmbeddedPostgres
 from register.embedded_watch import EmbeddedWatch
-from register.records import IssuedClearance, Ticket, WithdrawalReason
+from register.records import IssuedClearance, RevocationReason, Ticket
 from register.revocations import Decision
 
 pytestmark = pytest.mark.integration
@@ -98,7 +98,7 @@ def test_a_broken_revocation(engine, register, issue, revocations, officers, sql
     number = issue().number
     asking, deciding = officers
     asked = revocations.open(
-        number, reason=WithdrawalReason.LAWFUL_ORDER, remark=None, officer=asking
+        number, reason=RevocationReason.LAWFUL_ORDER, remark=None, officer=asking
     )
     with broken_commit(engine, persisted=persisted), pytest.raises(Unavailable):
         revocations.decide(number, asked.id, Decision.CONFIRM, officer=deciding)
@@ -106,7 +106,7 @@ def test_a_broken_revocation(engine, register, issue, revocations, officers, sql
     assert (register.find(number).standing.at is not None) is persisted
     for written in (
         "SELECT 1 FROM revocation_decision",
-        "SELECT 1 FROM audit_event WHERE name = 'clearance.withdrawn'",
+        "SELECT 1 FROM audit_event WHERE name = 'clearance.revoked'",
         "SELECT 1 FROM procrastinate_jobs WHERE task_name = 'status-list'",
     ):
         assert len(sql(written)) == int(persisted)

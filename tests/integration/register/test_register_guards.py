@@ -7,7 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.exc import IntegrityError
 
-from register.records import WithdrawalReason
+from register.records import RevocationReason
 from register.tables import metadata
 
 pytestmark = pytest.mark.integration
@@ -26,12 +26,12 @@ def refuses(sql):
 
 @pytest.fixture
 def issued(issue, revoke, sql):
-    """A clearance with its document, its events, its withdrawal, its successor and its list."""
+    """A clearance with its document, its events, its revocation, its successor and its list."""
     number = issue("key").number
     revoke(number)
     issue("other", replaces=number)
     sql(
-        "INSERT INTO status_list_publication (list_number, withdrawn, issued_at, expires_at, ttl,"
+        "INSERT INTO status_list_publication (list_number, revoked, issued_at, expires_at, ttl,"
         " kid, token) VALUES (0, 1, now(), now() + interval '1 day', 60, '12345678', 'x')"
     )
 
@@ -41,7 +41,7 @@ def issued(issue, revoke, sql):
     [
         ("clearance", "number"),
         ("sealed_document", "number"),
-        ("withdrawal", "number"),
+        ("revocation", "number"),
         ("audit_event", "actor"),
         ("revocation_request", "remark"),
         ("revocation_decision", "outcome"),
@@ -160,7 +160,7 @@ def test_a_number_spells_its_year_branch_and_serial(sql, refuses):
 
 
 def test_each_reason_of_the_closed_list_is_one_of_the_databases(register, issue, revoke):
-    for reason in WithdrawalReason:
+    for reason in RevocationReason:
         number = issue().number
         revoke(number, reason=reason)
         assert register.find(number).standing.reason is reason

@@ -16,8 +16,8 @@ from clearance.identifiers import BranchCode
 from clearance.long_life import Strength, TrustHistory
 from clearance.minutes import Attendee, MinutesKind
 from clearance.notices import DeliveryWay, Patience
-from clearance.paper import FormEntry, FormMeaning, FormSerial, SerialRange, SerialState
-from clearance.paper_request import Allotment, Closing, MinutesDraft
+from clearance.paper_form_request import Allotment, Closing, MinutesDraft
+from clearance.paper_forms import FormEntry, FormMeaning, FormSerial, SerialRange, SerialState
 from clearance.roles import Officer, Reach, Role
 from clearance.rules import key_of
 from clearance.working_days import WorkingCalendar
@@ -31,8 +31,8 @@ from register.collections import Collections, Deadlines
 from register.database import connection_parameters, migrate, open_database
 from register.deliveries import Channel, Deliveries, Outcome
 from register.inboxes import Notices
-from register.paper.ledger import PaperLedger
-from register.paper.lookup import PaperLookup
+from register.paper_forms.ledger import PaperFormLedger
+from register.paper_forms.lookup import PaperFormLookup
 from register.queue import RESUME
 from register.records import Scope
 from register.revocations import Revocations
@@ -178,14 +178,14 @@ def test_the_service_keeps_paper_forms_and_the_public_reads_their_meaning(
     )
     closing = Closing(attendees=(Attendee(name="علی", role="رئیس"),), despatch=None)
 
-    ledger = PaperLedger(engine_of("mohr_service"), clock=clock, deadline=clock.now.date())
+    ledger = PaperFormLedger(engine_of("mohr_service"), clock=clock, deadline=clock.now.date())
     ledger.allot(Allotment(branch_code=BranchCode("1234"), serials=forms), supervisor)
     ledger.record((entry,), clerk)
     number = ledger.close(ledger.draw_up(draft, clerk).number, closing, clerk).number
     ledger.enter_document(sealed_minutes(number))
 
     engine = engine_of("mohr_public")
-    public = PaperLookup(engine, clock=clock, effective_date=None)
+    public = PaperFormLookup(engine, clock=clock, effective_date=None)
     assert public.form(FormSerial(3)).meaning is FormMeaning.VOID
     assert SealedDocuments(engine, clock=clock).find("a" * 64).document.number == number
     for table in ("paper_entry", "paper_minutes", "paper_minutes_closing", "paper_range"):
@@ -275,7 +275,7 @@ def test_the_service_cannot_take_the_guards_away(engine_of):
         "ALTER TABLE notice DISABLE TRIGGER ALL",
         "DELETE FROM notice",
         "UPDATE notice_attempt SET error = NULL",
-        "UPDATE withdrawal SET reason = 'lawful_order'",
+        "UPDATE revocation SET reason = 'lawful_order'",
         "UPDATE collection SET due_at = now()",
         "DELETE FROM deadline_event",
         "DELETE FROM intent",

@@ -25,7 +25,7 @@ from clearance.minutes import (
     MinutesKind,
     MinutesNumber,
 )
-from clearance.paper import ACCOUNTED, Balance, FormSerial, SerialRange, SerialState, counted
+from clearance.paper_forms import ACCOUNTED, Balance, FormSerial, SerialRange, SerialState, counted
 from clearance.request import parse_request
 from signer.clearance_letter import clearance_draft
 from signer.minutes_letter import minutes_draft

@@ -18,7 +18,7 @@ from pypdfium2 import PdfDocument
 from throwaway import self_signed
 
 from clearance.errors import InternalFault
-from signer.archival import prepare_seal_field
+from signer.pdfa_metadata import prepare_seal_field
 
 PRINT_AND_LOCKED = 132
 NOT_HIDDEN = 0b100100011

@@ -15,14 +15,14 @@ from pypdfium2 import PdfDocument
 
 from clearance.identifiers import VerificationCode
 from clearance.minutes import MinutesKind
-from clearance.receipt import (
+from clearance.verdict import Outcome, Reason
+from clearance.verification_receipt import (
     JudgedFile,
     Judgement,
     ReceiptAnchor,
     ReceiptNumber,
     VerificationReceipt,
 )
-from clearance.verdict import Outcome, Reason
 from register.kinds import CLEARANCE, KINDS, MINUTES, RECEIPT
 from signer import typesetting
 from signer.clearance_letter import clearance_draft

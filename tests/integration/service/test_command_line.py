@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from register.records import WithdrawalReason
+from register.records import RevocationReason
 from service.settings import load_settings
 from service.wiring.trust import Trust
 
@@ -68,7 +68,7 @@ def test_verify_answers_the_worst_of_all_files(
 ) -> None:
     made = running_service.issue()
     withdrawn = running_service.issue()
-    running_service.revoke(withdrawn.number, WithdrawalReason.DATA_CORRECTED)
+    running_service.revoke(withdrawn.number, RevocationReason.DATA_CORRECTED)
     genuine, altered, revoked = (tmp_path / f"{name}.pdf" for name in ("g", "a", "r"))
     genuine.write_bytes(made.document)
     altered.write_bytes(made.document + b"\n% one line more")

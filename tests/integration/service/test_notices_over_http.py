@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from register.records import Scope, WithdrawalReason
+from register.records import RevocationReason, Scope
 from service.channels.webhook import new_secret, secret_file
 from service.cli import notices as command_line
 
@@ -145,7 +145,7 @@ def test_the_inbox_from_issue_to_view_and_revocation(
     assert views[0]["delivered_by"] == "inbox"
     assert views[0]["delivered_at"] <= views[0]["first_viewed_at"]
 
-    running_service.revoke(made.number, WithdrawalReason.LAWFUL_ORDER)
+    running_service.revoke(made.number, RevocationReason.LAWFUL_ORDER)
     (revoked,) = [
         each
         for each in _all(http, f"{inbox}?after={notice['position']}", reader)

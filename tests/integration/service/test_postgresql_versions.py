@@ -21,7 +21,7 @@ from sqlalchemy import text
 from keys.development import DevelopmentAuthority
 from keys.development_services import serve_authority
 from register.embedded import EmbeddedPostgres
-from register.records import WithdrawalReason
+from register.records import RevocationReason
 from service.wiring.memory import open_memory
 from service.wiring.timestamping import authority_folder
 
@@ -135,5 +135,5 @@ def test_the_service_starts_migrates_issues_and_verifies(
 
     # 3. What was issued verifies, until it is withdrawn.
     assert service.verify(made.document)["outcome"] == "authentic"
-    service.revoke(made.number, WithdrawalReason.DATA_CORRECTED)
+    service.revoke(made.number, RevocationReason.DATA_CORRECTED)
     assert service.verify(made.document)["outcome"] == "withdrawn"

@@ -148,4 +148,4 @@ def withdrawn_by_list(running_service: Any, made: Any) -> bool:
     said = read_status_list(
         response.content, keys, uri=claims.status_list_uri, now=datetime.now(UTC)
     )
-    return said.is_withdrawn(claims.status_list_index)
+    return said.is_revoked(claims.status_list_index)

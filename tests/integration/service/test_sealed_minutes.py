@@ -9,11 +9,11 @@ from sqlalchemy import text
 from clearance.clock import system_clock
 from clearance.identifiers import BranchCode
 from clearance.minutes import Attendee, MinutesKind
-from clearance.paper import FormEntry, FormSerial, SerialRange, SerialState
-from clearance.paper_request import Allotment, Closing, MinutesDraft
+from clearance.paper_form_request import Allotment, Closing, MinutesDraft
+from clearance.paper_forms import FormEntry, FormSerial, SerialRange, SerialState
 from clearance.roles import Officer, Reach, Role
-from register.paper.ledger import PaperLedger
-from register.paper.records import MinutesState
+from register.paper_forms.ledger import PaperFormLedger
+from register.paper_forms.records import MinutesState
 
 pytestmark = pytest.mark.integration
 
@@ -31,7 +31,7 @@ def minutes(running_service) -> bytes:
             text("INSERT INTO branch VALUES (:code, 'شعبهٔ آزمون', :province, 1, now())"),
             {"code": BRANCH, "province": PROVINCE},
         )
-    ledger = PaperLedger(memory.engine, clock=system_clock, deadline=date(2020, 12, 20))
+    ledger = PaperFormLedger(memory.engine, clock=system_clock, deadline=date(2020, 12, 20))
     clerk = Officer(
         id="clerk", name="کارشناس", role=Role.BRANCH_OFFICER, reach=Reach(branch=BRANCH)
     )

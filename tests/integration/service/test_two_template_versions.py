@@ -18,11 +18,11 @@ from api.app import create_app
 from clearance.clock import system_clock
 from clearance.identifiers import BranchCode
 from clearance.minutes import Attendee, MinutesKind, MinutesNumber
-from clearance.paper import FormEntry, FormSerial, SerialRange, SerialState
-from clearance.paper_request import Allotment, Closing, MinutesDraft
+from clearance.paper_form_request import Allotment, Closing, MinutesDraft
+from clearance.paper_forms import FormEntry, FormSerial, SerialRange, SerialState
 from clearance.roles import Officer, Reach, Role
 from register.kinds import KINDS, Kinds, kinds_of
-from register.paper.ledger import PaperLedger
+from register.paper_forms.ledger import PaperFormLedger
 from register.records import Scope
 from service.settings import Settings
 from service.web import WebServer
@@ -133,8 +133,8 @@ def _one_of_each(service: Any, issuing: Any, *, forms_from: int) -> dict[str, by
     }
 
 
-def _ledger(service: Any) -> PaperLedger:
-    return PaperLedger(service.memory.engine, clock=system_clock, deadline=date(2020, 12, 20))
+def _ledger(service: Any) -> PaperFormLedger:
+    return PaperFormLedger(service.memory.engine, clock=system_clock, deadline=date(2020, 12, 20))
 
 
 def _add_branch(service: Any) -> None:

@@ -21,12 +21,12 @@ from clearance.canonical import content_hash
 from clearance.certificate import ClearanceCertificate, ClearanceRequest
 from clearance.errors import Conflict, Refused, Unavailable
 from clearance.identifiers import ClearanceNumber, VerificationCode
-from clearance.paper import FormMeaning, FormSerial
+from clearance.paper_forms import FormMeaning, FormSerial
 from clearance.request import parse_request
 from clearance.roles import Officer
 from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
 from register.allowances import Allowance, AllowanceExhausted, Window
-from register.paper.records import FormAnswer
+from register.paper_forms.records import FormAnswer
 from register.records import (
     IssuedClearance,
     PendingClearance,

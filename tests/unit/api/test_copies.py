@@ -7,7 +7,7 @@ import lxml.html
 import pytest
 
 from clearance.verdict import Difference, Outcome, Reason
-from register.records import Standing, StandingState, WithdrawalReason
+from register.records import RevocationReason, Standing, StandingState
 
 PICTURE = b"\x89PNG\r\n\x1a\n a picture"
 PDF = b"%PDF-altered"
@@ -69,7 +69,7 @@ def test_a_copy_of_a_revoked_clearance_is_never_called_in_force(
     caller: Any, stand_ins: Any, clearance: Any
 ) -> None:
     revoked = Standing(
-        state=StandingState.REVOKED, at=stand_ins.now, reason=WithdrawalReason.DATA_CORRECTED
+        state=StandingState.REVOKED, at=stand_ins.now, reason=RevocationReason.DATA_CORRECTED
     )
     stand_ins.withdraw(clearance.number, revoked)
     page = shown(caller, PICTURE)

@@ -9,7 +9,7 @@ import pytest
 
 from clearance.errors import Busy
 from clearance.verdict import Outcome, Reason, Verdict
-from register.records import Standing, StandingState, WithdrawalReason
+from register.records import RevocationReason, Standing, StandingState
 
 PATH = "/verifications"
 
@@ -201,7 +201,7 @@ def test_a_replaced_clearance_names_its_successor(
     standing = Standing(
         state=StandingState.REPLACED,
         at=stand_ins.now,
-        reason=WithdrawalReason.DATA_CORRECTED,
+        reason=RevocationReason.DATA_CORRECTED,
         replacement=successor.number,
     )
     stand_ins.withdraw(clearance.number, standing)
@@ -229,7 +229,7 @@ def test_a_changed_copy_of_a_revoked_clearance_says_both(
     warning = "اصل این سند نیز دیگر اعتبار ندارد"
     assert warning not in upload(caller, b"%PDF-x").text
     standing = Standing(
-        state=StandingState.REVOKED, at=stand_ins.now, reason=WithdrawalReason.LAWFUL_ORDER
+        state=StandingState.REVOKED, at=stand_ins.now, reason=RevocationReason.LAWFUL_ORDER
     )
     stand_ins.withdraw(clearance.number, standing)
     assert warning in upload(caller, b"%PDF-x").text
@@ -239,7 +239,7 @@ def test_a_revoked_clearance_is_withdrawn_by_code_too(
     caller: Any, clearance: Any, stand_ins: Any
 ) -> None:
     standing = Standing(
-        state=StandingState.REVOKED, at=stand_ins.now, reason=WithdrawalReason.LAWFUL_ORDER
+        state=StandingState.REVOKED, at=stand_ins.now, reason=RevocationReason.LAWFUL_ORDER
     )
     stand_ins.withdraw(clearance.number, standing)
     code = clearance.certificate.verification_code

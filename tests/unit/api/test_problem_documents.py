@@ -23,7 +23,7 @@ from clearance.errors import (
 )
 from clearance.rulebook import Failure
 from clearance.verdict import Outcome, Reason
-from register.records import WithdrawalReason
+from register.records import RevocationReason
 from templates.catalogues import error_text, page_text, reason_text
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -184,9 +184,9 @@ def test_every_outcome_has_its_texts(outcome: Outcome, way: str) -> None:
     assert page_text("outcomes", outcome, "word").en
 
 
-@pytest.mark.parametrize("reason", WithdrawalReason)
-def test_every_withdrawal_reason_has_its_texts(reason: WithdrawalReason) -> None:
-    assert PERSIAN.search(page_text("withdrawals", reason).fa)
+@pytest.mark.parametrize("reason", RevocationReason)
+def test_every_withdrawal_reason_has_its_texts(reason: RevocationReason) -> None:
+    assert PERSIAN.search(page_text("revocation_reasons", reason).fa)
 
 
 @pytest.mark.parametrize(

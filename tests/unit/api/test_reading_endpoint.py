@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from register.records import Standing, StandingState, WithdrawalReason
+from register.records import RevocationReason, Standing, StandingState
 
 ABSENT = "1404-0041-000777-2"
 WRONG_CODE = "0000-0000-0000-0000"
@@ -96,7 +96,7 @@ def test_replaced_and_replacement_name_each_other(caller: Any, stand_ins: Any) -
     standing = Standing(
         state=StandingState.REPLACED,
         at=stand_ins.now,
-        reason=WithdrawalReason.DATA_CORRECTED,
+        reason=RevocationReason.DATA_CORRECTED,
         replacement=new.number,
     )
     stand_ins.withdraw(old.number, standing)

@@ -12,10 +12,10 @@ import pytest
 from api.toolkit.limits import GuessLimiter
 from clearance.errors import Unavailable
 from clearance.identifiers import VerificationCode
-from clearance.receipt import Judgement, ReceiptNumber, VerificationReceipt
 from clearance.verdict import Outcome, Reason
-from register.receipts import SealedReceipt
-from register.records import SealedDocument, Standing, StandingState, WithdrawalReason
+from clearance.verification_receipt import Judgement, ReceiptNumber, VerificationReceipt
+from register.records import RevocationReason, SealedDocument, Standing, StandingState
+from register.verification_receipts import SealedReceipt
 
 PDF_TYPE = {"Content-Type": "application/pdf"}
 FORM = {"files": {"file": ("a.pdf", b"%PDF-1.7 a stranger", "application/pdf")}}
@@ -176,7 +176,7 @@ def test_a_receipt_tells_how_things_stand_now(
     path = f"{sealed.receipt.number}/{CODE}"
     assert 'data-standing="in_force"' in reader.get(f"/r/{path}").text
     revoked = Standing(
-        state=StandingState.REVOKED, at=stand_ins.now, reason=WithdrawalReason.DATA_CORRECTED
+        state=StandingState.REVOKED, at=stand_ins.now, reason=RevocationReason.DATA_CORRECTED
     )
     stand_ins.withdraw(clearance.number, revoked)
     page = reader.get(f"/r/{path}").text

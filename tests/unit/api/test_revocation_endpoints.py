@@ -11,7 +11,7 @@ from api.revocation.endpoints import RevocationAnswer
 from clearance.errors import Conflict, NotFound
 from clearance.identifiers import ClearanceNumber
 from clearance.roles import Officer, Reach, Role
-from register.records import RevocationState, WithdrawalReason
+from register.records import RevocationReason, RevocationState
 from register.revocations import MOST_LISTED, Decision, Revocation
 
 NUMBER = ClearanceNumber("1404-0041-000001-9")
@@ -24,7 +24,7 @@ def revocation(**changes: Any) -> Revocation:
     facts = {
         "id": 7,
         "number": NUMBER,
-        "reason": WithdrawalReason.DATA_CORRECTED,
+        "reason": RevocationReason.DATA_CORRECTED,
         "remark": REMARK,
         "requested_by": "clerk",
         "requested_at": AT,
@@ -108,7 +108,7 @@ def test_asking_answers_the_open_request(call: Any, register: StandInRevocations
     number, asked = register.asked[0]
     assert (number, asked["reason"], asked["officer"].id) == (
         NUMBER,
-        WithdrawalReason.LAWFUL_ORDER,
+        RevocationReason.LAWFUL_ORDER,
         "clerk",
     )
     assert call("POST", PATH, json={"reason": "lawful_order"}).json()["remark"] is None

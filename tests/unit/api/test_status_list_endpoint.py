@@ -13,7 +13,7 @@ NOW = datetime(2026, 2, 1, 8, 30, tzinfo=UTC)
 """What the application's clock says."""
 PUBLISHED = Publication(
     list_number=0,
-    withdrawn=2,
+    revoked=2,
     issued_at=NOW - timedelta(hours=1),
     expires_at=NOW + timedelta(hours=23),
     ttl=timedelta(minutes=5),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from clearance.errors import Conflict, InvalidValue
 from clearance.identifiers import BranchCode, ClearanceNumber
-from clearance.paper import (
+from clearance.paper_forms import (
     EMPTY,
     LAST_SERIAL,
     TRANSITIONS,

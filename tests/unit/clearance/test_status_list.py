@@ -83,7 +83,7 @@ def test_a_list_reads_back(withdrawn: set[int]) -> None:
     parsed = parse_status_list(assemble(KID, encode_claims(claims), SIGNATURE))
     assert (parsed.kid, parsed.signature, parsed.claims) == (KID, SIGNATURE, claims)
     for index in {0, 1, LIST_SIZE - 1, *withdrawn, *(each ^ 1 for each in withdrawn)}:
-        assert parsed.claims.is_withdrawn(index) is (index in withdrawn)
+        assert parsed.claims.is_revoked(index) is (index in withdrawn)
 
 
 def test_the_structure_is_the_draft_s() -> None:
@@ -107,7 +107,7 @@ def test_the_structure_is_the_draft_s() -> None:
 def test_an_index_outside_says_nothing() -> None:
     for index in (-1, LIST_SIZE, 2**40):
         with pytest.raises(InvalidValue, match=r"status_list\.no_such_place"):
-            ORDINARY.is_withdrawn(index)
+            ORDINARY.is_revoked(index)
     with pytest.raises(IndexError):
         make_bits([LIST_SIZE])
 

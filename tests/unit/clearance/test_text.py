@@ -13,8 +13,7 @@ from clearance.identifiers import (
 )
 from clearance.jalali import parse_date
 from clearance.minutes import MinutesNumber
-from clearance.paper import FormSerial
-from clearance.receipt import ReceiptNumber
+from clearance.paper_forms import FormSerial
 from clearance.text import (
     ascii_digits,
     clean,
@@ -23,6 +22,7 @@ from clearance.text import (
     persian_digits,
     reading_direction,
 )
+from clearance.verification_receipt import ReceiptNumber
 
 ZWNJ, ZWJ = "\u200c", "\u200d"
 

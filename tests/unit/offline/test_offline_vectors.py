@@ -74,7 +74,7 @@ def ours_of_both(text: str, encoded: bytes, keys: TokenKeys, now: int) -> str:
     moment = datetime.fromtimestamp(now, UTC)
     try:
         said = read_status_list(encoded, keys, uri=verdict.claims.status_list_uri, now=moment)
-        withdrawn = said.is_withdrawn(verdict.claims.status_list_index)
+        withdrawn = said.is_revoked(verdict.claims.status_list_index)
     except InvalidValue as error:
         return error.code
     return "withdrawn" if withdrawn else "not_withdrawn"

@@ -12,7 +12,8 @@ import pytest
 from clearance.errors import InvalidRequest, InvalidValue
 from clearance.identifiers import ClearanceNumber, VerificationCode
 from clearance.money import Rials
-from clearance.receipt import (
+from clearance.verdict import Outcome, Reason
+from clearance.verification_receipt import (
     JudgedFile,
     Judgement,
     ReceiptAnchor,
@@ -23,7 +24,6 @@ from clearance.receipt import (
     receipt_from_object,
     receipt_object,
 )
-from clearance.verdict import Outcome, Reason
 from signer.letter import letter_html
 from signer.receipt_letter import receipt_draft
 from signer.rendering import RenderedDocument, render

@@ -89,7 +89,7 @@ def test_of_a_picture_nothing_is_said_of_a_seal() -> None:
     stages = stages_of(
         verdict(Outcome.COPY, found(Stage.SIGNATURE, Level.PASSED, Reason.TOKEN_VALID))
     )
-    assert all(each.of_paper for each in stages)
+    assert all(each.of_scanned_copy for each in stages)
 
 
 def test_a_print_out_is_asked_for_its_seal_and_its_text() -> None:
@@ -100,12 +100,12 @@ def test_a_print_out_is_asked_for_its_seal_and_its_text() -> None:
         found(Stage.SIGNATURE, Level.PASSED, Reason.TOKEN_VALID),
         found(Stage.MODIFICATION, Level.FAILED, Reason.PRINTED_DIFFERENTLY),
     )
-    of_paper = {
-        each.stage: each.of_paper
+    of_scanned_copy = {
+        each.stage: each.of_scanned_copy
         for each in stages_of(replace(printed, reasons=(Reason.PRINTED_DIFFERENTLY,)))
     }
-    assert not of_paper[Stage.SIGNATURE]
-    assert of_paper[Stage.MODIFICATION]
+    assert not of_scanned_copy[Stage.SIGNATURE]
+    assert of_scanned_copy[Stage.MODIFICATION]
 
 
 def test_a_file_is_never_asked_as_a_paper() -> None:
@@ -115,4 +115,4 @@ def test_a_file_is_never_asked_as_a_paper() -> None:
         found(Stage.STRUCTURE, Level.NOTE, Reason.NAMES_CLEARANCE),
     )
     stages = stages_of(replace(altered, reasons=(Reason.NAMES_CLEARANCE,)))
-    assert not any(each.of_paper for each in stages)
+    assert not any(each.of_scanned_copy for each in stages)

@@ -14,7 +14,7 @@ ELSEWHERE = frozenset({".venv", "bench", "build", "docs", "tests", "var"})
 LETTERS = {
     "clearance/text.py": "the letters and digits that are folded into one another",
     "clearance/fields.py": "the digits that a pattern of the API takes",
-    "clearance/paper_request.py": "the letters that an explanation may hold",
+    "clearance/paper_form_request.py": "the letters that an explanation may hold",
     "clearance/money.py": "the unit of an amount in words, as the number's own words are",
 }
 """Tables of letters of the domain, which imports nothing, and so no catalogue."""

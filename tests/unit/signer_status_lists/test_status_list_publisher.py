@@ -1,4 +1,4 @@
-"""Lists are published when something was withdrawn, before they end, and under the present key."""
+"""Lists are published when something was revoked, before they end, and under the present key."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ class StandInLists:
     def counts(self) -> tuple[int, ...]:
         return tuple(map(len, self.places))
 
-    def withdrawn(self, number: int) -> list[int]:
+    def revoked(self, number: int) -> list[int]:
         return list(self.places[number])
 
     def newest(self, number: int) -> Publication | None:
@@ -100,7 +100,7 @@ def test_a_withdrawal_is_published_at_once(desk: Desk) -> None:
     assert desk.publishes() == 0
     newest = desk.lists.published[0][-1]
     claims = parse_status_list(newest.token).claims
-    assert (newest.withdrawn, claims.is_withdrawn(7), claims.is_withdrawn(6)) == (1, True, False)
+    assert (newest.revoked, claims.is_revoked(7), claims.is_revoked(6)) == (1, True, False)
 
 
 def test_a_list_is_published_again_before_it_ends(desk: Desk) -> None:
@@ -125,7 +125,7 @@ def test_each_list_has_its_own_address(desk: Desk) -> None:
     assert desk.publishes() == 2
     claims = parse_status_list(desk.lists.published[1][0].token).claims
     assert claims.uri == "https://verify.example/s/1"
-    assert claims.is_withdrawn(3)
+    assert claims.is_revoked(3)
     desk.lists.places[0].add(1)
     assert desk.publishes() == 1
     assert len(desk.lists.published[1]) == 1

@@ -12,10 +12,10 @@ from clearance.errors import Busy, Unavailable
 from clearance.verdict import Finding, Level, Outcome, Reason, Stage, Verdict
 from register.records import (
     RegisteredDocument,
+    RevocationReason,
     SealedDocument,
     Standing,
     StandingState,
-    WithdrawalReason,
 )
 from verifier.cached_examiner import CachedExaminer
 from verifier.examination import Examination, Examiners
@@ -211,7 +211,7 @@ def test_registered_but_not_in_force_is_withdrawn(
     issued.standing = Standing(
         state=state,
         at=WITHDRAWN_AT,
-        reason=WithdrawalReason.DATA_CORRECTED,
+        reason=RevocationReason.DATA_CORRECTED,
         replacement="1404-0042-000002-3" if state is StandingState.REPLACED else None,  # type: ignore[arg-type]
     )
     verdict = verify(genuine, sandbox)

@@ -40,7 +40,7 @@ def signed(key: ec.EllipticCurvePrivateKey = KEY) -> bytes:
 
 def test_a_good_list_says_what_is_withdrawn() -> None:
     said = read_status_list(signed(), KEYS, uri=URI, now=NOW)
-    assert (said.is_withdrawn(7), said.is_withdrawn(8)) == (True, False)
+    assert (said.is_revoked(7), said.is_revoked(8)) == (True, False)
     assert read_status_list(signed(), KEYS, uri=URI, now=said.expires_at - timedelta(seconds=1))
 
 

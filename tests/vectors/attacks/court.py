@@ -22,9 +22,9 @@ from service.wiring.memory import Memory
 from service.wiring.trust import Trust
 from signer.layout import Layout
 from verifier.examination import Examiners
-from verifier.paper import PaperVerifier
 from verifier.pipeline import Verifier
 from verifier.sandbox import Sandbox
+from verifier.scanned_copy import ScannedCopyVerifier
 from verifier.token_standing import TokenVerifier
 from verifier.trust import TrustPolicy
 
@@ -40,7 +40,7 @@ class Court:
     """A clearance, the attacks on it, and who judges them."""
 
     genuine: bytes
-    verifier: PaperVerifier
+    verifier: ScannedCopyVerifier
     workshop: Workshop
 
     def judge(self) -> Iterator[tuple[Attack, Verdict]]:
@@ -57,7 +57,7 @@ def open_court(
 ) -> Iterator[Court]:
     """Have three clearances issued, and open what judges files made of them.
 
-    ``new_request`` answers requests that the directory bears out.
+    ``new_request`` returns requests that the directory bears out.
     """
     trust = Trust(settings)
     conventional = settings.model_copy(
@@ -102,7 +102,7 @@ def _with_former(trust: Trust, workshop: Workshop) -> Callable[[datetime], Trust
 @contextmanager
 def _open_verifier(
     settings: Settings, memory: Memory, policy: Callable[[datetime], TrustPolicy]
-) -> Iterator[PaperVerifier]:
+) -> Iterator[ScannedCopyVerifier]:
     sandbox = Sandbox(
         workers=WORKERS,
         memory_bytes=settings.verifier.memory_mib * MIB,
@@ -121,7 +121,7 @@ def _open_verifier(
         register=memory.register, keys=Trust(settings).token_keys, clock=system_clock
     )
     try:
-        yield PaperVerifier(
+        yield ScannedCopyVerifier(
             verify_file=files.verify,
             verify_token=tokens.verify,
             register=memory.register,

@@ -18,7 +18,7 @@ from clearance.money import Rials
 from clearance.roles import Officer, Reach, Role
 from clearance.working_days import WorkingCalendar
 from register.collections import CollectionRecord, Collections, Deadlines
-from register.records import IssuedClearance, WithdrawalReason
+from register.records import IssuedClearance, RevocationReason
 from register.revocations import Decision, Revocations
 
 COLLECTED = datetime(2025, 5, 4, 5, 30, tzinfo=UTC)
@@ -137,7 +137,7 @@ def revoke(engine: Engine, clock: Any) -> Callable[[IssuedClearance], None]:
 
     def revoke(issued: IssuedClearance) -> None:
         asked = revocations.open(
-            issued.number, reason=WithdrawalReason.DATA_CORRECTED, remark=None, officer=asker
+            issued.number, reason=RevocationReason.DATA_CORRECTED, remark=None, officer=asker
         )
         revocations.decide(issued.number, asked.id, Decision.CONFIRM, officer=other)
 

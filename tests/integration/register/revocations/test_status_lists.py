@@ -18,28 +18,28 @@ def lists(engine):
     return StatusLists(engine)
 
 
-def publication(withdrawn, *, at=AT, number=0):
+def publication(revoked, *, at=AT, number=0):
     return Publication(
         list_number=number,
-        withdrawn=withdrawn,
+        revoked=revoked,
         issued_at=at,
         expires_at=at + timedelta(hours=24),
         ttl=timedelta(minutes=5),
         kid=b"12345678",
-        token=f"{withdrawn} at {at}".encode(),
+        token=f"{revoked} at {at}".encode(),
     )
 
 
 def test_a_withdrawal_sets_the_place_of_its_clearance(lists, issue, prepare, revoke):
     assert lists.counts() == (0,)
     issue()
-    withdrawn = issue()
+    revoked = issue()
     prepare()
-    revoke(withdrawn.number)
+    revoke(revoked.number)
 
     assert lists.counts() == (1,)
-    assert lists.withdrawn(0) == [withdrawn.status_list_index]
-    assert lists.withdrawn(1) == []
+    assert lists.revoked(0) == [revoked.status_list_index]
+    assert lists.revoked(1) == []
 
 
 def test_a_million_later_there_is_another_list(lists, issue, revoke, sql):
@@ -52,8 +52,8 @@ def test_a_million_later_there_is_another_list(lists, issue, revoke, sql):
         revoke(each.number)
 
     assert lists.counts() == (2, 1)
-    assert set(lists.withdrawn(0)) == {before.status_list_index, last.status_list_index}
-    assert lists.withdrawn(1) == [first.status_list_index - LIST_SIZE]
+    assert set(lists.revoked(0)) == {before.status_list_index, last.status_list_index}
+    assert lists.revoked(1) == [first.status_list_index - LIST_SIZE]
 
 
 def test_the_newest_is_the_one_with_most_withdrawals(lists):
@@ -63,7 +63,7 @@ def test_the_newest_is_the_one_with_most_withdrawals(lists):
         lists.record(each)
         assert lists.newest(0) == each
 
-    # Made after one more withdrawal, but recorded before the one that does not know of it.
+    # Made after one more revocation, but recorded before the one that does not know of it.
     knowing = publication(4, at=AT + timedelta(hours=13))
     slow = publication(3, at=AT + timedelta(hours=13, seconds=1))
     for each in (knowing, slow):

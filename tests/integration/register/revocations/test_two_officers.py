@@ -9,12 +9,12 @@ from sqlalchemy.exc import IntegrityError
 from clearance.errors import Conflict, NotFound, Refused
 from clearance.identifiers import BranchCode, ClearanceNumber
 from clearance.roles import Officer, Reach, Role
-from register.records import RevocationState, StandingState, WithdrawalReason
+from register.records import RevocationReason, RevocationState, StandingState
 from register.revocations import Decision
 
 pytestmark = pytest.mark.integration
 
-REASON = WithdrawalReason.DATA_CORRECTED
+REASON = RevocationReason.DATA_CORRECTED
 REMARK = "آقای کریمی تلفنی گفت"
 ABSENT = ClearanceNumber.make(1404, BranchCode("9999"), 7)
 
@@ -95,7 +95,7 @@ def test_a_withdrawal_needs_a_confirmed_request_of_its_own(issue, ask, decide, s
     number, other = issue().number, issue().number
     asked, rejected = ask(number), decide(ask(other), Decision.REJECT)
     statement = (
-        "INSERT INTO withdrawal (number, reason, at, actor, recorded_at, request_id)"
+        "INSERT INTO revocation (number, reason, at, actor, recorded_at, request_id)"
         " VALUES (:number, 'data_corrected', now(), 'officer-2', now(), :id)"
     )
     for wrong in (None, asked.id, rejected.id):
@@ -144,7 +144,7 @@ def test_of_two_who_confirm_at_once_one_does(register, issue, ask, decide, sql, 
     )
     assert outcomes == ["confirmed", "revocation_request.already_decided"]
     assert register.find(asked.number).standing.state is StandingState.REVOKED
-    assert len(sql("SELECT FROM audit_event WHERE name = 'clearance.withdrawn'")) == 1
+    assert len(sql("SELECT FROM audit_event WHERE name = 'clearance.revoked'")) == 1
 
 
 @pytest.mark.parametrize("again", range(3))

@@ -18,7 +18,7 @@ from api.app import create_app
 from api.panel.config import Panel
 from clearance.roles import Reach, Role
 from register.database import open_database
-from register.paper.ledger import PaperLedger
+from register.paper_forms.ledger import PaperFormLedger
 from register.staff import passwords
 from register.staff.records import StaffMember
 from register.staff.service import Staff, open_staff
@@ -183,8 +183,8 @@ def supervision(engine, clock) -> Supervision:
 
 
 @pytest.fixture
-def ledger(engine, clock) -> PaperLedger:
-    return PaperLedger(engine, clock=clock, deadline=date(2020, 12, 20))
+def ledger(engine, clock) -> PaperFormLedger:
+    return PaperFormLedger(engine, clock=clock, deadline=date(2020, 12, 20))
 
 
 @pytest.fixture

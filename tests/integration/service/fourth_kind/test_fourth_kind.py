@@ -27,7 +27,7 @@ from clearance.errors import InternalFault, NotFound
 from clearance.roles import Officer, Reach, Role
 from clearance.verdict import Outcome, Reason
 from register.kinds import KINDS, DocumentKind, kinds_of
-from register.records import SealedDocument, WithdrawalReason
+from register.records import RevocationReason, SealedDocument
 from register.revocations import Decision, Revocations
 from service.settings import Settings
 from service.web import WebServer
@@ -121,7 +121,7 @@ class House:
             for name in ("asking", "confirming")
         )
         asked = revocations.open(
-            DEBT.number, reason=WithdrawalReason.LAWFUL_ORDER, remark=None, officer=asking
+            DEBT.number, reason=RevocationReason.LAWFUL_ORDER, remark=None, officer=asking
         )
         revocations.decide(DEBT.number, asked.id, Decision.CONFIRM, officer=confirming)
 
@@ -226,7 +226,7 @@ def test_a_branch_cannot_withdraw_what_has_no_branch(house: House) -> None:
     revocations = Revocations(house.memory.engine, clock=system_clock)
     with pytest.raises(NotFound):
         revocations.open(
-            DEBT.number, reason=WithdrawalReason.LAWFUL_ORDER, remark=None, officer=officer
+            DEBT.number, reason=RevocationReason.LAWFUL_ORDER, remark=None, officer=officer
         )
 
 

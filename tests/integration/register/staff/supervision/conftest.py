@@ -10,14 +10,14 @@ from sqlalchemy import Engine
 
 from api.panel.config import Panel
 from clearance.identifiers import BranchCode, ClearanceNumber
-from clearance.paper_request import parse_allotment, parse_draft
+from clearance.paper_form_request import parse_allotment, parse_draft
 from clearance.roles import Officer, Reach, Role
 from register.batches.client_batches import Batches
 from register.collections import Deadlines
 from register.database import open_database
 from register.directory import Directory
 from register.inboxes import Notices
-from register.records import WithdrawalReason
+from register.records import RevocationReason
 
 URL = "https://panel.test"
 OWN, FOREIGN = "8642", "9753"
@@ -103,7 +103,7 @@ def _fill(branch, sql, issue, prepare, register, revocations, ledger, clock) -> 
     asking = officer_of(Role.BRANCH_OFFICER, Reach(branch=BranchCode(branch)))
     asked = revocations.open(
         issued.number,
-        reason=WithdrawalReason.DATA_CORRECTED,
+        reason=RevocationReason.DATA_CORRECTED,
         remark=f"توضیح {branch}",
         officer=asking,
     )

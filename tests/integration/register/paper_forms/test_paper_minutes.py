@@ -9,11 +9,11 @@ from clearance.canonical import canonical_bytes
 from clearance.errors import Conflict, InvalidValue, NotFound, Refused
 from clearance.identifiers import BranchCode
 from clearance.minutes import Attendee, Despatch, MinutesKind, MinutesNumber, minutes_object
-from clearance.paper import FormSerial, SerialState
-from clearance.paper_request import Closing, MinutesDraft
+from clearance.paper_form_request import Closing, MinutesDraft
+from clearance.paper_forms import FormSerial, SerialState
 from clearance.roles import Reach
-from register.paper.ledger import SEAL_MINUTES
-from register.paper.records import MinutesState, Step
+from register.paper_forms.ledger import SEAL_MINUTES
+from register.paper_forms.records import MinutesState, Step
 
 pytestmark = pytest.mark.integration
 

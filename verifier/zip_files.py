@@ -22,8 +22,8 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from clearance.errors import InvalidValue
 from clearance.verdict import Reason
-from verifier.archive_names import leads_outside, name_of, shown_name
 from verifier.pipeline import SIZE_LIMIT
+from verifier.zip_names import leads_outside, name_of, shown_name
 
 LIST_LIMIT: Final = 2 * 1024 * 1024
 """Bytes of an archive's list of files; a thousand long names with their folders take a quarter."""
@@ -61,7 +61,7 @@ _FAULTS: Final = (
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ArchivedFile:
+class ZippedFile:
     """One file of an archive."""
 
     name: str
@@ -71,7 +71,7 @@ class ArchivedFile:
     info: ZipInfo
 
 
-class ZipArchive:
+class ZipFiles:
     """A ZIP archive, opened over a seekable file that stays the caller's to close.
 
     Safe to use from several threads; one file at a time is inflated. Raises ``InvalidValue``:
@@ -100,7 +100,7 @@ class ZipArchive:
         self.files = self._judged(kept, listed)
         """In the order of the archive's list."""
 
-    def read(self, file: ArchivedFile) -> bytes | Reason:
+    def read(self, file: ZippedFile) -> bytes | Reason:
         """Return the bytes of one file, or why they cannot be had."""
         if file.refusal is not None:
             return file.refusal
@@ -124,12 +124,12 @@ class ZipArchive:
                 parts.append(part)
         return b"".join(parts) if size == info.file_size else Reason.ZIP_DAMAGED
 
-    def _judged(self, kept: list[ZipInfo], listed: list[ZipInfo]) -> tuple[ArchivedFile, ...]:
+    def _judged(self, kept: list[ZipInfo], listed: list[ZipInfo]) -> tuple[ZippedFile, ...]:
         names = {id(info): name_of(info) for info in kept}
         times = Counter(_told_as(name) for name in names.values())
         overlapping = _overlapping(listed, self._zip.start_dir)
         return tuple(
-            ArchivedFile(
+            ZippedFile(
                 name=shown_name(name := names[id(info)]),
                 refusal=Reason.ZIP_OVERLAP
                 if id(info) in overlapping
@@ -140,7 +140,7 @@ class ZipArchive:
         )
 
 
-def is_archive(start: bytes) -> bool:
+def is_zip(start: bytes) -> bool:
     """Whether a file that begins with ``start`` (four bytes or more) is a ZIP archive."""
     return start.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 

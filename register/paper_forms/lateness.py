@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from clearance.jalali import tehran_day
 from clearance.minutes import MinutesKind, MinutesNumber
-from register.paper.records import BranchBalance, LateStep, MinutesRecord, Step
+from register.paper_forms.records import BranchBalance, LateStep, MinutesRecord, Step
 
 _FOLLOWING = {Step.DESPATCH: MinutesKind.DESPATCH, Step.REPORT: MinutesKind.REPORT}
 

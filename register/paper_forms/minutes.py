@@ -21,15 +21,15 @@ from clearance.minutes import (
     minutes_bytes,
     minutes_from_object,
 )
-from clearance.paper import EMPTY, Balance, SerialRange, joined
-from clearance.paper_request import MinutesDraft
+from clearance.paper_form_request import MinutesDraft
+from clearance.paper_forms import EMPTY, Balance, SerialRange, joined
 from clearance.roles import Reach
-from register.paper import reading
-from register.paper.records import MinutesRecord
-from register.paper.serials import serials_of, span
+from register.paper_forms import reading
+from register.paper_forms.records import MinutesRecord
+from register.paper_forms.serials import serials_of, span
 from register.reach import within
 from register.tables.directory import branch
-from register.tables.paper import (
+from register.tables.paper_forms import (
     paper_handover,
     paper_minutes,
     paper_minutes_closing,

@@ -6,10 +6,10 @@ from datetime import date
 import pytest
 
 from clearance.identifiers import BranchCode
-from clearance.paper import FormEntry, FormSerial, SerialRange, SerialState
-from clearance.paper_request import Allotment
+from clearance.paper_form_request import Allotment
+from clearance.paper_forms import FormEntry, FormSerial, SerialRange, SerialState
 from clearance.roles import Officer, Reach, Role
-from register.paper.ledger import PaperLedger
+from register.paper_forms.ledger import PaperFormLedger
 
 DEADLINE = date(2025, 12, 20)
 """After the standing clock's 4 May 2025."""
@@ -64,8 +64,8 @@ def branches(sql) -> None:
 
 
 @pytest.fixture
-def ledger(engine, clock, branches) -> PaperLedger:
-    return PaperLedger(engine, clock=clock, deadline=DEADLINE)
+def ledger(engine, clock, branches) -> PaperFormLedger:
+    return PaperFormLedger(engine, clock=clock, deadline=DEADLINE)
 
 
 @pytest.fixture

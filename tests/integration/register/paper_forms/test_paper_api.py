@@ -15,7 +15,7 @@ from clearance.csv_text import BYTE_ORDER_MARK
 from clearance.errors import Refused
 from clearance.identifiers import BranchCode
 from clearance.roles import Officer, Reach, Role
-from register.paper.lookup import PaperLookup
+from register.paper_forms.lookup import PaperFormLookup
 
 pytestmark = pytest.mark.integration
 
@@ -48,7 +48,7 @@ def call(ledger, engine, services_with, office_with, clock, officer_of, supervis
             raise Refused("client.not_recognised")
         return clients[key]
 
-    lookup = PaperLookup(engine, clock=clock, effective_date=clock.now.date())
+    lookup = PaperFormLookup(engine, clock=clock, effective_date=clock.now.date())
     app = create_app(
         services_with(
             office=office_with(paper=ledger),

@@ -1,10 +1,10 @@
 """Pictures of a printed page as people make them: scanned, photographed, sent on.
 
 ``PICTURES`` names each by what was done to it. Each takes the page as a greyscale picture at
-300 dpi and answers the bytes of a file. All are made with Pillow alone and can be made again.
+300 dpi and returns the bytes of a file. All are made with Pillow alone and can be made again.
 
 Show what the verifier reads of a certificate, as a table in Markdown:
-``python tests/vectors/paper_pictures.py FILE.pdf``.
+``python tests/vectors/scanned_copies.py FILE.pdf``.
 """
 
 import sys

@@ -14,13 +14,13 @@ from clearance.errors import Conflict, InvalidValue, NotFound
 from clearance.identifiers import BranchCode
 from clearance.jalali import jalali_year, tehran_day
 from clearance.minutes import Minutes, MinutesKind, MinutesNumber
-from clearance.paper import FormEntry, FormSerial
-from clearance.paper_request import Allotment, Closing, MinutesDraft
+from clearance.paper_form_request import Allotment, Closing, MinutesDraft
+from clearance.paper_forms import FormEntry, FormSerial
 from clearance.roles import Officer, Permission, Reach
 from register import database, events, queue, sealed_documents
 from register.events import EventName
-from register.paper import contents, lateness, minutes, reading, serials
-from register.paper.records import (
+from register.paper_forms import contents, lateness, minutes, reading, serials
+from register.paper_forms.records import (
     AllottedRange,
     BranchBalance,
     LateStep,
@@ -30,7 +30,7 @@ from register.paper.records import (
 from register.reach import within
 from register.records import SealedDocument
 from register.tables.directory import branch
-from register.tables.paper import paper_minutes, paper_range
+from register.tables.paper_forms import paper_minutes, paper_range
 
 SEAL_MINUTES = "seal_minutes"
 """Task that seals closed minutes; its one argument is ``number``."""
@@ -39,7 +39,7 @@ RETRY_AFTER = timedelta(minutes=1)
 """How long closed minutes wait for the next attempt to seal them."""
 
 
-class PaperLedger:
+class PaperFormLedger:
     """The ledger over one database. ``deadline`` is the last day of R13, in Tehran."""
 
     def __init__(self, engine: Engine, *, clock: Clock, deadline: date) -> None:

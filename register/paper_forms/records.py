@@ -1,4 +1,4 @@
-"""What the ledger of paper forms answers."""
+"""What the ledger of paper forms returns."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from clearance.identifiers import BranchCode, ClearanceNumber
 from clearance.minutes import Minutes, MinutesKind, MinutesNumber
-from clearance.paper import Balance, FormMeaning, FormSerial, SerialRange, SerialState
+from clearance.paper_forms import Balance, FormMeaning, FormSerial, SerialRange, SerialState
 
 
 @dataclass(frozen=True, kw_only=True)

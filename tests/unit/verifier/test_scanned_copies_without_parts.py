@@ -20,9 +20,9 @@ from clearance.verdict import Outcome, Reason, Verdict
 from register.kinds import CLEARANCE
 from register.records import Standing, StandingState
 from verifier.differences import differences, parsed_data
-from verifier.paper import PaperVerifier
 from verifier.printed import AMOUNTS, compare
 from verifier.reading import PageReading, Reading, is_picture
+from verifier.scanned_copy import ScannedCopyVerifier
 
 LABELS = CLEARANCE.template.labels
 NOW = datetime(2026, 2, 1, 8, 30, tzinfo=UTC)
@@ -91,7 +91,7 @@ class Stage:
         )
 
     def verify(self, content: bytes) -> Verdict:
-        return PaperVerifier(
+        return ScannedCopyVerifier(
             verify_file=self.verify_file,
             verify_token=self.verify_token,
             register=self,  # type: ignore[arg-type]

@@ -10,13 +10,13 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from clearance.identifiers import BranchCode, ClearanceNumber
 from clearance.minutes import CancelledForm, MinutesNumber
-from clearance.paper import EMPTY, Balance, FormSerial, SerialRange, SerialState, joined
+from clearance.paper_forms import EMPTY, Balance, FormSerial, SerialRange, SerialState, joined
 from clearance.roles import Reach
-from register.paper.records import AllottedRange, BranchBalance, PaperForm, RecordedEntry
-from register.paper.serials import serials_of, span
+from register.paper_forms.records import AllottedRange, BranchBalance, PaperForm, RecordedEntry
+from register.paper_forms.serials import serials_of, span
 from register.reach import within
 from register.tables.directory import branch
-from register.tables.paper import paper_entry, paper_handover, paper_range, paper_segment
+from register.tables.paper_forms import paper_entry, paper_handover, paper_range, paper_segment
 
 _COUNT = func.upper(paper_segment.c.serials) - func.lower(paper_segment.c.serials)
 

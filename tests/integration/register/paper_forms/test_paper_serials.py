@@ -5,10 +5,10 @@ from sqlalchemy.exc import IntegrityError
 
 from clearance.errors import Conflict, InvalidValue, NotFound, Refused
 from clearance.identifiers import BranchCode, ClearanceNumber
-from clearance.paper import FormEntry, FormMeaning, FormSerial, SerialState
-from clearance.paper_request import Allotment
+from clearance.paper_form_request import Allotment
+from clearance.paper_forms import FormEntry, FormMeaning, FormSerial, SerialState
 from clearance.roles import Reach
-from register.paper.lookup import PaperLookup
+from register.paper_forms.lookup import PaperFormLookup
 
 pytestmark = pytest.mark.integration
 
@@ -149,8 +149,8 @@ def test_r14_the_clearance_is_of_the_same_branch(allot, record, issue):
 
 def test_the_public_learns_a_class_and_nothing_else(engine, clock, allot, record):
     today = clock.now.date()
-    lookup = PaperLookup(engine, clock=clock, effective_date=today)
-    before = PaperLookup(engine, clock=clock, effective_date=None)
+    lookup = PaperFormLookup(engine, clock=clock, effective_date=today)
+    before = PaperFormLookup(engine, clock=clock, effective_date=None)
     allot("1234", 1, 10)
     record("1234", 1, None, SerialState.LEGACY)
     record("1234", 2, 3, SerialState.UNUSED_RETURNED)

@@ -48,7 +48,7 @@ _LONGEST_DRAWN = 8_000
 """Pixels that a page is drawn with, and those of a side; larger pages get a lower resolution."""
 
 
-def read_paper(content: bytes, *, codes: bool) -> Reading:
+def read_scanned_copy(content: bytes, *, codes: bool) -> Reading:
     """Read a PDF or a picture; ``codes`` looks at its pages too, else at attached data alone.
 
     Only ``MemoryError`` passes through.

@@ -10,13 +10,13 @@ from sqlalchemy import Connection, select
 
 from clearance.errors import Conflict, InvalidValue
 from clearance.minutes import Minutes, MinutesKind, MinutesNumber
-from clearance.paper import EMPTY, Balance, SerialState
-from clearance.paper_request import Closing, printable
+from clearance.paper_form_request import Closing, printable
+from clearance.paper_forms import EMPTY, Balance, SerialState
 from clearance.roles import Reach
-from register.paper import minutes, reading
-from register.paper.records import BranchBalance, MinutesRecord
+from register.paper_forms import minutes, reading
+from register.paper_forms.records import BranchBalance, MinutesRecord
 from register.tables.directory import branch
-from register.tables.paper import paper_minutes, paper_range
+from register.tables.paper_forms import paper_minutes, paper_range
 
 _LONGEST = 10_000
 

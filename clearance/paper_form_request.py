@@ -12,7 +12,7 @@ from clearance.errors import InvalidValue
 from clearance.fields import DIGIT, LONGEST_NAME, LONGEST_TEXT, digits, text
 from clearance.identifiers import BranchCode, ClearanceNumber
 from clearance.minutes import Attendee, Despatch, MinutesKind, MinutesNumber
-from clearance.paper import MOST_DIGITS, FormEntry, FormSerial, SerialRange, SerialState
+from clearance.paper_forms import MOST_DIGITS, FormEntry, FormSerial, SerialRange, SerialState
 from clearance.request import read_whole
 from clearance.shapes import Leaf, ListOf, Record, Schema, one_of
 from clearance.text import clean

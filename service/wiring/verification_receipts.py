@@ -3,7 +3,7 @@
 import secrets
 
 from clearance.clock import system_clock
-from register.receipts import Receipts
+from register.verification_receipts import Receipts
 from service.wiring.memory import Memory
 
 

@@ -1,4 +1,4 @@
-"""ZIP archives, each named by its lie; all of them are made here."""
+"""ZIP zip_files, each named by its lie; all of them are made here."""
 
 import io
 import struct
@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from clearance.errors import InvalidValue
 from clearance.verdict import Reason
-from verifier import archives
-from verifier.archives import ZipArchive, is_archive
+from verifier import zip_files
+from verifier.zip_files import ZipFiles, is_zip
 
 CONTENT = b"%PDF-1.7 a sealed clearance, or so it says"
 UTF8, ENCRYPTED = 0x800, 0x1
@@ -66,8 +66,8 @@ def made(*entries: Entry, comment: bytes = b"") -> bytes:
     return body + listed + end + comment
 
 
-def opened(data: bytes, most_files: int = 1000) -> ZipArchive:
-    return ZipArchive(io.BytesIO(data), most_files=most_files)
+def opened(data: bytes, most_files: int = 1000) -> ZipFiles:
+    return ZipFiles(io.BytesIO(data), most_files=most_files)
 
 
 def read(data: bytes) -> list[bytes | Reason]:
@@ -212,7 +212,7 @@ def test_files_that_quote_the_next_one() -> None:
 
 
 def test_all_files_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "TOTAL_LIMIT", 2 * len(CONTENT))
+    monkeypatch.setattr(zip_files, "TOTAL_LIMIT", 2 * len(CONTENT))
     data = made(*(Entry(name=b"%d.pdf" % place) for place in range(4)))
     assert read(data) == [CONTENT, CONTENT, Reason.ZIP_BOMB, Reason.ZIP_BOMB]
 
@@ -247,7 +247,7 @@ def test_what_has_no_list(data: bytes) -> None:
 
 def test_an_archive_of_nothing() -> None:
     data = made(comment=b"nothing")
-    assert is_archive(data)
+    assert is_zip(data)
     assert opened(data).files == ()
 
 

@@ -6,13 +6,13 @@ from sqlalchemy import Engine
 
 from clearance.clock import Clock
 from clearance.jalali import tehran_day
-from clearance.paper import FormSerial, meaning_of
+from clearance.paper_forms import FormSerial, meaning_of
 from register import database
-from register.paper import reading
-from register.paper.records import FormAnswer
+from register.paper_forms import reading
+from register.paper_forms.records import FormAnswer
 
 
-class PaperLookup:
+class PaperFormLookup:
     """The public's questions, over one database.
 
     ``effective_date`` is the first day, in Tehran, on which only electronic clearances count;

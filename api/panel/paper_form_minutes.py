@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.panel.forms import Form, SentForm, Wrong
-from api.panel.paper import TheLedger
+from api.panel.paper_forms import TheLedger
 from api.panel.shell import done, panel_page
 from api.panel.supervised import Supervisor, TheSupervision
 from api.panel.words import MINUTES_KINDS, MINUTES_STATES, SERIAL_STATES, said
@@ -15,11 +15,11 @@ from api.toolkit.dependencies import TheContext
 from api.toolkit.problems import HttpError
 from clearance.errors import Conflict, InvalidRequest, InvalidValue, NotFound
 from clearance.minutes import MinutesKind, MinutesNumber
-from clearance.paper import ACCOUNTED
-from clearance.paper_request import parse_closing, parse_draft
+from clearance.paper_form_request import parse_closing, parse_draft
+from clearance.paper_forms import ACCOUNTED
 from clearance.roles import Officer, Permission
 from clearance.text import ascii_digits, persian_digits
-from register.paper.records import MinutesRecord
+from register.paper_forms.records import MinutesRecord
 from templates.catalogues import error_text
 
 router = APIRouter(include_in_schema=False)

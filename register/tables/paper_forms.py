@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import INT8RANGE, ExcludeConstraint, Range
 
 from clearance.minutes import MinutesKind
-from clearance.paper import EXPLAINED, WITH_HOLOGRAM, SerialState
+from clearance.paper_forms import EXPLAINED, WITH_HOLOGRAM, SerialState
 from register.tables.checks import filled, holds, numbered_yearly, one_of, values
 from register.tables.metadata import metadata
 

@@ -1,4 +1,4 @@
-"""Withdrawing a sealed document: a fact added beside it, never a change of it.
+"""Revoking a sealed document: a fact added beside it, never a change of it.
 
 Functions over one connection; the caller owns the transaction.
 """
@@ -14,9 +14,9 @@ from clearance.notices import NoticeEvent
 from register import events, queue
 from register.events import EventName
 from register.notices import open_notice
-from register.records import WithdrawalReason
+from register.records import RevocationReason
 from register.status_lists import PUBLISH, PUBLISH_PRIORITY
-from register.tables.core import intent, withdrawal
+from register.tables.core import intent, revocation
 from register.tables.revocations import replacement
 
 
@@ -25,18 +25,18 @@ def record(
     number: str,
     *,
     request_id: int,
-    reason: WithdrawalReason,
+    reason: RevocationReason,
     at: datetime,
     actor: str,
 ) -> None:
-    """Record the withdrawal that a confirmed request asked for.
+    """Record the revocation that a confirmed request asked for.
 
     Of a clearance the status list follows at once, and who was notified of it is notified of this
     too. ``at`` is when it takes effect (aware) and ``actor`` who confirmed it. The caller holds the
     lock on the document. Raises ``Conflict("clearance.already_withdrawn")``.
     """
     added = connection.execute(
-        upsert(withdrawal)
+        upsert(revocation)
         .values(
             number=number,
             reason=reason.value,
@@ -46,7 +46,7 @@ def record(
             request_id=request_id,
         )
         .on_conflict_do_nothing()
-        .returning(withdrawal.c.number)
+        .returning(revocation.c.number)
     )
     if added.one_or_none() is None:
         raise Conflict("clearance.already_withdrawn")
@@ -80,7 +80,7 @@ def record_replacement(
     at: datetime,
     actor: str,
 ) -> None:
-    """Record that the withdrawn ``number`` is replaced ``by`` a clearance just issued; notify that.
+    """Record that the revoked ``number`` is replaced ``by`` a clearance just issued; notify that.
 
     Raises ``Conflict("clearance.already_replaced")`` if another one came first.
     """

@@ -18,7 +18,7 @@ from PIL import Image
 from clearance.canonical import certificate_from_object
 from clearance.identifiers import ContractRow, LegalEntityId
 from clearance.money import Rials
-from register.records import WithdrawalReason
+from register.records import RevocationReason
 from signer.clearance_letter import clearance_draft
 from signer.qr import qr_png
 from signer.rendering import render
@@ -40,15 +40,15 @@ READ = [
 
 
 @pytest.fixture(scope="session")
-def paper_pictures(load_vectors: Callable[[str], ModuleType]) -> ModuleType:
+def scanned_copies(load_vectors: Callable[[str], ModuleType]) -> ModuleType:
     """The generator of pictures."""
-    return load_vectors("paper_pictures")
+    return load_vectors("scanned_copies")
 
 
 @pytest.fixture(scope="session")
-def page(made: Any, paper_pictures: ModuleType) -> Image.Image:
+def page(made: Any, scanned_copies: ModuleType) -> Image.Image:
     """The printed certificate."""
-    return paper_pictures.page_picture(made.document)
+    return scanned_copies.page_picture(made.document)
 
 
 Forge = Callable[..., bytes]
@@ -103,9 +103,9 @@ def with_data(pdf: bytes, change: Callable[[dict[str, Any]], None]) -> bytes:
 
 @pytest.mark.parametrize("name", READ)
 def test_a_picture_of_a_paper_is_a_copy(
-    running_service: Any, made: Any, paper_pictures: ModuleType, page: Image.Image, name: str
+    running_service: Any, made: Any, scanned_copies: ModuleType, page: Image.Image, name: str
 ) -> None:
-    verdict = running_service.verify(paper_pictures.PICTURES[name](page))
+    verdict = running_service.verify(scanned_copies.PICTURES[name](page))
     assert verdict["outcome"] == "copy"
     assert verdict["reasons"] == ["paper.names_clearance"]
     assert verdict["number"] == made.number
@@ -143,11 +143,11 @@ def test_a_forged_page_with_a_genuine_code_is_not_genuine(
 
 
 def test_a_photo_of_a_forged_page_is_only_ever_a_copy(
-    running_service: Any, paper_pictures: ModuleType, forge: Forge
+    running_service: Any, scanned_copies: ModuleType, forge: Forge
 ) -> None:
     """Nobody reads what a photo shows: the facts stand beside it."""
-    page = paper_pictures.page_picture(forge(contract__row=ContractRow("00999123")))
-    verdict = running_service.verify(paper_pictures.PICTURES["scan, 150 dpi, JPEG"](page))
+    page = scanned_copies.page_picture(forge(contract__row=ContractRow("00999123")))
+    verdict = running_service.verify(scanned_copies.PICTURES["scan, 150 dpi, JPEG"](page))
     assert verdict["outcome"] == "copy"
     assert verdict["clearance"]["certificate"]["contract"]["row"] != "00999123"
 
@@ -198,9 +198,9 @@ def test_changed_data_without_the_code_disclose_nothing(
 
 
 def test_the_holder_of_a_copy_gets_the_original(
-    running_service: Any, made: Any, page: Image.Image, paper_pictures: ModuleType
+    running_service: Any, made: Any, page: Image.Image, scanned_copies: ModuleType
 ) -> None:
-    verdict = running_service.verify(paper_pictures.PICTURES["scan, 150 dpi, JPEG"](page))
+    verdict = running_service.verify(scanned_copies.PICTURES["scan, 150 dpi, JPEG"](page))
     clearance = verdict["clearance"]
     document = running_service.http.get(
         clearance["links"]["document"], params={"code": clearance["verification_code"]}
@@ -209,12 +209,12 @@ def test_the_holder_of_a_copy_gets_the_original(
 
 
 def test_a_copy_of_a_revoked_clearance_says_so(
-    running_service: Any, paper_pictures: ModuleType
+    running_service: Any, scanned_copies: ModuleType
 ) -> None:
     revoked = running_service.issue("smallest")
-    page = paper_pictures.page_picture(revoked.document)
-    running_service.revoke(revoked.number, WithdrawalReason.DATA_CORRECTED)
-    verdict = running_service.verify(paper_pictures.PICTURES["scan, 150 dpi, JPEG"](page))
+    page = scanned_copies.page_picture(revoked.document)
+    running_service.revoke(revoked.number, RevocationReason.DATA_CORRECTED)
+    verdict = running_service.verify(scanned_copies.PICTURES["scan, 150 dpi, JPEG"](page))
     assert verdict["outcome"] == "copy"
     assert verdict["reasons"] == ["register.revoked", "paper.names_clearance"]
     assert verdict["clearance"]["standing"]["state"] == "revoked"

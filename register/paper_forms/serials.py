@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import Range
 
 from clearance.errors import Conflict, InvalidValue, NotFound
 from clearance.identifiers import BranchCode, ClearanceNumber
-from clearance.paper import (
+from clearance.paper_forms import (
     FormEntry,
     FormSerial,
     Segment,
@@ -19,8 +19,8 @@ from clearance.paper import (
     SerialState,
     enter,
 )
-from register.tables.core import clearance, withdrawal
-from register.tables.paper import paper_entry, paper_handover, paper_range, paper_segment
+from register.tables.core import clearance, revocation
+from register.tables.paper_forms import paper_entry, paper_handover, paper_range, paper_segment
 
 _LOCK = 0x46223232
 """Key of the advisory lock of whoever writes the ledger: its transactions are short and few."""
@@ -151,14 +151,14 @@ def _check_not_handed_over(connection: Connection, serials: SerialRange) -> None
 def _check_clearance(connection: Connection, number: ClearanceNumber, code: BranchCode) -> None:
     """R14: the form's place is taken by an electronic clearance of the same branch, in force."""
     found = connection.execute(
-        select(withdrawal.c.number.label("withdrawn"))
+        select(revocation.c.number.label("revoked"))
         .select_from(clearance)
-        .outerjoin(withdrawal, withdrawal.c.number == clearance.c.number)
+        .outerjoin(revocation, revocation.c.number == clearance.c.number)
         .where(clearance.c.number == number)
     ).one_or_none()
     if found is None or number.branch_code != code:
         raise InvalidValue("paper.clearance_unknown", field="/clearance")
-    if found.withdrawn is not None:
+    if found.revoked is not None:
         raise InvalidValue("paper.clearance_not_in_force", field="/clearance")
 
 

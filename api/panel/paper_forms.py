@@ -13,21 +13,21 @@ from api.panel.supervised import Supervisor, TheSupervision, branch_options
 from api.panel.words import SERIAL_STATES, said
 from api.toolkit.dependencies import TheOffice
 from clearance.errors import Conflict, InvalidRequest, InvalidValue, MohrError, NotFound
-from clearance.paper import EMPTY, WITH_HOLOGRAM, FormSerial
-from clearance.paper_request import parse_allotment, parse_entries
+from clearance.paper_form_request import parse_allotment, parse_entries
+from clearance.paper_forms import EMPTY, WITH_HOLOGRAM, FormSerial
 from clearance.roles import Officer, Permission
-from register.paper.ledger import PaperLedger
+from register.paper_forms.ledger import PaperFormLedger
 from templates.catalogues import Message, error_text
 
 router = APIRouter(include_in_schema=False)
 
 
-def ledger_of(office: TheOffice) -> PaperLedger:
+def ledger_of(office: TheOffice) -> PaperFormLedger:
     """Return the ledger."""
     return office.paper
 
 
-TheLedger = Annotated[PaperLedger, Depends(ledger_of)]
+TheLedger = Annotated[PaperFormLedger, Depends(ledger_of)]
 
 
 @router.get("/panel/paper")
@@ -141,7 +141,7 @@ def _by_field(error: MohrError, prefix: str) -> dict[str, Message]:
 def _ledger_page(
     request: Request,
     officer: Officer,
-    ledger: PaperLedger,
+    ledger: PaperFormLedger,
     supervision: TheSupervision,
     form: Form,
     *,

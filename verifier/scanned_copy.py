@@ -44,7 +44,7 @@ _AGAINST_A_COPY = frozenset({Reason.PAGES_NOT_REACHED, Reason.SEARCH_ENDED, Reas
 _TOKENS = frozenset({Outcome.AUTHENTIC, Outcome.WITHDRAWN})
 
 
-class PaperVerifier:
+class ScannedCopyVerifier:
     """Says what any upload is: files as ``verify_file`` does, and pictures of papers.
 
     Safe to use from several threads; keeps nothing between calls. ``public_url`` is scheme and

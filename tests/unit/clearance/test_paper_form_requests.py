@@ -23,8 +23,7 @@ from clearance.minutes import (
     minutes_bytes,
     minutes_from_object,
 )
-from clearance.paper import ACCOUNTED, Balance, FormSerial, SerialRange, SerialState
-from clearance.paper_request import (
+from clearance.paper_form_request import (
     MOST_ENTRIES,
     parse_allotment,
     parse_closing,
@@ -32,6 +31,7 @@ from clearance.paper_request import (
     parse_entries,
     printable,
 )
+from clearance.paper_forms import ACCOUNTED, Balance, FormSerial, SerialRange, SerialState
 from register.kinds import MINUTES
 from signer.fonts import _printable
 

@@ -5,7 +5,7 @@ from typing import Any
 import lxml.html
 import pytest
 
-from clearance.paper import FormMeaning
+from clearance.paper_forms import FormMeaning
 
 FORMS = {100 + place: meaning for place, meaning in enumerate(FormMeaning)}
 

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, func, insert, select, text
 from clearance.clock import Clock
 from clearance.identifiers import VerificationCode
 from clearance.jalali import jalali_year
-from clearance.receipt import (
+from clearance.verification_receipt import (
     Judgement,
     ReceiptNumber,
     VerificationReceipt,
@@ -25,8 +25,8 @@ from register import database, events, sealed_documents
 from register.events import EventName
 from register.records import RandomBytes, SealedDocument
 from register.sealed_documents import DOCUMENT_COLUMNS, document_of
-from register.tables.receipts import receipt
 from register.tables.sealed import sealed_document
+from register.tables.verification_receipts import receipt
 
 _ACTOR = "verification"
 _NUMBERING_LOCK = 0x72656365
