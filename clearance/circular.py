@@ -1,7 +1,8 @@
 """The circular, clause by clause: each obligation, what holds it here, and the proof.
 
 The numbers R1 to R17 are used everywhere: in comments, tests, refusals. ``service.rule_table``
-writes this table into the README; tests hold it against the rules, routes and tests that it names.
+writes this table into docs/circular.md; tests hold it against the rules, routes and tests that it
+names.
 """
 
 from dataclasses import dataclass

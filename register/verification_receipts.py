@@ -41,7 +41,7 @@ class SealedReceipt:
     document: SealedDocument
 
 
-class Receipts:
+class VerificationReceipts:
     """Receipts over one database."""
 
     def __init__(self, engine: Engine, *, clock: Clock, random_bytes: RandomBytes) -> None:

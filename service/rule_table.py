@@ -19,7 +19,7 @@ _RULES = """\
 | | code, after `rules.` | what must be so |
 | --- | --- | --- |
 """
-_TESTS = "tests/circular"
+_TESTS = "../tests/circular"
 
 
 def circular_table() -> str:
@@ -35,20 +35,20 @@ def rules_table() -> str:
     )
 
 
-TABLES = {"README.md": circular_table, "docs/rules.md": rules_table}
+TABLES = {"docs/circular.md": circular_table, "docs/rules.md": rules_table}
 """What stands in which document."""
 
 
-def with_table(document: str, table: str) -> str:
+def with_table(document: str, table: str, *, begin: str = BEGIN) -> str:
     """Return a document with the table between its two markers.
 
     Raises ``ValueError`` if it has no place for one.
     """
-    before, _, rest = document.partition(BEGIN)
+    before, _, rest = document.partition(begin)
     _, found, after = rest.partition(END)
     if not found:
-        raise ValueError(f"no place for the table: {BEGIN} … {END}")
-    return f"{before}{BEGIN}\n\n{table}\n{END}{after}"
+        raise ValueError(f"no place for the table: {begin} … {END}")
+    return f"{before}{begin}\n\n{table}\n{END}{after}"
 
 
 def _obligation(obligation: Obligation) -> str:

@@ -9,7 +9,7 @@ from functools import partial
 
 from clearance.verification_receipt import Judgement
 from register.kinds import RECEIPT
-from register.verification_receipts import Receipts, SealedReceipt
+from register.verification_receipts import SealedReceipt, VerificationReceipts
 from signer.receipt_letter import receipt_draft
 from signer.sealing import Sealing
 from templates.documents import Template
@@ -19,7 +19,7 @@ from templates.documents import Template
 class ReceiptSealing:
     """Turns judgements into sealed receipts; safe to use from several threads."""
 
-    receipts: Receipts
+    receipts: VerificationReceipts
     sealing: Sealing
     public_url: str
     template: Template = RECEIPT.template

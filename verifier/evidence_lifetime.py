@@ -33,7 +33,9 @@ class NoPathError(Exception):
     """A certificate's issuers lead to none of the anchors."""
 
 
-def lasting_findings(pdf: bytes, reader: PdfFileReader, trust: TrustPolicy) -> tuple[Finding, ...]:
+def evidence_lifetime_findings(
+    pdf: bytes, reader: PdfFileReader, trust: TrustPolicy
+) -> tuple[Finding, ...]:
     """Say until when the evidence of a file that the register knows holds; else nothing.
 
     The finding is a note with the parameter ``until``, which is absent if no end is known. A file

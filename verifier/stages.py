@@ -6,7 +6,7 @@ imports this loads pyHanko, which takes half a second.
 
 from verifier.changes import read_changes
 from verifier.cryptographic import examine_signatures
-from verifier.evidence_lifetime import lasting_findings
+from verifier.evidence_lifetime import evidence_lifetime_findings
 from verifier.examination import Examination
 from verifier.history import history_findings
 from verifier.structure import open_file
@@ -34,7 +34,7 @@ def examine(pdf: bytes, trust: TrustPolicy) -> Examination:
         findings=opened.findings
         + signatures.findings
         + history
-        + lasting_findings(pdf, opened.reader, trust),
+        + evidence_lifetime_findings(pdf, opened.reader, trust),
         bears_our_seal=signatures.ours,
         content_hash=opened.content_hash,
     )

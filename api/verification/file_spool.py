@@ -63,7 +63,7 @@ class ReceivedFiles:
         self.expect: bytes | None = None
         """The field ``expect`` of a form, unread."""
 
-    def take_archive(self, limits: SpoolLimits) -> None:
+    def take_zip(self, limits: SpoolLimits) -> None:
         """Take the whole spool for a ZIP archive; raises ``InvalidValue`` as ``ZipFiles``."""
         archive = ZipFiles(self.spool, most_files=limits.files)
         self.left_out = archive.left_out
@@ -87,7 +87,7 @@ class ReceivedFiles:
         with self._lock:
             self.spool.close()
 
-    def starts_archive(self) -> bool:
+    def starts_like_zip(self) -> bool:
         """Whether the spool begins like a ZIP archive."""
         self.spool.seek(0)
         return is_zip(self.spool.read(4))
@@ -140,7 +140,7 @@ def _spool() -> BinaryIO:
 async def _receive_archive(request: Request, received: ReceivedFiles, limits: SpoolLimits) -> None:
     async for piece in stream_body(request, limits.total_bytes):
         received.spool.write(piece)
-    await run_in_threadpool(received.take_archive, limits)
+    await run_in_threadpool(received.take_zip, limits)
 
 
 async def _receive_form(request: Request, received: ReceivedFiles, limits: SpoolLimits) -> None:
@@ -152,8 +152,8 @@ async def _receive_form(request: Request, received: ReceivedFiles, limits: Spool
         form.feed(piece)
     form.end()
     received.expect = form.expect
-    if len(form.files) == 1 and received.starts_archive():
-        await run_in_threadpool(received.take_archive, limits)
+    if len(form.files) == 1 and received.starts_like_zip():
+        await run_in_threadpool(received.take_zip, limits)
     else:
         received.take_parts(form.files, limits)
 

@@ -106,7 +106,7 @@ def test_a_broken_revocation(engine, register, issue, revocations, officers, sql
     assert (register.find(number).standing.at is not None) is persisted
     for written in (
         "SELECT 1 FROM revocation_decision",
-        "SELECT 1 FROM audit_event WHERE name = 'clearance.revoked'",
+        "SELECT 1 FROM audit_event WHERE name = 'clearance.withdrawn'",
         "SELECT 1 FROM procrastinate_jobs WHERE task_name = 'status-list'",
     ):
         assert len(sql(written)) == int(persisted)

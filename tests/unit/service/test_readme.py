@@ -1,50 +1,35 @@
-"""The README says what the program does: commands, settings, files, pictures."""
+"""What strangers read first says what the program does: commands, settings, files, pictures."""
 
 import re
 import shlex
-from enum import Enum
 from pathlib import Path
 
 import pytest
 import typer
-from pydantic import BaseModel
 
 from service.cli.main import app
-from service.settings import Settings
+from service.rule_table import with_table
+from service.settings_table import BEGIN, DOCUMENT, settings_table
 
 ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text()
-UNTABLED = {"home"}
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+COMMAND = r"^(?:\$ )?(mohr .*|make .*)$"
+MOST_BYTES = 10_000
+FRONT = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
+FRONT_TEXTS = [(ROOT / name).read_text() for name in FRONT]
+DOCUMENTS = (*FRONT, *(f"docs/{file.name}" for file in sorted((ROOT / "docs").glob("*.md"))))
 
 
-def _rows(model: type[BaseModel], prefix: str = "") -> list[str]:
-    rows = []
-    for name, field in model.model_fields.items():
-        annotation = field.annotation
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            rows += _rows(annotation, f"{prefix}{name}.")
-        elif prefix + name not in UNTABLED:
-            default = field.default.value if isinstance(field.default, Enum) else field.default
-            shown = (
-                ""
-                if default is None
-                else f"`{str(default).lower() if default is False else default}`"
-            )
-            meaning = " ".join((field.description or "").split())
-            assert meaning, f"{prefix}{name} has no docstring"
-            rows.append(f"| `{prefix}{name}` | {shown} | {meaning} |")
-    return rows
-
-
-def _shown(default: object) -> str:
-    if isinstance(default, Enum):
-        return str(default.value)
-    return str(default).lower() if isinstance(default, bool) else str(default)
+def test_the_readme_is_short() -> None:
+    assert len(README.encode()) <= MOST_BYTES
 
 
 def test_the_settings_table_is_the_programs() -> None:
-    table = "\n".join(["| setting | default | meaning |", "| --- | --- | --- |", *_rows(Settings)])
-    assert table in README, f"put this into the README:\n{table}"
+    document = DOCUMENT.read_text()
+    assert document == with_table(document, settings_table(), begin=BEGIN), (
+        "write it again: python -m service.settings_table"
+    )
 
 
 def _commands() -> set[str]:
@@ -57,9 +42,9 @@ def _commands() -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "line", sorted(set(re.findall(r"^(?:\$ )?(mohr .*|make .*)$", README, re.M)))
+    "line", sorted({each for text in FRONT_TEXTS for each in re.findall(COMMAND, text, re.M)})
 )
-def test_every_command_in_the_readme_exists(line: str) -> None:
+def test_every_command_of_the_front_door_exists(line: str) -> None:
     words = shlex.split(line, comments=True)
     if words[0] == "make":
         assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text(), re.M)
@@ -67,15 +52,23 @@ def test_every_command_in_the_readme_exists(line: str) -> None:
         assert words[1] in _commands() or " ".join(words[1:3]) in _commands()
 
 
-def test_links_and_pictures_are_there() -> None:
-    targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", README) + re.findall(
-        r'src="([^"]+)"', README
-    )
-    assert len(targets) > 10
-    for target in targets:
-        assert (ROOT / target).exists(), target
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_and_pictures_are_there(document: str) -> None:
+    text = (ROOT / document).read_text()
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text) + re.findall(
+        r'src="([^"]+)"', text
+    ):
+        assert (ROOT / document).parent.joinpath(target).exists(), target
+
+
+def test_the_readme_leads_to_every_document() -> None:
+    assert len(re.findall(r"\]\(", README)) > 10
+    for document in DOCUMENTS[1:]:
+        assert f"]({document})" in README + CONTRIBUTING, document
 
 
 def test_every_decision_record_is_listed() -> None:
-    for record in (ROOT / "docs/decisions").glob("*.md"):
-        assert f"docs/decisions/{record.name}" in README
+    listed = (ROOT / "docs/decisions/README.md").read_text()
+    for record in (ROOT / "docs/decisions").glob("0*.md"):
+        title = record.read_text().splitlines()[0].partition(". ")[2]
+        assert f"[{title}]({record.name})" in listed

@@ -144,7 +144,7 @@ def test_of_two_who_confirm_at_once_one_does(register, issue, ask, decide, sql, 
     )
     assert outcomes == ["confirmed", "revocation_request.already_decided"]
     assert register.find(asked.number).standing.state is StandingState.REVOKED
-    assert len(sql("SELECT FROM audit_event WHERE name = 'clearance.revoked'")) == 1
+    assert len(sql("SELECT FROM audit_event WHERE name = 'clearance.withdrawn'")) == 1
 
 
 @pytest.mark.parametrize("again", range(3))
