@@ -12,6 +12,7 @@ from verifier.paper_reading import read_paper
 
 from clearance.verdict import Reason
 from verifier.sandbox import Sandbox
+from verifier.scanned_copy_reading import read_scanned_copy
 
 ADDRESS = "HTTPS://VERIFY.EXAMPLE/Q/" + "ABCDEFGHJKLMNPQRSTUVWXYZ" * 8
 
@@ -112,7 +113,7 @@ def test_fax_with_half_the_lines_is_read(sandbox: Sandbox, page: Image.Image) ->
 def test_pages_behind_the_tenth_are_named(page: Image.Image) -> None:
     small = Image.new("1", (20, 20), 1)
     content = _saved(small, "TIFF", save_all=True, append_images=[small] * 11)
-    reading = read_paper(content, codes=True)
+    reading = read_scanned_copy(content, codes=True)
     assert reading.failure is None
     assert reading.unread
     assert len(reading.pages) == reading.unread[0] - 1 <= 10
@@ -125,7 +126,7 @@ def test_scanned_pages_are_read_to_the_end_or_named(page: Image.Image, sheets: i
     document = pypdfium2.PdfDocument(content)
     assert len(document) == sheets
     document.close()
-    reading = read_paper(content, codes=True)
+    reading = read_scanned_copy(content, codes=True)
     assert any(each.codes for each in reading.pages) or sheets in reading.unread
     if sheets > 10:
         assert {11, 12, 13, 14} <= set(reading.unread)
