@@ -8,7 +8,6 @@ import pypdfium2  # type: ignore[import-untyped]
 import pytest
 import qrcode
 from PIL import Image
-from verifier.paper_reading import read_paper
 
 from clearance.verdict import Reason
 from verifier.sandbox import Sandbox
