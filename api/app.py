@@ -7,7 +7,7 @@ from typing import Any, cast
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from api.clearances import issuing, reading
@@ -17,6 +17,8 @@ from api.openapi import describe
 from api.operation import health
 from api.pages import entrances as pages
 from api.pages import files as file_pages
+from api.pages import fonts
+from api.pages.fonts import FONTS_FOLDER
 from api.paper_forms import lookup as paper_form_lookup
 from api.published import status_lists, well_known
 from api.receipts import endpoints as receipts
@@ -30,19 +32,6 @@ from api.verification import allowances, digests
 from api.verification import many as verification_batches
 from api.verification import single as verification
 from clearance.errors import MohrError
-
-FONTS_FOLDER = Path("/usr/share/fonts/truetype/noto")
-"""Where Debian's fonts-noto-core puts them; without them the pages use the reader's own fonts."""
-
-FONTS = frozenset(
-    {
-        "NotoSans-Regular.ttf",
-        "NotoSans-Bold.ttf",
-        "NotoSansArabic-Regular.ttf",
-        "NotoSansArabic-Bold.ttf",
-    }
-)
-_FONT_CACHE = {"Cache-Control": "public, max-age=604800"}
 
 
 def create_app(
@@ -94,24 +83,15 @@ def create_app(
         file_pages.router,
     ):
         app.include_router(router)
-    _serve_files(app, fonts_folder)
+    app.state.fonts_folder = fonts_folder
+    app.include_router(fonts.router)
+    app.mount("/static", StaticFiles(packages=[("templates", "static")]))
     app.add_exception_handler(MohrError, _answer_error)
     app.add_exception_handler(HTTPException, _answer_framework_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid_value)
     app.add_middleware(Envelope, metrics=metrics, https=services.public_url.startswith("https://"))
     _describe_once(app)
     return app
-
-
-def _serve_files(app: FastAPI, fonts_folder: Path) -> None:
-    @app.get("/static/fonts/{name}", include_in_schema=False)
-    def font(name: str) -> FileResponse:
-        path = fonts_folder / name
-        if name not in FONTS or not path.is_file():
-            raise HTTPException(404)
-        return FileResponse(path, media_type="font/ttf", headers=_FONT_CACHE)
-
-    app.mount("/static", StaticFiles(packages=[("templates", "static")]))
 
 
 def _describe_once(app: FastAPI) -> None:
