@@ -17,10 +17,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.panel.shell import belongs_to_panel, panel_problem
+from api.toolkit.bodies import demand_storable
 from api.toolkit.html import problem_page, wants_page
 from api.toolkit.metrics import Metrics
 from api.toolkit.problems import HttpError, problem_response
-from clearance.errors import InternalFault, MohrError
+from clearance.errors import InternalFault, InvalidRequest, MohrError
 
 _access = logging.getLogger("mohr.access")
 _log = logging.getLogger("mohr.api")
@@ -88,15 +89,20 @@ class Envelope:
             self._record(scope, route, status, time.perf_counter() - started)
 
     def _inside(self, scope: Scope) -> ASGIApp:
-        """Return the application, or that the panel has no page there: no name has a NUL.
+        """Return the application, or the refusal of a NUL, which no text of the database can hold.
 
-        Texts of the database cannot hold one, and pages look names up as they come; the endpoints
-        for programs say themselves what is not there.
+        In the address of a page no name has one; the endpoints for programs say themselves what is
+        not there. In the query nobody's value has one.
         """
         request = Request(scope)
-        if "\0" not in scope["path"] or not belongs_to_panel(request):
-            return self._app
-        return fault_response(request, HttpError(HTTPStatus.NOT_FOUND, "request.no_such_path"))
+        if "\0" in scope["path"] and belongs_to_panel(request):
+            return fault_response(request, HttpError(HTTPStatus.NOT_FOUND, "request.no_such_path"))
+        if b"%00" in scope["query_string"]:
+            try:
+                demand_storable(request.query_params.multi_items())
+            except InvalidRequest as error:
+                return fault_response(request, error)
+        return self._app
 
     def _add_headers(self, message: Message, state: Mapping[str, Any]) -> None:
         headers = MutableHeaders(scope=message)

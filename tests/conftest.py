@@ -92,6 +92,8 @@ class RunningService:
     http: httpx.Client
     memory: Memory
     """For what a test does without an endpoint."""
+    services: Services
+    """For a test that puts an application of its own over the same parts."""
 
     @property
     def authorization(self) -> dict[str, str]:
@@ -200,7 +202,12 @@ def serving(settings: Settings, memory: Memory) -> Iterator[RunningService]:
     ):
         _, api_key = memory.clients.add("tests", frozenset({Scope.ISSUE, Scope.READ}))
         yield RunningService(
-            settings=settings, base_url=base_url, api_key=api_key, http=http, memory=memory
+            settings=settings,
+            base_url=base_url,
+            api_key=api_key,
+            http=http,
+            memory=memory,
+            services=services,
         )
 
 

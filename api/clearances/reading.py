@@ -15,6 +15,7 @@ from api.clearances.schemas import (
     clearance_waiting,
 )
 from api.deadline.collections import DeadlineAnswer, deadline_answer
+from api.toolkit.answers import UNCHANGED
 from api.toolkit.bodies import PDF_TYPE
 from api.toolkit.dependencies import Services, TheContext
 from clearance.errors import Conflict
@@ -75,7 +76,7 @@ def read_clearance(
     )
 
 
-@router.get("/v1/clearances/{number}/document", response_class=Response)
+@router.get("/v1/clearances/{number}/document", response_class=Response, responses=UNCHANGED)
 def read_document(
     request: Request,
     number: str,

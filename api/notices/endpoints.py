@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api.clearances.reading import document_response
 from api.notices.schemas import NoticeAnswer, NoticeList, notice_answer
 from api.toolkit.access import NOTICES, READ, holder_of
+from api.toolkit.answers import UNCHANGED
 from api.toolkit.dependencies import Client, TheContext, office_part
 from api.toolkit.json_bodies import KEY_ONLY, json_body, takes
 from clearance.errors import InternalFault, InvalidValue, NotFound
@@ -158,7 +159,12 @@ def read(notices: TheNotices, notice: Chosen) -> NoticeAnswer:
     return notice_answer(notices.find(notice))
 
 
-@router.get("/v1/notices/{id}/document", response_class=Response, openapi_extra=KEY_ONLY)
+@router.get(
+    "/v1/notices/{id}/document",
+    response_class=Response,
+    responses=UNCHANGED,
+    openapi_extra=KEY_ONLY,
+)
 def read_document(
     notices: TheNotices, notice: Chosen, request: Request, context: TheContext
 ) -> Response:

@@ -36,8 +36,8 @@ def number_of(text: str) -> ClearanceNumber:
 
 
 def typed_text(request: Request, name: str) -> str:
-    """Return what was typed into the address, without NUL, which the database takes in no text."""
-    return request.query_params.get(name, "").replace("\0", "").strip()
+    """Return what was typed into the address, without blanks around it."""
+    return request.query_params.get(name, "").strip()
 
 
 def chosen(request: Request, name: str, options: Iterable[str], default: str) -> str:

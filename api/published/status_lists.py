@@ -4,22 +4,34 @@ import re
 from datetime import timedelta
 from email.utils import format_datetime
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from api.toolkit.answers import UNCHANGED
 from api.toolkit.dependencies import TheContext
+from api.toolkit.problems import MEDIA_TYPE as PROBLEM_TYPE
 from api.toolkit.problems import HttpError
 from clearance.errors import NotFound, Unavailable
 from clearance.status_list import MEDIA_TYPE
 
 _NUMBER = re.compile("0|[1-9][0-9]{0,3}")
+_NO_HISTORY: dict[int | str, dict[str, Any]] = {
+    HTTPStatus.NOT_IMPLEMENTED.value: {
+        "description": "Lists of the past are not served.",
+        "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
 
 router = APIRouter(tags=["trust"])
 
 
-@router.get("/s/{number}", response_class=Response)
+@router.get(
+    "/s/{number}",
+    response_class=Response,
+    responses=UNCHANGED | _NO_HISTORY,
+)
 def read_status_list(
     request: Request,
     number: str,

@@ -1,9 +1,16 @@
 """Answers that every group uses: texts, errors, problems (RFC 9457)."""
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from clearance.errors import MohrError
 from templates.catalogues import Message, error_text
+
+UNCHANGED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "The caller has it already (`If-None-Match`)."}
+}
+"""OpenAPI: what the endpoints answer that give an ``ETag``."""
 
 
 class JsonAnswer(BaseModel):

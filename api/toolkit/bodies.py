@@ -5,7 +5,7 @@ raises 415 for a body with a content encoding.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -22,6 +22,7 @@ from api.toolkit.dependencies import context_of
 from api.toolkit.limits import network_of
 from api.toolkit.multipart import after_preamble, boundary_of, malformed, with_plain_name
 from api.toolkit.problems import HttpError
+from clearance.errors import InvalidRequest, InvalidValue
 
 _MOST_FIELDS = 8
 EXPECTATION_BYTES = 32 * 1024
@@ -66,11 +67,14 @@ async def stream_body(request: Request, limit: int) -> AsyncGenerator[bytes, Non
 async def read_form(
     request: Request, limit: int, *, most_fields: int = _MOST_FIELDS
 ) -> list[tuple[str, str]]:
-    """Read the fields of a form of short texts (``application/x-www-form-urlencoded``)."""
+    """Read the fields of a form of short texts (``application/x-www-form-urlencoded``).
+
+    Raises 415 and 413 as the others do, 400 for what is no form, ``InvalidRequest`` for a NUL.
+    """
     demand_type(request, FORM_TYPE)
     body = await read_body(request, limit)
     try:
-        return parse_qsl(
+        fields = parse_qsl(
             body.decode("utf-8"),
             keep_blank_values=True,
             max_num_fields=most_fields,
@@ -78,6 +82,20 @@ async def read_form(
         )
     except ValueError as error:
         raise malformed() from error
+    demand_storable(fields)
+    return fields
+
+
+def demand_storable(fields: Iterable[tuple[str, str]]) -> None:
+    """Refuse values with a NUL, which PostgreSQL takes in no text.
+
+    Raises ``InvalidRequest`` with ``field.unfit`` for each by its name.
+    """
+    unfit = [name for name, value in fields if "\0" in name or "\0" in value]
+    if unfit:
+        raise InvalidRequest(
+            tuple(InvalidValue("field.unfit", field=f"/{name}") for name in dict.fromkeys(unfit))
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
