@@ -27,6 +27,7 @@ from api.toolkit.dependencies import Context, Services
 from api.toolkit.examples import load_examples
 from api.toolkit.limits import GuessLimiter, Limits, Places
 from api.toolkit.metrics import Metrics
+from api.toolkit.probing import Probing
 from api.toolkit.problems import from_framework, from_validation
 from api.verification import allowances, digests
 from api.verification import many as verification_batches
@@ -61,6 +62,7 @@ def create_app(
         guesses=GuessLimiter(limits.wrong_codes),
         receipts=GuessLimiter(limits.receipts, code="receipt.too_many"),
         metrics=metrics,
+        probing=Probing(services.probes),
         bodies=BodyBudget(total=limits.bodies_bytes),
         file_places=Places(limits.batches_at_once),
         page_places=Places(limits.batches_at_once),

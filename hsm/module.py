@@ -14,6 +14,7 @@ from pkcs11.types import SignMixin
 from clearance.algorithms import KeyAlgorithm, Mechanism
 from hsm.errors import HsmUnavailable, KeyNotFound, KeyNotProtected, LabelTaken, MechanismRefused
 from hsm.library import load
+from hsm.pace import Pace
 from hsm.sessions import PooledSession, SessionPool
 from hsm.signing import (
     KEY_TYPES,
@@ -55,6 +56,8 @@ class Token:
 
     def __init__(self, pool: SessionPool) -> None:
         self._pool = pool
+        self.pace = Pace()
+        """How long signatures take inside the token, waiting for a session left out."""
         self._seen: set[str] = set()
         """Labels that were found before: their absence means a lost token, not a wrong label."""
 
@@ -119,7 +122,8 @@ class Token:
             # lost link.
             if private.key_type is not KEY_TYPES[mechanism.takes]:
                 raise MechanismRefused("hsm.mechanism_refused", parameters={"label": label})
-            return sign_with(private, mechanism, data)
+            with self.pace.measured():
+                return sign_with(private, mechanism, data)
 
         return self._pool.run(sign)
 

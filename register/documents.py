@@ -11,6 +11,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, ObjectStore, S3Store
 
 from clearance.errors import InternalFault, NotFound, Refused, Unavailable
+from register.store_writing import try_bucket, try_folder
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -101,6 +102,16 @@ class DocumentStore:
             return
         except (BaseError, OSError) as error:
             raise Unavailable("documents.unavailable") from error
+
+    def require_writable(self) -> None:
+        """Find out by writing whether the store takes files.
+
+        Raises ``Unavailable``: ``documents.full`` or ``documents.not_writable``.
+        """
+        if self._folder is not None:
+            try_folder(self._folder)
+        else:
+            try_bucket(self._store)
 
     def _reach_the_disk(self, sha256: str) -> None:
         """Make a new file in a folder survive a power cut; the library itself never syncs."""

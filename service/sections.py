@@ -103,6 +103,8 @@ class TokenSettings(_Section):
     """Sessions that may be open at once."""
     wait_seconds: float = Field(default=10, gt=0, le=120)
     """How long a caller waits for a free session."""
+    sign_seconds: float = Field(default=2, gt=0, le=120)
+    """How long a signature may take before ``/health/ready`` calls the signer slow."""
 
 
 class SealSettings(_Section):

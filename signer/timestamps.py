@@ -103,6 +103,8 @@ class TimestampAuthority:
         )
         self._lock = threading.Lock()
         self._units: dict[x509.Certificate, tuple[Timestamp, datetime]] = {}
+        self._told: tuple[datetime, float] | None = None
+        """The time that the TSA told last, and when that was on a clock that nobody sets."""
 
     def close(self) -> None:
         """Close the connections; the client cannot be used afterwards."""
@@ -132,6 +134,18 @@ class TimestampAuthority:
             self._units = {unit: seen for unit, seen in self._units.items() if seen[1] > horizon}
             known = tuple(timestamp for timestamp, _ in self._units.values())
         return known or (self.stamp(hashlib.sha256(b"").digest(), "sha256"),)
+
+    def ahead(self) -> timedelta | None:
+        """Return how far the TSA's clock is ahead of ours; negative if it is behind.
+
+        Reckoned from its last answer, even one that was refused for its time, so that nobody asks
+        the TSA for it; None if that is longer ago than ``REMEMBERED``.
+        """
+        told = self._told
+        passed = timedelta(seconds=time.monotonic() - told[1]) if told else REMEMBERED
+        if told is None or passed >= REMEMBERED:
+            return None
+        return told[0] + passed - self._clock()
 
     def forget(self) -> None:
         """Forget the remembered certificates, so that the next ``units`` asks again."""
@@ -185,6 +199,7 @@ class TimestampAuthority:
             raise _bad_answer("the token is for other data")
         if not same_nonce:
             raise _bad_answer("the token is not for this request")
+        self._told = (timestamp.time, time.monotonic())
         if abs(timestamp.time - self._clock()) > CLOCK_TOLERANCE:
             raise _bad_answer(f"its clock says {timestamp.time.isoformat()}")
         return timestamp

@@ -1,7 +1,5 @@
 """Whether the service lives, whether it can do its work, and what it has done."""
 
-import logging
-from collections.abc import Callable
 from http import HTTPStatus
 
 from fastapi import APIRouter
@@ -11,14 +9,12 @@ from starlette.responses import JSONResponse, Response
 from api.toolkit.answers import JsonAnswer, Text, text_answer
 from api.toolkit.dependencies import TheContext
 from clearance.clock import format_moment
-from clearance.errors import InternalFault, MohrError
+from clearance.errors import MohrError
 from templates.catalogues import error_text
-
-_log = logging.getLogger("mohr.api")
 
 
 class PartHealth(JsonAnswer):
-    """Whether one part answers."""
+    """Whether one part can do its work."""
 
     status: str = Field(description="`up` or `down`.")
     code: str | None = Field(default=None, description="Error code, if down.")
@@ -53,8 +49,13 @@ async def live() -> dict[str, str]:
     responses={503: {"model": Health, "description": "A part is down."}},
 )
 def ready(context: TheContext) -> Response:
-    """Ask every part whether it answers; 503 if one does not."""
-    parts = {name: _probed(name, probe) for name, probe in context.services.probes.items()}
+    """Ask every part whether it can do its work, all at once; 503 if one cannot.
+
+    The answer comes within two seconds. A part that has not answered by then is down
+    (`health.no_answer`).
+    """
+    found = context.probing.ask()
+    parts = {name: _part(error) for name, error in found.items()}
     all_up = all(part.status == "up" for part in parts.values())
     health = Health(
         status="ready" if all_up else "not_ready",
@@ -76,12 +77,5 @@ def metrics(context: TheContext) -> Response:
     return Response(context.metrics.exposition(), media_type="text/plain; version=0.0.4")
 
 
-def _probed(name: str, probe: Callable[[], None]) -> PartHealth:
-    try:
-        probe()
-    except MohrError as error:
-        return part_down(error)
-    except Exception:  # noqa: BLE001 - logged below; a probe must not fail the answer
-        _log.exception("the probe of %s failed", name)
-        return part_down(InternalFault("internal.fault"))
-    return PartHealth(status="up")
+def _part(error: MohrError | None) -> PartHealth:
+    return PartHealth(status="up") if error is None else part_down(error)

@@ -16,6 +16,7 @@ from fastapi import Depends, Request
 from api.toolkit.body_budget import BodyBudget
 from api.toolkit.limits import GuessLimiter, Limits, Places
 from api.toolkit.metrics import Metrics
+from api.toolkit.probing import Probing
 from api.toolkit.problems import HttpError
 from clearance.clock import Clock
 from clearance.identifiers import ClearanceNumber, VerificationCode
@@ -170,6 +171,7 @@ class Context:
     guesses: GuessLimiter
     receipts: GuessLimiter
     metrics: Metrics
+    probing: Probing
     bodies: BodyBudget
     """The bytes of bodies that are still coming in."""
     file_places: Places

@@ -57,6 +57,8 @@ class Issuing:
     receipts: ReceiptSealing
     status_lists: StatusListPublisher
     archiving: Archiving
+    timestamps_ahead: Callable[[], timedelta | None]
+    """How far the timestamp authority's clock is ahead of ours, as far as that is known."""
 
 
 def softhsm_folder(settings: Settings) -> Path:
@@ -163,6 +165,7 @@ def open_issuing(settings: Settings, memory: Memory, trust: Trust) -> Iterator[I
             archiving=make_archiving(
                 settings, memory, trust, evidence=evidence, timestamps=timestamps
             ),
+            timestamps_ahead=timestamps.ahead,
         )
 
 

@@ -1,9 +1,8 @@
 """Opens everything that the web application of a role needs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from threading import BoundedSemaphore
 
 from api.toolkit.dependencies import (
@@ -17,7 +16,6 @@ from clearance.clock import system_clock
 from keys.catalogue import Purpose
 from register.allowances import Allowances
 from register.archive import ArchiveReader
-from register.database import ping
 from register.status_lists import StatusLists
 from service.settings import Settings
 from service.wiring.issuing import Issuing, open_issuing
@@ -25,6 +23,7 @@ from service.wiring.jobs import make_worker
 from service.wiring.memory import Memory
 from service.wiring.office import open_office
 from service.wiring.paper_forms import open_lookup
+from service.wiring.probes import open_probes
 from service.wiring.trust import Trust
 from service.wiring.verification_receipts import open_receipts
 from service.wiring.verifying import open_verifiers
@@ -59,16 +58,11 @@ def open_parts(settings: Settings, memory: Memory) -> Iterator[Parts]:
         token_verifier = TokenVerifier(
             register=memory.register, keys=trust.token_keys, clock=system_clock
         )
-        probes: dict[str, Callable[[], None]] = {
-            "database": partial(ping, memory.engine),
-            "documents": memory.documents.ping,
-        }
         issue = issuing = None
         if settings.issues:
             issuing = stack.enter_context(open_issuing(settings, memory, trust))
             places = BoundedSemaphore(settings.web.issuing_at_once)
             issue = replace(issuing.issue, places=places)
-            probes["token"] = issuing.token.ping
         services = Services(
             issue=issue,
             office=open_office(settings, memory),
@@ -98,7 +92,7 @@ def open_parts(settings: Settings, memory: Memory) -> Iterator[Parts]:
             find_status_list=StatusLists(memory.engine).newest,
             find_paper_form=open_lookup(settings, memory).form,
             authenticate=memory.clients.authenticate,
-            probes=probes,
+            probes=open_probes(settings, memory, issuing),
             public_url=settings.web.public_url,
             demo=trust.is_development,
             clock=system_clock,

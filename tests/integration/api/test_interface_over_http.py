@@ -6,6 +6,7 @@ import http.client
 import json
 import logging
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -125,7 +126,20 @@ def test_the_token_page_and_endpoint_agree(running_service: Any, made: Any) -> N
 def test_every_part_is_ready(running_service: Any) -> None:
     health = running_service.http.get("/health/ready")
     assert health.status_code == 200, health.text
-    assert {"database", "documents", "token"} <= set(health.json()["parts"])
+    assert set(health.json()["parts"]) == {
+        "clock",
+        "database",
+        "database_writable",
+        "documents",
+        "documents_sample",
+        "documents_writable",
+        "key_document_seal",
+        "key_qr_token",
+        "signer",
+        "timestamp_clock",
+        "token",
+    }
+    assert health.elapsed < timedelta(seconds=2)
 
 
 @pytest.fixture
