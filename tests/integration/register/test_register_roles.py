@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import ProgrammingError
 
+from clearance.clock import system_clock
 from clearance.deadline import Collection, DeadlineRule
-from clearance.errors import InternalFault
+from clearance.errors import InternalFault, Unavailable
 from clearance.identifiers import BranchCode
 from clearance.long_life import Strength, TrustHistory
 from clearance.minutes import Attendee, MinutesKind
@@ -30,6 +31,7 @@ from register.clients import Clients
 from register.collections import Collections, Deadlines
 from register.database import connection_parameters, migrate, open_database
 from register.deliveries import Channel, Deliveries, Outcome
+from register.health import check_sample, clock_ahead, require_writable
 from register.inboxes import Notices
 from register.paper_forms.ledger import PaperFormLedger
 from register.paper_forms.lookup import PaperFormLookup
@@ -324,3 +326,20 @@ def test_the_service_removes_old_sessions_as_a_user_that_owns_nothing(engine_of,
     )
 
     assert remove_old_sessions(engine, clock=clock) == 1
+
+
+@pytest.mark.parametrize("role", ["mohr_service", "mohr_public"])
+def test_each_user_can_ask_how_register_and_store_are(engine_of, issue, role):
+    issued = issue()
+    read = []
+
+    def reading(sha256):
+        read.append(sha256)
+        raise Unavailable("documents.unavailable")
+
+    engine = engine_of(role)
+    assert abs(clock_ahead(engine, system_clock)) < timedelta(minutes=1)
+    with pytest.raises(Unavailable):
+        check_sample(engine, reading, random_bytes=secrets.token_bytes)
+    assert read == [issued.document.sha256]
+    require_writable(engine)

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -106,3 +107,22 @@ def test_a_timestamp_that_is_refused_for_its_time_tells_of_the_clock_too(
     assert found is not None
     assert abs(found - timedelta(minutes=10)) < timedelta(seconds=5)
     assert code_of(lambda: check_timestamp_clock(client.ahead)) == "clock.off_from_timestamps"
+
+
+def test_readiness_of_the_running_service_names_an_ended_key(running_service: Any) -> None:
+    """Through the whole wiring, and without a restart in either direction."""
+
+    def codes() -> dict[str, str]:
+        parts = running_service.http.get("/health/ready").json()["parts"]
+        return {name: part["code"] for name, part in parts.items() if part["status"] == "down"}
+
+    catalogue = Catalogue.load(keys_folder(running_service.settings))
+    assert codes() == {}
+    try:
+        for purpose in PURPOSES:
+            label = catalogue.active(purpose, system_clock()).label
+            catalogue.with_ended(label, State.RETIRED).save()
+            assert codes() == {f"key_{purpose.value}": "keys.no_active_key"}
+    finally:
+        catalogue.save()
+    assert codes() == {}
