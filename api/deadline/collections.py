@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 from starlette.responses import JSONResponse
 
 from api.toolkit.access import DIRECTORY, ISSUE, READ, client_of, holder_of
-from api.toolkit.answers import JsonAnswer
+from api.toolkit.answers import JsonAnswer, Moment
 from api.toolkit.dependencies import Client, TheContext, office_part
 from api.toolkit.json_bodies import KEY_ONLY, json_body, takes
 from clearance.clock import format_moment
@@ -61,7 +61,7 @@ class PaymentReceiptAnswer(JsonAnswer):
 
     id: str
     amount: int = Field(description="Rials.")
-    collected_at: str = Field(description="RFC 3339, UTC.")
+    collected_at: Moment = Field(description="RFC 3339, UTC.")
 
 
 class CollectionAnswer(DeadlineAnswer):
@@ -121,14 +121,7 @@ def collection_answer(record: CollectionRecord) -> CollectionAnswer:
         sequence=collection.key.sequence,
         sum_of_debits=collection.sum_of_debits,
         amount=collection.amount,
-        receipts=[
-            PaymentReceiptAnswer(
-                id=receipt.id,
-                amount=receipt.amount,
-                collected_at=format_moment(receipt.collected_at),
-            )
-            for receipt in collection.receipts
-        ],
+        receipts=[PaymentReceiptAnswer.model_validate(receipt) for receipt in collection.receipts],
         assessed_at=format_moment(collection.assessed_at) if collection.assessed_at else None,
         recorded_at=format_moment(record.recorded_at),
         number=collection.number,

@@ -220,7 +220,7 @@ def _csv(directory: Directory, extent: Extent, finding: Finding | None) -> Respo
 
 
 def _counts(counts: BranchCounts) -> BranchCountsAnswer:
-    return BranchCountsAnswer(**vars(counts))
+    return BranchCountsAnswer.model_validate(counts)
 
 
 def _open_row(row: OpenRow) -> OpenRowAnswer:

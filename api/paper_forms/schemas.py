@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from api.toolkit.answers import JsonAnswer, Text
+from api.toolkit.answers import JsonAnswer, Moment, Text
 from clearance.clock import format_moment
 from clearance.minutes import balance_object
 from register.paper_forms.records import (
@@ -97,8 +97,8 @@ class LateAnswer(JsonAnswer):
     branch_code: str | None = Field(description="Null for what a province owes.")
     branch_name: str | None
     step: str = Field(description="`branch_minutes`, `consolidated`, `despatch` or `report`.")
-    due: str = Field(description="The last day, in Tehran (ISO 8601).")
-    done_at: str | None = Field(description="When it was done, late; null while it is not.")
+    due: Moment = Field(description="The last day, in Tehran (ISO 8601).")
+    done_at: Moment | None = Field(description="When it was done, late; null while it is not.")
 
 
 class LedgerAnswer(JsonAnswer):
@@ -196,14 +196,7 @@ def ledger_line(line: BranchBalance) -> LedgerLine:
 
 def late_answer(late: LateStep) -> LateAnswer:
     """Return a late step."""
-    return LateAnswer(
-        province=late.province,
-        branch_code=late.branch_code,
-        branch_name=late.branch_name,
-        step=late.step,
-        due=late.due.isoformat(),
-        done_at=_moment(late.done_at),
-    )
+    return LateAnswer.model_validate(late)
 
 
 def form_answer(serial: str, answer: FormAnswer, form: PaperForm | None) -> FormMeaningAnswer:

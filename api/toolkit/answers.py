@@ -1,9 +1,11 @@
 """Answers that every group uses: texts, errors, problems (RFC 9457)."""
 
-from typing import Any
+from datetime import date, datetime
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from clearance.clock import format_moment
 from clearance.errors import MohrError
 from templates.catalogues import Message, error_text
 
@@ -13,10 +15,23 @@ UNCHANGED: dict[int | str, dict[str, Any]] = {
 """OpenAPI: what the endpoints answer that give an ``ETag``."""
 
 
+def _written(value: object) -> object:
+    if isinstance(value, datetime):
+        return format_moment(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+Moment = Annotated[str, BeforeValidator(_written)]
+"""A moment (RFC 3339, UTC) or day (ISO 8601) of a domain value, as it stands in an answer.
+
+A model whose members are those of a domain value is made of the value itself: ``model_validate``.
+"""
+
+
 class JsonAnswer(BaseModel):
     """What the service answers; stays as it was made."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
 class Text(JsonAnswer):
