@@ -4,10 +4,12 @@ VENV ?= .venv
 MOHR_HOME ?= var
 FOLDER ?= var/fuzz
 TARGET ?= examination
+SBOM ?= var/sbom.json
+SOURCE ?= pypi
 BIN := $(VENV)/bin
 export VENV MOHR_HOME
 
-.PHONY: help setup setup-test demo test check format lock bench fuzz figures
+.PHONY: help setup setup-test demo test check format lock bench fuzz figures sbom audit
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -48,3 +50,13 @@ lock: setup-test ## pin the newest allowed releases, with hashes and without add
 		--python-version 3.11 pyproject.toml requirements/build.in -o requirements/runtime.txt
 	@$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal \
 		--python-version 3.11 --extra dev -c requirements/runtime.txt pyproject.toml requirements/build.in -o requirements/dev.txt
+
+sbom: setup-test ## write the bill of materials of the pinned releases (CycloneDX) to SBOM
+	@mkdir -p $(dir $(SBOM))
+	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
+		--output-format JSON --output-file $(SBOM) requirements/runtime.txt
+
+# Strict: a release that the source knows nothing of is a failure, not a pass.
+audit: setup-test ## ask for known vulnerabilities of the pinned releases (needs the index or OSV: SOURCE=osv)
+	@$(BIN)/pip-audit --strict --disable-pip --require-hashes --vulnerability-service $(SOURCE) \
+		--progress-spinner off --requirement requirements/runtime.txt
