@@ -61,6 +61,22 @@ def test_links_and_pictures_are_there(document: str) -> None:
         assert (ROOT / document).parent.joinpath(target).exists(), target
 
 
+def _anchors(text: str) -> set[str]:
+    """Return what a link may name behind ``#``, as forges make it from headings."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", text, flags=re.S | re.M), re.M)
+    return {re.sub(r"[^\w -]", "", each).lower().replace(" ", "-") for each in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_lead_to_sections_that_are_there(document: str) -> None:
+    file = ROOT / document
+    for target, anchor in re.findall(
+        r"\]\((?!https?:)([^)#\s]*\.md|)#([^)\s]+)\)", file.read_text()
+    ):
+        named = file.parent / target if target else file
+        assert anchor in _anchors(named.read_text()), f"{target}#{anchor}"
+
+
 def test_the_readme_leads_to_every_document() -> None:
     assert len(re.findall(r"\]\(", README)) > 10
     for document in DOCUMENTS[1:]:
