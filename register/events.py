@@ -32,7 +32,7 @@ class EventName(StrEnum):
     WITHDRAWN = "clearance.withdrawn"
     DOCUMENT_ARCHIVED = "document.archived"
     """The same of a document of another kind, and so the next."""
-    DOCUMENT_WITHDRAWN = "document.revoked"
+    DOCUMENT_WITHDRAWN = "document.withdrawn"
     REPLACED = "clearance.replaced"
     """Another clearance took the place of a revoked one."""
     REVOCATION_REQUESTED = "revocation.requested"

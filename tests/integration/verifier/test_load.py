@@ -19,7 +19,7 @@ from PIL import Image
 
 from clearance.errors import Busy
 from clearance.verdict import Reason
-from verifier import paper_reading, tasks, time_limit
+from verifier import scanned_copy_reading, tasks, time_limit
 from verifier.sandbox import Lane, Sandbox
 from verifier.trust import TrustPolicy
 
@@ -145,21 +145,21 @@ def blank(pages: int) -> bytes:
 
 
 def test_pages_behind_the_first_ones_are_left_out() -> None:
-    most = paper_reading.MOST_PAGES
-    assert paper_reading.read_paper(blank(most), codes=True).left_out == ()
-    reading = paper_reading.read_paper(blank(most + 1), codes=True)
+    most = scanned_copy_reading.MOST_PAGES
+    assert scanned_copy_reading.read_scanned_copy(blank(most), codes=True).left_out == ()
+    reading = scanned_copy_reading.read_scanned_copy(blank(most + 1), codes=True)
     assert reading.left_out == (Reason.PAGES_LEFT_OUT,)
     assert len(reading.pages) == most
 
 
 def test_no_time_for_pages_and_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paper_reading, "LOOKING_SECONDS", 0.0)
-    reading = paper_reading.read_paper(blank(2), codes=True)
+    monkeypatch.setattr(scanned_copy_reading, "LOOKING_SECONDS", 0.0)
+    reading = scanned_copy_reading.read_scanned_copy(blank(2), codes=True)
     assert (len(reading.pages), reading.left_out) == (1, (Reason.PAGES_NOT_REACHED,))
     assert reading.unread == (2,)
     file = io.BytesIO()
     Image.new("L", (200, 200), 255).save(file, "PNG")
-    reading = paper_reading.read_paper(file.getvalue(), codes=True)
+    reading = scanned_copy_reading.read_scanned_copy(file.getvalue(), codes=True)
     assert reading.left_out == (Reason.SEARCH_ENDED,)
     assert reading.pages[0].codes == ()
 
@@ -167,7 +167,7 @@ def test_no_time_for_pages_and_pictures(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_search_without_end_is_told_from_one_that_found_nothing() -> None:
     file = io.BytesIO()
     Image.new("L", (200, 200), 255).save(file, "PNG")
-    assert paper_reading.read_paper(file.getvalue(), codes=True).left_out == ()
+    assert scanned_copy_reading.read_scanned_copy(file.getvalue(), codes=True).left_out == ()
 
 
 def test_a_certificate_on_the_eleventh_page_could_not_be_checked(
@@ -175,7 +175,7 @@ def test_a_certificate_on_the_eleventh_page_could_not_be_checked(
 ) -> None:
     page = paper_pictures.page_picture(made.document)
     scan = pypdfium2.PdfDocument(paper_pictures.PICTURES["scanned PDF, 100 dpi"](page))
-    document = pypdfium2.PdfDocument(blank(paper_reading.MOST_PAGES))
+    document = pypdfium2.PdfDocument(blank(scanned_copy_reading.MOST_PAGES))
     document.import_pages(scan)
     file = io.BytesIO()
     document.save(file)
@@ -186,4 +186,4 @@ def test_a_certificate_on_the_eleventh_page_could_not_be_checked(
 
 
 def test_reading_has_processor_time_of_its_own() -> None:
-    assert paper_reading.LOOKING_SECONDS < tasks.READING_SECONDS
+    assert scanned_copy_reading.LOOKING_SECONDS < tasks.READING_SECONDS
