@@ -42,8 +42,8 @@ def burners() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def paper_pictures(load_vectors: Callable[[str], ModuleType]) -> ModuleType:
-    return load_vectors("paper_pictures")
+def scanned_copies(load_vectors: Callable[[str], ModuleType]) -> ModuleType:
+    return load_vectors("scanned_copies")
 
 
 def asked(service: Any, content: bytes) -> list[str]:
@@ -63,11 +63,11 @@ def asked(service: Any, content: bytes) -> list[str]:
 
 @pytest.mark.usefixtures("burners")
 def test_scans_at_once_on_a_busy_machine_are_copies(
-    running_service: Any, made: Any, paper_pictures: ModuleType
+    running_service: Any, made: Any, scanned_copies: ModuleType
 ) -> None:
-    page = paper_pictures.page_picture(made.document)
+    page = scanned_copies.page_picture(made.document)
     names = ["scanned PDF, 100 dpi", "scan, 150 dpi, JPEG", "photo from the side, 2 MP"]
-    scans = [paper_pictures.PICTURES[name](page) for name in names]
+    scans = [scanned_copies.PICTURES[name](page) for name in names]
     with ThreadPoolExecutor(AT_ONCE) as callers:
         answers = list(callers.map(lambda scan: asked(running_service, scan), scans * AT_ONCE))
     assert {each for answer in answers for each in answer} <= {"copy", "busy"}, answers
@@ -171,10 +171,10 @@ def test_a_search_without_end_is_told_from_one_that_found_nothing() -> None:
 
 
 def test_a_certificate_on_the_eleventh_page_could_not_be_checked(
-    running_service: Any, made: Any, paper_pictures: ModuleType
+    running_service: Any, made: Any, scanned_copies: ModuleType
 ) -> None:
-    page = paper_pictures.page_picture(made.document)
-    scan = pypdfium2.PdfDocument(paper_pictures.PICTURES["scanned PDF, 100 dpi"](page))
+    page = scanned_copies.page_picture(made.document)
+    scan = pypdfium2.PdfDocument(scanned_copies.PICTURES["scanned PDF, 100 dpi"](page))
     document = pypdfium2.PdfDocument(blank(scanned_copy_reading.MOST_PAGES))
     document.import_pages(scan)
     file = io.BytesIO()
