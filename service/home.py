@@ -3,6 +3,7 @@
 Each step leaves what exists alone, so a set-up that was broken off goes on where it stopped.
 """
 
+import os
 import random
 import secrets
 from collections.abc import Callable
@@ -97,7 +98,7 @@ def prepare_development_home(home: Path, say: Say) -> Settings:
     # secret lies in folders that only the owner enters.
     home.mkdir(parents=True, exist_ok=True)
     if not (home / SETTINGS_FILE).exists():
-        web_port, authority_port = _free_ports(usual=home == DEFAULT_HOME.resolve())
+        web_port, authority_port = _ports(usual=home == DEFAULT_HOME.resolve())
         text = SETTINGS_TEMPLATE.format(web=web_port, authority=authority_port)
         write_durably(home / SETTINGS_FILE, text.encode())
     settings = load_settings(home)
@@ -178,6 +179,21 @@ def _provide_key(
     )
     certificate = authority.issue(certificate_request(token, key, subject), plan.profile)
     import_certificate(catalogue.with_key(key), token, plan.label, certificate, at=now)
+
+
+def _ports(*, usual: bool) -> tuple[int, int]:
+    """Return the ports to write into the settings: those of the environment, else free ones.
+
+    What listens on the environment's port would else stand under another one in every address.
+    """
+    web, authority = _free_ports(usual=usual)
+    return _port_given("WEB") or web, _port_given("AUTHORITY") or authority
+
+
+def _port_given(section: str) -> int | None:
+    given = os.environ.get(f"MOHR_{section}__PORT", "")
+    # Whatever else it says, the reading of the settings refuses with a text.
+    return int(given) if given.isascii() and given.isdecimal() else None
 
 
 def _free_ports(*, usual: bool) -> list[int]:
