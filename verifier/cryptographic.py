@@ -69,7 +69,9 @@ def examine_signatures(
     for _ in range(MAXIMUM_SIGNATURES):
         name = ""
         try:
-            name, value, field = next(fields)
+            named, value, field = next(fields)
+            # A name in no encoding of texts comes as bytes, which nobody could write down.
+            name = named if isinstance(named, str) else bytes(named).decode("latin-1")
             findings.append(range_finding(pdf, name, value.get_object()))
             signature = EmbeddedPdfSignature(reader, field, name)
             if _bears(signature, marks):
