@@ -30,12 +30,11 @@ class LeaseKeeper:
         self._register = register
         self._ticket = ticket
         self._pause = register.lease.total_seconds() / _EXTENSIONS_IN_A_LEASE
-        self._left = _MOST_LEASES * _EXTENSIONS_IN_A_LEASE
         self._closed = threading.Event()
-        self._timer = self._next()
+        self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
 
     def __enter__(self) -> Self:
-        self._timer.start()
+        self._thread.start()
         return self
 
     def __exit__(
@@ -45,20 +44,16 @@ class LeaseKeeper:
         traceback: TracebackType | None,
     ) -> None:
         self._closed.set()
-        self._timer.cancel()
 
-    def _next(self) -> threading.Timer:
-        timer = threading.Timer(self._pause, self._extend)
-        timer.daemon = True
-        return timer
+    def _run(self) -> None:
+        for _ in range(_MOST_LEASES * _EXTENSIONS_IN_A_LEASE):
+            if self._closed.wait(self._pause) or not self._is_held():
+                return
 
-    def _extend(self) -> None:
+    def _is_held(self) -> bool:
+        """Extend the lease; an outage of the register leaves it to the next time."""
         try:
-            held = not self._closed.is_set() and self._register.extend(self._ticket)
+            return self._register.extend(self._ticket)
         except MohrError as error:
             _log.warning("the lease of %s was not extended: %s", self._ticket.number, error.code)
-            held = True
-        self._left -= 1
-        if held and self._left and not self._closed.is_set():
-            self._timer = self._next()
-            self._timer.start()
+            return True

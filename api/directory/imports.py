@@ -5,17 +5,17 @@ from dataclasses import asdict
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
 from api.clearances.issuing import checked_key
-from api.toolkit.access import DIRECTORY, holder_of
+from api.directory.records import Feeder, TheDirectory
 from api.toolkit.answers import JsonAnswer, ProblemEntry, Text
 from api.toolkit.bodies import demand_type, stream_body
 from api.toolkit.csv_files import csv_file
-from api.toolkit.dependencies import Client, TheContext, office_part
+from api.toolkit.dependencies import TheContext
 from api.toolkit.json_bodies import KEY_ONLY
 from clearance.clock import format_moment
 from clearance.directory_files import FileFormat
@@ -57,8 +57,6 @@ _BODY: dict[str, Any] = {
         },
     },
 }
-
-Feeder = Annotated[Client, Depends(holder_of(DIRECTORY))]
 
 
 class RefusalAnswer(JsonAnswer):
@@ -127,8 +125,6 @@ class ImportAnswer(BaseModel):
 
 
 router = APIRouter(tags=["directory"])
-
-TheDirectory = Annotated[Directory, Depends(office_part(lambda office: office.directory))]
 
 
 @router.post("/v1/directory/imports", response_model=ImportAnswer, openapi_extra=_BODY)

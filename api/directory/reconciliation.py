@@ -4,14 +4,13 @@ from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 
-from api.directory.records import Readable
+from api.directory.records import Readable, TheDirectory
 from api.toolkit.answers import JsonAnswer
 from api.toolkit.csv_files import csv_file
-from api.toolkit.dependencies import office_part
 from api.toolkit.json_bodies import KEY_ONLY
 from clearance.clock import format_moment
 from clearance.directory import ContractRowKey
@@ -152,8 +151,6 @@ class ReconciliationAnswer(BaseModel):
 
 
 router = APIRouter(tags=["directory"])
-
-TheDirectory = Annotated[Directory, Depends(office_part(lambda office: office.directory))]
 
 
 @router.get(
